@@ -1,0 +1,342 @@
+"""The frozen records that travel between the rooms, and their JSON forms.
+
+Pixels are those of the upright picture: x to the right, y down, floats, the
+origin at the upper left corner of the upper left pixel. A similarity is a
+cosine in [-1, 1]. ``to_json`` gives plain Python values in the shape that the
+command line promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import MienError
+
+FloatArray = NDArray[np.float32]
+ImageArray = NDArray[np.uint8]
+
+
+class Outcome(StrEnum):
+    """What identification says of one face; there is no fifth answer."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+    LOW_QUALITY = "low_quality"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle: two corners, pixels, ``x1 < x2`` and ``y1 < y2``."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+    @property
+    def width(self) -> float:
+        return self.x2 - self.x1
+
+    @property
+    def height(self) -> float:
+        return self.y2 - self.y1
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+    @property
+    def xyxy(self) -> tuple[float, float, float, float]:
+        return (self.x1, self.y1, self.x2, self.y2)
+
+    def to_json(self) -> list[float]:
+        return [round(float(value), 2) for value in self.xyxy]
+
+
+class Landmarks:
+    """Five points of a face.
+
+    ``points`` is ``(5, 2) float32``, read-only, pixels, x then y, in the order
+    subject's right eye, left eye, nose tip, right mouth corner, left mouth corner.
+    """
+
+    __slots__ = ("points",)
+    points: FloatArray
+
+    def __init__(self, points: Any) -> None:
+        array = np.array(points, dtype=np.float32)
+        if array.shape != (5, 2):
+            raise ValueError(f"expected five points as (5, 2), got shape {array.shape}")
+        array.setflags(write=False)
+        object.__setattr__(self, "points", array)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("Landmarks are frozen")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Landmarks, (self.points.tolist(),))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Landmarks) and np.array_equal(self.points, other.points)
+
+    def __hash__(self) -> int:
+        return hash(self.points.tobytes())
+
+    def __repr__(self) -> str:
+        return f"Landmarks({self.points.round(2).tolist()})"
+
+    def to_json(self) -> list[list[float]]:
+        return [[round(float(x), 2), round(float(y), 2)] for x, y in self.points]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One detected face: where it is and how sure the detector was, in [0, 1]."""
+
+    box: Box
+    score: float
+    landmarks: Landmarks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Whether a face can be trusted, the reasons if not, and what was measured."""
+
+    usable: bool
+    reasons: tuple[str, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"usable": self.usable, "reasons": list(self.reasons)}
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSpace:
+    """What a vector means: vectors are compared only within one and the same space.
+
+    Attributes:
+        model: the card's name, e.g. ``sface``.
+        sha256: of the published weights, 64 hex digits.
+        preprocessing: name and version of everything before the network.
+        dimensions: the vector's length.
+    """
+
+    model: str
+    sha256: str
+    preprocessing: str
+    dimensions: int
+
+    def __str__(self) -> str:
+        return f"{self.model} ({self.dimensions}-d, {self.sha256[:8]}, {self.preprocessing})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoding:
+    """A face of a photo with its vector.
+
+    ``vector`` is ``(D,) float32`` of unit length, or None where the face's
+    quality forbids one.
+    """
+
+    face: Face
+    quality: Quality
+    vector: FloatArray | None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """An input that was read: its source as the user wrote it, and its upright size in pixels."""
+
+    source: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A decision threshold on cosine similarity, and where it comes from.
+
+    Attributes:
+        similarity: pairs at or above it are called the same person.
+        fmr: the false match rate that it was set for.
+        fmr_low, fmr_high: 95 % interval of the rate measured at this threshold.
+        pairs: how many impostor pairs stand behind it.
+        origin: data set, model and method, in words.
+    """
+
+    similarity: float
+    fmr: float | None = None
+    fmr_low: float | None = None
+    fmr_high: float | None = None
+    pairs: int | None = None
+    origin: str = "set by the user"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person of the gallery and how similar the probe is to them."""
+
+    name: str
+    similarity: float
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "similarity": round(self.similarity, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What was decided of one face of a photo, and on what grounds."""
+
+    index: int
+    face: Face
+    quality: Quality
+    outcome: Outcome
+    threshold: Threshold
+    name: str | None = None
+    similarity: float | None = None
+    probability: float | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def margin(self) -> float | None:
+        """Similarity of the best candidate minus that of the runner-up."""
+        if len(self.candidates) < 2:
+            return None
+        return self.candidates[0].similarity - self.candidates[1].similarity
+
+    def to_json(self) -> dict[str, Any]:
+        similarity = self.similarity
+        return {
+            **face_json(self.index, self.face),
+            "outcome": self.outcome.value,
+            "name": self.name,
+            "similarity": None if similarity is None else round(similarity, 4),
+            "distance": None if similarity is None else round(1.0 - similarity, 4),
+            "metric": "cosine",
+            "threshold": round(self.threshold.similarity, 4),
+            "probability": self.probability,
+            "candidates": [candidate.to_json() for candidate in self.candidates],
+            "quality": self.quality.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoIdentification:
+    """All faces of one photo with what was decided of each, left to right."""
+
+    photo: Photo
+    faces: tuple[Identification, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {**photo_json(self.photo), "faces": [face.to_json() for face in self.faces]}
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoDetection:
+    """All faces of one photo with their quality, left to right."""
+
+    photo: Photo
+    faces: tuple[tuple[Face, Quality], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **photo_json(self.photo),
+            "faces": [
+                {**face_json(index, face), "quality": quality.to_json()}
+                for index, (face, quality) in enumerate(self.faces)
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFailure:
+    """A photo that could not be used, with the reason as an error of our tree."""
+
+    source: str
+    error: MienError
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "error": {"kind": self.error.kind, "message": str(self.error)},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The answer to "same person?", with the two faces that it is about."""
+
+    same: bool
+    distance: float
+    metric: str
+    threshold: float
+    similarity: float
+    probability: float | None
+    fmr: float | None
+    faces: tuple[Face, Face]
+    qualities: tuple[Quality, Quality]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "same": self.same,
+            "distance": round(self.distance, 4),
+            "metric": self.metric,
+            "threshold": round(self.threshold, 4),
+            "similarity": round(self.similarity, 4),
+            "probability": self.probability,
+            "fmr": self.fmr,
+            "faces": [
+                {**face_json(0, face), "quality": quality.to_json()}
+                for face, quality in zip(self.faces, self.qualities, strict=True)
+            ],
+        }
+
+
+class EnrolmentStatus(StrEnum):
+    """What became of one photo at enrolment."""
+
+    ADDED = "added"
+    ALREADY_THERE = "already there"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What became of one photo at enrolment, and why it was refused if it was."""
+
+    source: str
+    name: str
+    status: EnrolmentStatus
+    error: MienError | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "source": self.source,
+            "name": self.name,
+            "status": self.status.value,
+        }
+        if self.error is not None:
+            row["error"] = {"kind": self.error.kind, "message": str(self.error)}
+        return row
+
+
+def photo_json(photo: Photo) -> dict[str, Any]:
+    """The first fields of every answer about a photo."""
+    return {"source": photo.source, "width": photo.width, "height": photo.height}
+
+
+def face_json(index: int, face: Face) -> dict[str, Any]:
+    """The fields that every answer about a face begins with."""
+    return {
+        "index": index,
+        "box": face.box.to_json(),
+        "landmarks": None if face.landmarks is None else face.landmarks.to_json(),
+        "detection_score": round(float(face.score), 4),
+    }
