@@ -1,4 +1,4 @@
-"""The similarity transform (rotation, scale, shift) between two sets of points, by least squares."""
+"""The similarity transform (rotation, scale, shift) between two point sets, by least squares."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def _multiple(pixels: int) -> int:
 
 
 def _canvas(pictures: Sequence[ImageArray], passes: Sequence[_Pass]) -> FloatArray:
-    """The scaled pictures on black, as the network wants them: ``(N, 3, H, W) float32`` BGR 0-255."""
+    """The scaled pictures on black as the network's input: ``(N, 3, H, W) float32`` BGR 0-255."""
     import cv2
 
     width, height = passes[0].size_wh

@@ -1,4 +1,4 @@
-"""One small interface over ONNX Runtime and OpenVINO: a network is a function from a batch to arrays.
+"""One small interface over ONNX Runtime and OpenVINO: a network maps a batch to arrays.
 
 Nothing else in mien imports a runtime. Which of them is faster differs from network to network
 and from machine to machine, so ``selection.py`` measures and remembers; here a named plan is
@@ -15,6 +15,7 @@ import platform
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -145,7 +146,7 @@ def cpu_has_bf16() -> bool:
 def cpu_name() -> str:
     """The processor's name, as the operating system gives it."""
     try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
+        with Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 if line.startswith("model name"):
                     return line.partition(":")[2].strip()

@@ -66,7 +66,7 @@ def measure_plans(
 
 
 def fastest_faithful(measurements: Sequence[Measurement]) -> Plan:
-    """The fastest plan whose rows keep a cosine of at least ``MINIMUM_COSINE`` with the reference."""
+    """The fastest plan that keeps a cosine of at least ``MINIMUM_COSINE`` with the reference."""
     faithful = [measurement for measurement in measurements if measurement.faithful]
     return min(faithful, key=lambda measurement: measurement.milliseconds).plan
 
@@ -94,8 +94,8 @@ def plan_from_json(values: dict[str, object]) -> Plan:
         KeyError, ValueError: if it is not one.
     """
     return Plan(
-        Engine(values["engine"]),
-        Precision(values["precision"]),
+        Engine(str(values["engine"])),
+        Precision(str(values["precision"])),
         int(str(values["threads"])),
         str(values["device"]),
     )

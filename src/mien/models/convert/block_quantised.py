@@ -1,4 +1,4 @@
-"""Block-quantised ONNX graphs (OpenCV Zoo's ``*_int8bq.onnx``) to plain fp32 graphs with dynamic axes.
+"""Block-quantised ONNX graphs (OpenCV Zoo's ``*_int8bq.onnx``) to plain, dynamic fp32 graphs.
 
 The published files store each weight as int8 with one scale per block and a DequantizeLinear
 (opset 21, ``block_size``) in front of the layer. That costs time at every start, SFace's file also
@@ -70,7 +70,7 @@ def dequantise(
     axis: int,
     block_size: int,
 ) -> NDArray[np.float32]:
-    """ONNX DequantizeLinear, opset 21, blocked: one scale for each ``block_size`` values of an axis."""
+    """ONNX DequantizeLinear, opset 21, blocked: a scale for each ``block_size`` values of an axis."""
     window = tuple(slice(0, length) for length in quantised.shape)
 
     def spread(blocks: NDArray[Any]) -> NDArray[np.float32]:
