@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mien.embedding.embedder import Embedder, Preprocessing
+from mien.embedding.embedder import Embedder
 
-__all__ = ["Embedder", "Preprocessing"]
+__all__ = ["Embedder"]

@@ -2,65 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import InvalidArray, ModelInvalid
+from mien.models.cards import ChannelOrder, EmbedderCard
 from mien.models.runtime import Network
-from mien.records import EmbeddingSpace, FloatArray, ImageArray
+from mien.records import FloatArray, ImageArray
 
 BATCH = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Preprocessing:
-    """What happens between an aligned crop and the network.
-
-    Attributes:
-        size: side of the crop, pixels.
-        channel_order: ``RGB`` or ``BGR``, as the network was trained.
-        mean: subtracted from each channel, 0-255, in RGB order.
-        scale: multiplied afterwards.
-        template: name of the alignment template.
-        version: raised whenever any step before the network changes what comes out.
-    """
-
-    size: int = 112
-    channel_order: str = "RGB"
-    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    scale: float = 1.0
-    template: str = "arcface-112"
-    version: int = 1
 
 
 class Embedder:
     """Vectors of faces, comparable within ``space``.
 
     Attributes:
-        space: model, hash and preprocessing that the vectors belong to.
-        preprocessing: what happens before the network.
+        card: of the network.
+        space: what the vectors mean; a mirrored embedder has a space of its own.
         mirror: whether each crop is embedded a second time, mirrored, and the two are averaged.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        *,
-        name: str,
-        sha256: str,
-        dimensions: int,
-        preprocessing: Preprocessing,
-        mirror: bool = False,
-    ) -> None:
+    def __init__(self, network: Network, card: EmbedderCard, *, mirror: bool = False) -> None:
+        if card.input.size_wh is None or card.input.size_wh[0] != card.input.size_wh[1]:
+            raise ModelInvalid(f"{card.name}: expected a square crop, got {card.input.size_wh}")
         self._network = network
-        self.preprocessing = preprocessing
+        self.card = card
         self.mirror = mirror
-        recipe = f"{preprocessing.template}-v{preprocessing.version}"
-        self.space = EmbeddingSpace(
-            name, sha256, f"{recipe}+mirror" if mirror else recipe, dimensions
-        )
+        self.side = card.input.size_wh[0]
+        preprocessing = f"{card.preprocessing}+mirror" if mirror else card.preprocessing
+        self.space = replace(card.space, preprocessing=preprocessing)
+
+    @property
+    def name(self) -> str:
+        return self.card.name
 
     def embed(self, crops: NDArray[np.uint8] | list[ImageArray]) -> FloatArray:
         """Embed aligned crops.
@@ -75,11 +51,10 @@ class Embedder:
             InvalidArray: if the crops do not have the network's size.
             ModelInvalid: if the network returns something other than N finite vectors of D.
         """
-        side = self.preprocessing.size
         for crop in crops:
-            if crop.shape != (side, side, 3) or crop.dtype != np.uint8:
+            if crop.shape != (self.side, self.side, 3) or crop.dtype != np.uint8:
                 raise InvalidArray(
-                    f"crop: expected ({side}, {side}, 3) uint8, got {crop.shape} {crop.dtype}"
+                    f"crop: expected ({self.side}, {self.side}, 3) uint8, got {crop.shape} {crop.dtype}"
                 )
         if not len(crops):
             return np.empty((0, self.space.dimensions), dtype=np.float32)
@@ -98,14 +73,18 @@ class Embedder:
     def _vectors(self, crops: list[ImageArray]) -> FloatArray:
         import cv2
 
-        step = self.preprocessing
-        blob = cv2.dnn.blobFromImages(
-            [np.ascontiguousarray(crop) for crop in crops],
-            scalefactor=step.scale,
-            mean=step.mean if step.channel_order == "RGB" else step.mean[::-1],
-            swapRB=step.channel_order == "BGR",
+        wanted = self.card.input
+        blob = np.asarray(
+            cv2.dnn.blobFromImages(
+                [np.ascontiguousarray(crop) for crop in crops],
+                swapRB=wanted.channels is ChannelOrder.BGR,
+            ),
+            dtype=np.float32,
         )
-        (raw,) = self._network.run(np.asarray(blob, dtype=np.float32)).values()
+        if any(wanted.mean) or wanted.std != (1.0, 1.0, 1.0):
+            blob -= np.asarray(wanted.mean, dtype=np.float32)[:, None, None]
+            blob /= np.asarray(wanted.std, dtype=np.float32)[:, None, None]
+        (raw,) = self._network.run(blob).values()
         if raw.shape != (len(crops), self.space.dimensions) or not np.isfinite(raw).all():
             raise ModelInvalid(
                 f"{self.space.model}: expected {len(crops)} finite vectors of "

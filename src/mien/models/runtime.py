@@ -145,14 +145,24 @@ def cpu_has_bf16() -> bool:
 
 def cpu_name() -> str:
     """The processor's name, as the operating system gives it."""
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def cpu_features() -> str:
+    """The processor's instruction sets, as the operating system gives them; empty if unknown."""
+    return _cpuinfo("flags") or _cpuinfo("Features")
+
+
+def _cpuinfo(key: str) -> str:
     try:
         with Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
+                name, _, value = line.partition(":")
+                if name.strip() == key:
+                    return value.strip()
     except OSError:
-        pass  # not Linux: the platform module has an answer
-    return platform.processor() or platform.machine()
+        pass  # not Linux
+    return ""
 
 
 def core_count() -> int:

@@ -70,7 +70,7 @@ def dequantise(
     axis: int,
     block_size: int,
 ) -> NDArray[np.float32]:
-    """ONNX DequantizeLinear, opset 21, blocked: a scale for each ``block_size`` values of an axis."""
+    """ONNX DequantizeLinear, opset 21: one scale for each ``block_size`` values of an axis."""
     window = tuple(slice(0, length) for length in quantised.shape)
 
     def spread(blocks: NDArray[Any]) -> NDArray[np.float32]:
