@@ -83,6 +83,6 @@ def _unit_floats_to_uint8(array: NDArray[Any]) -> ImageArray:
             f"image: expected floats in [0, 1], got [{low:g}, {high:g}]; "
             "if the values are 0-255, use array.astype('uint8')"
         )
-    levels = np.multiply(array, 255, dtype=np.float32)
-    np.clip(np.rint(levels, out=levels), 0, 255, out=levels)
-    return levels.astype(np.uint8)
+    levels = array.astype(np.float32) * np.float32(255)
+    pixels: ImageArray = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    return pixels

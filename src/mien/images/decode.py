@@ -51,10 +51,7 @@ def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageArray:
     """Decode a file's content; returns and raises as ``read_image``."""
     limits.check_bytes(len(data))
     header = read_header(data, limits)
-    if header.kind == "JPEG":
-        pixels = jpeg.decode(data, limits)
-    else:
-        pixels = raster.decode(data, header)
+    pixels = jpeg.decode(data, limits) if header.kind == "JPEG" else raster.decode(data, header)
     return upright(colour.to_srgb(pixels, header.icc), header.orientation)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -13,12 +13,13 @@ from mien.checks import check_rgb
 from mien.errors import InvalidOption
 from mien.images import fonts, shapes
 from mien.images.placement import place_plates
-from mien.records import Box, ImageArray, Landmarks
+from mien.records import Box, ImageArray, Landmarks, Outcome
 
 if TYPE_CHECKING:
     from mien.images.fonts import Font
 
-Tone: TypeAlias = Literal["known", "unknown", "ambiguous", "low_quality"]
+# An Outcome is its own string, so either form is understood.
+Tone = Outcome | Literal["known", "unknown", "ambiguous", "low_quality"]
 
 _TONES: Final[Mapping[str, shapes.Colour]] = {
     "known": (52, 211, 153),
@@ -81,9 +82,7 @@ class _Plate:
     @property
     def width(self) -> float:
         gaps = 0.45 * self.size * (bool(self.text) + bool(self.detail))
-        return math.ceil(
-            2 * self.padding + self.dot + gaps + self.text_width + self.detail_width
-        )
+        return math.ceil(2 * self.padding + self.dot + gaps + self.text_width + self.detail_width)
 
 
 def annotate(image: ImageArray, labels: Sequence[Label]) -> ImageArray:
@@ -112,7 +111,7 @@ def annotate(image: ImageArray, labels: Sequence[Label]) -> ImageArray:
         [labels[index].box for index in written],
         [(plates[index].width, plates[index].height) for index in written],
         Box(2, 2, canvas.shape[1] - 2, canvas.shape[0] - 2),
-        gap=_line_width(canvas, min((label.box.width for label in labels), default=1)) * 2,
+        gap=2 + 1.2 * _line_width(canvas, max((label.box.width for label in labels), default=1)),
     )
     for label in labels:
         _draw_frame(canvas, label)
@@ -130,7 +129,9 @@ def _check_label(label: Label) -> None:
 
 def _line_width(canvas: ImageArray, face_width: float) -> float:
     short_side = min(canvas.shape[:2])
-    return float(np.clip(0.018 * face_width, max(1.25, 0.0022 * short_side), 0.008 * short_side + 1))
+    return float(
+        np.clip(0.018 * face_width, max(1.25, 0.0022 * short_side), 0.008 * short_side + 1)
+    )
 
 
 def _letter_size(canvas: ImageArray, face_width: float) -> int:
@@ -222,4 +223,4 @@ def _write(
     capitals = font.getbbox("H", anchor="ls")
     baseline = round(middle - (capitals[1] + capitals[3]) / 2) - top
     ImageDraw.Draw(mask).text((left - start, baseline), text, fill=255, font=font, anchor="ls")
-    shapes.lay(patch, np.asarray(mask, np.float32) / 255, colour)
+    shapes.lay(patch, np.asarray(mask, np.float32) / np.float32(255), colour)

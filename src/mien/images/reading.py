@@ -21,7 +21,7 @@ def read_path(path: str | os.PathLike[Any], limits: Limits) -> bytes:
     # Without O_NONBLOCK the opening of a named pipe waits for its writer.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with open(os.open(name, flags | getattr(os, "O_CLOEXEC", 0)), "rb") as file:
+        with os.fdopen(os.open(name, flags), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise SourceNotFound(

@@ -11,9 +11,7 @@ from mien.records import Box, FloatArray, ImageArray
 Colour = tuple[int, int, int]
 
 
-def fill(
-    canvas: ImageArray, box: Box, radius: float, colour: Colour, opacity: float = 1.0
-) -> None:
+def fill(canvas: ImageArray, box: Box, radius: float, colour: Colour, opacity: float = 1.0) -> None:
     """Fill a rounded rectangle, in place.
 
     Args:

@@ -33,25 +33,35 @@ def find_photos(
     for name in inputs:
         photos = list(_expand(os.fsdecode(name), suffixes))
         for photo in photos:
-            found.setdefault(os.path.abspath(photo), photo)
+            # Path.resolve would follow links, and a linked photo is one of its own.
+            found.setdefault(os.path.abspath(photo), photo)  # noqa: PTH100
     return list(found.values())
 
 
 def _expand(name: str, suffixes: frozenset[str]) -> Iterator[Path]:
     path = Path(name)
-    if os.path.isdir(name):
+    if path.is_dir():
         photos = _in_folder(path, suffixes)
         if not photos:
             raise SourceNotFound(
                 f"expected photos ({', '.join(sorted(suffixes))}) in {shown(name)}, got none"
             )
-    elif os.path.exists(name) or os.path.islink(name):
+    elif _exists(path):
         photos = [path]
     else:
         photos = _matching(name, suffixes)
         if not photos:
             raise SourceNotFound(f"expected a photo or a folder at {shown(name)}, got nothing")
     yield from photos
+
+
+def _exists(path: Path) -> bool:
+    """Whether something has that name, be it a broken link."""
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _in_folder(folder: Path, suffixes: frozenset[str]) -> list[Path]:
@@ -61,7 +71,7 @@ def _in_folder(folder: Path, suffixes: frozenset[str]) -> list[Path]:
         photos += [
             Path(parent, name)
             for name in files
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes
+            if not name.startswith(".") and Path(name).suffix.lower() in suffixes
         ]
     return sorted((photo for photo in photos if photo.is_file()), key=lambda photo: photo.parts)
 
@@ -70,7 +80,8 @@ def _matching(pattern: str, suffixes: frozenset[str]) -> list[Path]:
     if not glob.has_magic(pattern) or "\0" in pattern:
         return []
     photos: list[Path] = []
-    for match in sorted(map(Path, glob.glob(pattern, recursive=True)), key=lambda path: path.parts):
+    matches = map(Path, glob.glob(pattern, recursive=True))  # noqa: PTH207 (may be absolute)
+    for match in sorted(matches, key=lambda path: path.parts):
         if match.is_dir():
             photos += _in_folder(match, suffixes)
         elif match.suffix.lower() in suffixes:
