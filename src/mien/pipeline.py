@@ -9,6 +9,8 @@ becomes a ``PhotoFailure`` and never stops the others.
 from __future__ import annotations
 
 import hashlib
+import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,10 +22,10 @@ from mien.alignment import TEMPLATES, align
 from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder
-from mien.errors import InputError, LowQuality, MultipleFaces, NoFace, UnsupportedImage
+from mien.errors import InputError, InvalidOption, LowQuality, ModelInvalid, MultipleFaces, NoFace
 from mien.gallery import Gallery
-from mien.images import read_ahead, read_image, source_name
-from mien.matching import Calibration, DecisionRule, Metric, decide
+from mien.images import read_ahead, read_image
+from mien.matching import Policy, decide, pair_distance
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
     Encoding,
@@ -32,25 +34,28 @@ from mien.records import (
     Face,
     Identification,
     ImageArray,
+    Landmarks,
     Photo,
     PhotoDetection,
     PhotoFailure,
     PhotoIdentification,
     Quality,
-    Threshold,
     Verification,
 )
+
+_Read = tuple[Any, ImageArray | InputError]  # a source, and its picture or its error
 
 BATCH_PHOTOS = 32
 BATCH_PIXELS = 8_000_000
 
 
 class FaceChoice(StrEnum):
-    """Which face of a photo is meant where only one can be."""
+    """Which face of a photo is meant where only one can be; ``ANY`` is for pairs alone."""
 
     ONLY = "only"
     LARGEST = "largest"
     CENTRAL = "central"
+    ANY = "any"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,16 +113,20 @@ class Recognizer:
             for picture, faces in zip(pictures, self.detector.detect(pictures), strict=True)
         ]
         crops = [crop for faces in checked for _, _, crop in faces]
-        vectors = iter(self.embedder.embed(crops))
+        vectors, norms = self.embedder.embed(crops)
+        rows = iter(range(len(crops)))
         return [
-            tuple(Encoding(face, quality, next(vectors)) for face, quality, _ in faces)
+            tuple(
+                Encoding(face, quality, vectors[row := next(rows)], float(norms[row]))
+                for face, quality, _ in faces
+            )
             for faces in checked
         ]
 
     def encode_photos(self, sources: Iterable[Any]) -> Iterator[EncodedPhoto | PhotoFailure]:
         """Read, detect, align, check and embed; answers come in the order of the sources."""
         for batch in self._batches(sources):
-            encoded = iter(self.encode([image for _, image in batch if _is_image(image)]))
+            encoded = iter(self.encode(_images(batch)))
             for source, image in batch:
                 if isinstance(image, InputError):
                     yield PhotoFailure(source_name(source), image)
@@ -127,7 +136,7 @@ class Recognizer:
     def detect_photos(self, sources: Iterable[Any]) -> Iterator[PhotoDetection | PhotoFailure]:
         """Faces and their quality for every photo, without embedding them."""
         for batch in self._batches(sources):
-            detected = iter(self.detect([image for _, image in batch if _is_image(image)]))
+            detected = iter(self.detect(_images(batch)))
             for source, image in batch:
                 if isinstance(image, InputError):
                     yield PhotoFailure(source_name(source), image)
@@ -165,7 +174,7 @@ class Recognizer:
                 yield Enrolment(where, name, status)
 
     def identify(
-        self, gallery: Gallery, encoded: EncodedPhoto, decision: Decision
+        self, gallery: Gallery, encoded: EncodedPhoto, policy: Policy
     ) -> PhotoIdentification:
         """Decide every face of one photo together: each gets exactly one row.
 
@@ -173,20 +182,22 @@ class Recognizer:
             SpaceMismatch: the gallery's vectors come from another model.
         """
         faces = encoded.faces
-        vectors = [face.vector for face in faces]
-        names, similarities = gallery.scores(_rows(vectors, self.embedder), self.embedder.space)
+        vectors = np.empty((0, self.embedder.space.dimensions), dtype=np.float32)
+        if faces:
+            vectors = np.stack([face.vector for face in faces])
+        names, similarities = gallery.scores(vectors, self.embedder.space)
         usable = np.array([face.quality.usable for face in faces], dtype=np.bool_)
-        made = decide(similarities, names, decision.threshold, decision.rule, usable)
+        made = decide(similarities, names, policy.threshold, policy.rule, usable)
         rows = (
             Identification(
                 index=index,
                 face=face.face,
                 quality=face.quality,
                 outcome=one.outcome,
-                threshold=decision.threshold,
+                threshold=policy.threshold,
                 name=one.name,
                 similarity=one.similarity,
-                probability=decision.probability(one.similarity),
+                probability=policy.probability(one.similarity),
                 candidates=one.candidates,
             )
             for index, (face, one) in enumerate(zip(faces, made, strict=True))
@@ -197,7 +208,7 @@ class Recognizer:
         self,
         first: Any,
         second: Any,
-        decision: Decision,
+        policy: Policy,
         choice: FaceChoice = FaceChoice.ONLY,
     ) -> Verification:
         """Whether two photos show the same person; with ``ANY``, whether any two faces do.
@@ -211,17 +222,16 @@ class Recognizer:
             for b in self._candidates(second, choice)
         ]
         similarity, a, b = max(pairs, key=lambda pair: pair[0])
-        metric = decision.metric
-        distance = pair_distance(a, b, metric)
-        limit = decision.distance_threshold()
+        distance = pair_distance(a, b, policy.metric)
+        limit = policy.distance_threshold()
         return Verification(
             same=distance <= limit,
             distance=distance,
-            metric=metric.value,
+            metric=policy.metric.value,
             threshold=limit,
             similarity=similarity,
-            probability=decision.probability(similarity),
-            fmr=decision.threshold.fmr,
+            probability=policy.probability(similarity),
+            fmr=policy.threshold.fmr,
             faces=(a.face, b.face),
             qualities=(a.quality, b.quality),
         )
@@ -234,6 +244,8 @@ class Recognizer:
             LowQuality: faces were found, none is usable; says what is wrong.
             MultipleFaces: several usable ones and ``choice`` is ``ONLY``.
         """
+        if choice is FaceChoice.ANY:
+            raise InvalidOption("choice: expected only, largest or central for one face, got any")
         usable = self._usable(encoded)
         if choice is FaceChoice.LARGEST:
             return max(usable, key=lambda face: face.face.box.area)
@@ -255,17 +267,19 @@ class Recognizer:
         size_wh = (picture.shape[1], picture.shape[0])
         checked = []
         for face in faces:
-            crop = align(picture, landmarks_of(face), self._template)
+            crop = align(picture, _landmarks(face), self._template)
             checked.append((face, assess(face, crop, size_wh, self.limits), crop))
         return checked
 
-    def _batches(self, sources: Iterable[Any]) -> Iterator[list[tuple[Any, Any]]]:
+    def _batches(
+        self, sources: Iterable[Any]
+    ) -> Iterator[list[tuple[Any, ImageArray | InputError]]]:
         """Photos or their errors, together as large as one batch may be."""
-        batch: list[tuple[Any, Any]] = []
+        batch: list[_Read] = []
         pixels = 0
         for source, image in read_ahead(sources, self._read, self.workers):
             batch.append((source, image))
-            pixels += image.shape[0] * image.shape[1] if _is_image(image) else 0
+            pixels += 0 if isinstance(image, InputError) else image.shape[0] * image.shape[1]
             if len(batch) == BATCH_PHOTOS or pixels >= BATCH_PIXELS:
                 yield batch
                 batch, pixels = [], 0
@@ -288,3 +302,36 @@ class Recognizer:
             largest = max(encoded.faces, key=lambda face: face.face.box.area)
             raise LowQuality(f"expected a usable face, got {explain(largest.quality, self.limits)}")
         return usable
+
+
+def digest(image: ImageArray) -> str:
+    """SHA-256 of a picture's size and pixels: the same photo under another name is the same."""
+    return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
+
+
+def source_name(source: Any) -> str:
+    """How a source is called in answers: its path, or what it is."""
+    if isinstance(source, (str, os.PathLike)):
+        return os.fsdecode(source)
+    return str(getattr(source, "name", f"<{type(source).__name__}>"))
+
+
+def _photo(source: Any, image: ImageArray) -> Photo:
+    return Photo(source_name(source), width=image.shape[1], height=image.shape[0])
+
+
+def _images(batch: Sequence[_Read]) -> list[ImageArray]:
+    return [image for _, image in batch if not isinstance(image, InputError)]
+
+
+def _landmarks(face: Face) -> Landmarks:
+    if face.landmarks is None:
+        raise ModelInvalid("detector: expected five points for every face, got none")
+    return face.landmarks
+
+
+def _distance_from_centre(face: Face, photo: Photo) -> float:
+    """Pixels from the box's middle to the photo's."""
+    x = (face.box.x1 + face.box.x2 - photo.width) / 2
+    y = (face.box.y1 + face.box.y2 - photo.height) / 2
+    return math.hypot(x, y)

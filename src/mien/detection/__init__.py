@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from mien.detection.loading import DETECTORS, load_detector
 from mien.detection.yunet import YuNet, YuNetSettings
 from mien.records import Face, ImageArray
 
-__all__ = ["Detector", "YuNet", "YuNetSettings"]
+__all__ = ["DETECTORS", "Detector", "YuNet", "YuNetSettings", "load_detector"]
 
 
 class Detector(Protocol):

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from mien.embedding.embedder import Embedder
+from mien.embedding.loading import load_embedder
 
-__all__ = ["Embedder"]
+__all__ = ["Embedder", "load_embedder"]

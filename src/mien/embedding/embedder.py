@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,14 +39,17 @@ class Embedder:
     def name(self) -> str:
         return self.card.name
 
-    def embed(self, crops: NDArray[np.uint8] | list[ImageArray]) -> FloatArray:
+    def embed(
+        self, crops: NDArray[np.uint8] | Sequence[ImageArray]
+    ) -> tuple[FloatArray, FloatArray]:
         """Embed aligned crops.
 
         Args:
-            crops: ``(N, S, S, 3) uint8``, RGB, or a list of ``(S, S, 3)``.
+            crops: ``(N, S, S, 3) uint8``, RGB, or N of ``(S, S, 3)``.
 
         Returns:
-            ``(N, D) float32``, each row of unit length.
+            Unit vectors ``(N, D) float32``, and the lengths ``(N,) float32`` that the network's
+            raw vectors had.
 
         Raises:
             InvalidArray: if the crops do not have the network's size.
@@ -54,21 +58,19 @@ class Embedder:
         for crop in crops:
             if crop.shape != (self.side, self.side, 3) or crop.dtype != np.uint8:
                 raise InvalidArray(
-                    f"crop: expected ({self.side}, {self.side}, 3) uint8, got {crop.shape} {crop.dtype}"
+                    f"crop: expected ({self.side}, {self.side}, 3) uint8, "
+                    f"got {crop.shape} {crop.dtype}"
                 )
-        if not len(crops):
-            return np.empty((0, self.space.dimensions), dtype=np.float32)
-        parts = [
-            self._embed_batch(list(crops[start : start + BATCH]))
-            for start in range(0, len(crops), BATCH)
-        ]
-        return np.concatenate(parts)
-
-    def _embed_batch(self, crops: list[ImageArray]) -> FloatArray:
-        vectors = self._vectors(crops)
-        if self.mirror:
-            vectors = _unit(vectors + self._vectors([crop[:, ::-1] for crop in crops]))
-        return vectors
+        raw = [np.empty((0, self.space.dimensions), dtype=np.float32)]
+        for start in range(0, len(crops), BATCH):
+            batch = list(crops[start : start + BATCH])
+            vectors = self._vectors(batch)
+            if self.mirror:
+                vectors = (vectors + self._vectors([crop[:, ::-1] for crop in batch])) / 2
+            raw.append(vectors)
+        together = np.concatenate(raw)
+        norms = np.maximum(np.linalg.norm(together, axis=1), np.float32(1e-12))
+        return together / norms[:, None], norms
 
     def _vectors(self, crops: list[ImageArray]) -> FloatArray:
         import cv2
@@ -90,9 +92,4 @@ class Embedder:
                 f"{self.space.model}: expected {len(crops)} finite vectors of "
                 f"{self.space.dimensions}, got shape {raw.shape}"
             )
-        return _unit(raw)
-
-
-def _unit(vectors: FloatArray) -> FloatArray:
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+        return raw

@@ -1,6 +1,6 @@
-"""From similarities to decisions: distances, thresholds with their origin, names for a photo's faces."""
+"""From similarities to decisions: distances, thresholds, names for the faces of a photo."""
 
-from mien.matching.calibration import Calibration, fit_calibration
+from mien.matching.calibration import Calibration, calibration_for, fit_calibration
 from mien.matching.decision import DecisionRule, FaceDecision, decide
 from mien.matching.distances import (
     Metric,
@@ -9,8 +9,10 @@ from mien.matching.distances import (
     distance_from_similarity,
     distance_matrix,
     distances,
+    parse_metric,
     similarity_from_distance,
 )
+from mien.matching.policy import Policy, pair_distance
 from mien.matching.thresholds import (
     DEFAULT_FMR,
     THRESHOLDS,
@@ -28,6 +30,8 @@ __all__ = [
     "DecisionRule",
     "FaceDecision",
     "Metric",
+    "Policy",
+    "calibration_for",
     "cosine_similarities",
     "cosine_similarity_matrix",
     "decide",
@@ -37,6 +41,8 @@ __all__ = [
     "false_positive_rate_of_search",
     "fit_calibration",
     "fmr_for_search",
+    "pair_distance",
+    "parse_metric",
     "similarity_from_distance",
     "threshold_as_distance",
     "threshold_for",

@@ -8,7 +8,9 @@ probabilistic outputs" (2007): targets drawn in from 0 and 1, damped Newton.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from mien.checks import check_fraction
 from mien.errors import InsufficientData, InvalidArray, InvalidOption
+from mien.records import EmbeddingSpace
 
 MAXIMUM_STEPS = 100
 
@@ -147,3 +150,12 @@ def _open_fraction(value: Any) -> float:
     if prior in (0.0, 1.0):
         raise InvalidOption(f"prior: expected more than 0 and less than 1, got {value!r}")
     return prior
+
+
+CALIBRATIONS: Mapping[tuple[str, str], Calibration] = MappingProxyType({})
+"""By (model, preprocessing): calibrations measured by this project."""
+
+
+def calibration_for(space: EmbeddingSpace) -> Calibration | None:
+    """The measured calibration of an embedding space, or None where there is none."""
+    return CALIBRATIONS.get((space.model, space.preprocessing))
