@@ -35,7 +35,7 @@ class YuNetSettings:
         rescue: look again, shrunk inside a border, where nothing was found.
     """
 
-    minimum_score: float = 0.6
+    minimum_score: float = 0.75
     iou: float = 0.3
     working_side: int = 640
     small_faces: bool = True
