@@ -66,7 +66,8 @@ class Embedder:
             batch = list(crops[start : start + BATCH])
             vectors = self._vectors(batch)
             if self.mirror:
-                vectors = (vectors + self._vectors([crop[:, ::-1] for crop in batch])) / 2
+                mirrored = self._vectors([crop[:, ::-1] for crop in batch])
+                vectors = (vectors + mirrored) * np.float32(0.5)
             raw.append(vectors)
         together = np.concatenate(raw)
         norms = np.maximum(np.linalg.norm(together, axis=1), np.float32(1e-12))

@@ -56,7 +56,7 @@ def pose_from_landmarks(landmarks: Landmarks) -> Pose:
     # Rows of R = Rz(roll) Ry(yaw) Rx(pitch): the third one, and the first column, hold the angles.
     return Pose(
         yaw_degrees=float(np.degrees(np.arctan2(-forward[0], np.hypot(forward[1], forward[2])))),
-        pitch_degrees=float(np.degrees(np.arctan2(forward[1], forward[2]))),
+        pitch_degrees=float(np.degrees(np.arctan2(-forward[1], forward[2]))),
         roll_degrees=float(np.degrees(np.arctan2(down[0], right[0]))),
     )
 
