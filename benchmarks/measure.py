@@ -1,0 +1,113 @@
+"""Run one peer, one process after another, and turn its answers into numbers."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from accuracy import fold_accuracy, tar_at_far
+from lfw import PairSet
+from machine import load
+from peers import Ready
+
+WARM_UP = 32
+STARTS = 3
+FAR = 1e-3
+
+
+class PeerRunError(Exception):
+    """A peer's process ended without an answer; the message holds its last line."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one peer did on this machine.
+
+    Attributes:
+        accuracy, standard_error, tar: parts of 1; ``tar`` at a FAR of 1e-3.
+        failures: photos in which no face was found.
+        photos_per_second: steady state, file to vector, after the warm-up.
+        cpu_seconds_per_photo: of all threads; other programs disturb it less than the clock.
+        start_up_seconds: process start to the first photo's vector; median of 3 starts.
+        first_start_seconds: the same, for the start before those three.
+        peak_bytes: the most memory the process held.
+        load: processes that wanted a core in the minute before.
+    """
+
+    name: str
+    accuracy: float
+    standard_error: float
+    tar: float
+    failures: int
+    photos: int
+    timed_photos: int
+    photos_per_second: float
+    cpu_seconds_per_photo: float
+    start_up_seconds: float
+    first_start_seconds: float
+    peak_bytes: int
+    load: float | None
+    usage: str
+    versions: dict[str, str]
+
+
+def measure(peer: Ready, data: PairSet, timed: int) -> Measurement:
+    """Start the peer ``1 + STARTS`` times on one photo, then once on all of them.
+
+    Raises:
+        PeerRunError: if the peer's process fails.
+    """
+    photos = [str(photo) for photo in data.photos]
+    before = load()
+    starts = [_answer(peer, photos[:1], [], 0)["start_up_seconds"] for _ in range(1 + STARTS)]
+    pairs = [(pair.first, pair.second) for pair in data.pairs]
+    answer = _answer(peer, photos, pairs, timed)
+    scores = np.array([np.nan if s is None else s for s in answer["scores"]], dtype=np.float64)
+    same = np.array([pair.same for pair in data.pairs])
+    folds = np.array([pair.fold for pair in data.pairs])
+    accuracy = fold_accuracy(scores, same, folds)
+    return Measurement(
+        name=peer.name,
+        accuracy=accuracy.mean,
+        standard_error=accuracy.standard_error,
+        tar=tar_at_far(scores, same, FAR),
+        failures=answer["failures"],
+        photos=len(photos),
+        timed_photos=answer["timed_photos"],
+        photos_per_second=answer["timed_photos"] / answer["timed_seconds"],
+        cpu_seconds_per_photo=answer["timed_cpu_seconds"] / answer["timed_photos"],
+        start_up_seconds=statistics.median(starts[1:]),
+        first_start_seconds=starts[0],
+        peak_bytes=answer["peak_bytes"],
+        load=before,
+        usage=answer["usage"],
+        versions=answer["versions"],
+    )
+
+
+def _answer(
+    peer: Ready, photos: list[str], pairs: list[tuple[int, int]], timed: int
+) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        job, result = Path(folder, "job.json"), Path(folder, "result.json")
+        order: dict[str, Any] = {"photos": photos, "pairs": pairs, "options": peer.options}
+        order |= {"warm_up": WARM_UP, "timed": timed, "started": time.monotonic()}
+        job.write_text(json.dumps(order), encoding="utf-8")
+        done = subprocess.run(
+            [str(peer.python), str(peer.runner), str(job), str(result)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode or not result.exists():
+            lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+            raise PeerRunError(f"{peer.name}: {lines[-1]}")
+        answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+        return answer

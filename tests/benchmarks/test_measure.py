@@ -1,0 +1,60 @@
+"""One peer's process, from the job to the numbers, with a peer that answers at once."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from lfw import Pair, PairSet
+from measure import PeerRunError, measure
+from peers import Ready
+from protocol import central_face
+
+RUNNERS = Path(__file__).parents[2] / "benchmarks" / "runners"
+RUNNER = """
+import sys
+sys.path.insert(0, {runners!r})
+from protocol import Peer, serve
+
+def encode(photos):
+    for photo in photos:
+        yield None if "none" in photo else float(photo)
+
+serve(lambda options: Peer(encode, lambda a, b: -abs(a - b), (), options["usage"]))
+"""
+
+
+def ready(folder, text):
+    runner = folder / "runner.py"
+    runner.write_text(text, encoding="utf-8")
+    return Ready("toy", Path(sys.executable), runner, {"usage": "a toy"})
+
+
+def toy_data():
+    photos = [Path(str(number)) for number in (1, 1.1, 5, 5.2)] + [Path("none")]
+    pairs = []
+    for fold in range(10):
+        pairs += [Pair(fold, True, 0, 1), Pair(fold, False, 0, 2), Pair(fold, True, 2, 3)]
+        pairs += [Pair(fold, False, 1, 4)]
+    return PairSet(tuple(photos) * 20, tuple(pairs))
+
+
+def test_a_peer_is_measured_through_its_process(tmp_path):
+    result = measure(ready(tmp_path, RUNNER.format(runners=str(RUNNERS))), toy_data(), 40)
+    assert result.accuracy == pytest.approx(3 / 4)  # the pair with a faceless photo is an error
+    assert result.tar == 1.0
+    assert (result.failures, result.photos, result.timed_photos) == (20, 100, 40)
+    assert result.photos_per_second > 0
+    assert 0 < result.start_up_seconds < 30
+    assert 1e6 < result.peak_bytes < 30e6  # the parent's numpy is not counted
+    assert result.usage == "a toy"
+
+
+def test_a_peer_that_fails_says_its_last_line(tmp_path):
+    with pytest.raises(PeerRunError, match="toy: RuntimeError: no such luck"):
+        measure(ready(tmp_path, "raise RuntimeError('no such luck')"), toy_data(), 40)
+
+
+def test_the_person_of_a_photo_is_large_and_central():
+    corner, centre, speck = (0, 0, 60, 60), (100, 100, 150, 150), (124, 124, 126, 126)
+    assert central_face([corner, centre, speck], 250, 250) == 1
+    assert central_face([corner], 250, 250) == 0
