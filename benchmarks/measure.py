@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from accuracy import fold_accuracy, tar_at_far
 from lfw import PairSet
-from machine import load
+from machine import busy_seconds, children_seconds
 from peers import Ready
 
 WARM_UP = 32
@@ -38,7 +38,7 @@ class Measurement:
         start_up_seconds: process start to the first photo's vector; median of 3 starts.
         first_start_seconds: the same, for the start before those three.
         peak_bytes: the most memory the process held.
-        load: processes that wanted a core in the minute before.
+        others_cores: cores that other programs kept busy meanwhile; None where unknown.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Measurement:
     start_up_seconds: float
     first_start_seconds: float
     peak_bytes: int
-    load: float | None
+    others_cores: float | None
     usage: str
     versions: dict[str, str]
 
@@ -65,10 +65,11 @@ def measure(peer: Ready, data: PairSet, timed: int) -> Measurement:
         PeerRunError: if the peer's process fails.
     """
     photos = [str(photo) for photo in data.photos]
-    before = load()
+    others = _Others()
     starts = [_answer(peer, photos[:1], [], 0)["start_up_seconds"] for _ in range(1 + STARTS)]
     pairs = [(pair.first, pair.second) for pair in data.pairs]
     answer = _answer(peer, photos, pairs, timed)
+    others_cores = others.cores()
     scores = np.array([np.nan if s is None else s for s in answer["scores"]], dtype=np.float64)
     same = np.array([pair.same for pair in data.pairs])
     folds = np.array([pair.fold for pair in data.pairs])
@@ -86,10 +87,25 @@ def measure(peer: Ready, data: PairSet, timed: int) -> Measurement:
         start_up_seconds=statistics.median(starts[1:]),
         first_start_seconds=starts[0],
         peak_bytes=answer["peak_bytes"],
-        load=before,
+        others_cores=others_cores,
         usage=answer["usage"],
         versions=answer["versions"],
     )
+
+
+class _Others:
+    """How many cores were busy with other programs since this was made."""
+
+    def __init__(self) -> None:
+        self._begun = (time.monotonic(), busy_seconds(), children_seconds())
+
+    def cores(self) -> float | None:
+        clock, busy, ours = self._begun
+        busy_now = busy_seconds()
+        if busy is None or busy_now is None:
+            return None
+        spent = (busy_now - busy) - (children_seconds() - ours)
+        return max(0.0, spent / (time.monotonic() - clock))
 
 
 def _answer(

@@ -52,13 +52,19 @@ class Ready:
 def prepare(name: str) -> Ready:
     """Install or fetch what a peer needs, once.
 
+    A name may end in the detection score to use instead of the library's default
+    (``opencv-0.6``).
+
     Raises:
         PeerInstallError: if pip fails, or what it brings is not what it should be.
     """
-    runner = HERE / "runners" / f"{name}_runner.py"
+    library, _, score = name.partition("-")
+    runner = HERE / "runners" / f"{library}_runner.py"
     if name == "face_recognition":
         return Ready(name, _environment(), runner)
-    options = _zoo_weights() if name == "opencv" else {}
+    options = _zoo_weights() if library == "opencv" else {}
+    if score:
+        options["score"] = score
     return Ready(name, Path(sys.executable), runner, options)
 
 
@@ -112,6 +118,6 @@ def _run(peer: str, command: list[str]) -> None:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no message"]
         errors = [line for line in lines if line.startswith("ERROR")] or lines
         raise PeerInstallError(
-            f"{peer}: expected pip to install it, got {errors[-1]!r}; "
+            f"{peer}: expected pip to install it, got {errors[0]!r}; "
             f"mend the connection to the package index, or leave {peer} out with --peers"
         )

@@ -15,16 +15,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lfw import PAIRS, DataError, read_once, read_pairs
-from machine import load, this_machine
+from machine import this_machine
 from measure import WARM_UP, Measurement, PeerRunError, measure
 from peers import PeerInstallError, prepare
 from rich.console import Console
 from table import print_tables
 
-NAMES = ("mien", "face_recognition", "opencv")
+NAMES = ("mien", "face_recognition", "opencv", "opencv-0.6")
 QUICK_PAIRS = 600
-BUSY = 0.5
-PIPE_COLUMNS = 110
+BUSY_CORES = 0.1
+PIPE_COLUMNS = 130
 
 
 def main(arguments: list[str]) -> int:
@@ -36,16 +36,15 @@ def main(arguments: list[str]) -> int:
         read_once(data.photos)
         if options.photos < 1:
             raise DataError(f"--photos: expected at least 1, got {options.photos}")
+        if len(data.photos) <= WARM_UP:
+            raise DataError(f"expected more than {WARM_UP} photos, got {len(data.photos)}")
         ready = [prepare(name) for name in options.peers]
     except DataError as error:
-        notes.print(str(error), markup=False)
+        notes.print(str(error), markup=False, soft_wrap=True)
         return 2
     except PeerInstallError as error:
-        notes.print(str(error), markup=False)
+        notes.print(str(error), markup=False, soft_wrap=True)
         return 3
-    busy = load()
-    if busy is not None and busy > BUSY:
-        notes.print(f"the machine is busy (load {busy:.1f}): times will be too long")
     rows: list[Measurement] = []
     failed = False
     for peer in ready:
@@ -53,8 +52,12 @@ def main(arguments: list[str]) -> int:
         try:
             rows.append(measure(peer, data, options.photos))
         except PeerRunError as error:
-            notes.print(str(error), markup=False)
+            notes.print(str(error), markup=False, soft_wrap=True)
             failed = True
+            continue
+        others = rows[-1].others_cores
+        if others is not None and others > BUSY_CORES:
+            notes.print(f"{peer.name}: other programs kept {others:.1f} cores busy: do not quote")
     machine = this_machine()
     if rows:
         # A pipe has no width, and 80 columns would cut the headings.

@@ -26,7 +26,7 @@ def print_tables(console: Console, machine: Machine, rows: list[Measurement]) ->
 
 def _measured(rows: list[Measurement]) -> Table:
     table = Table(title="LFW, raw photos, file to decision")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for heading in (
         "accuracy",
         "TAR@FAR 1e-3",
@@ -35,6 +35,7 @@ def _measured(rows: list[Measurement]) -> Table:
         "CPU ms/photo",
         "start-up s",
         "peak MB",
+        "others",
     ):
         table.add_column(heading, justify="right")
     for row in rows:
@@ -47,13 +48,14 @@ def _measured(rows: list[Measurement]) -> Table:
             f"{row.cpu_seconds_per_photo * 1e3:.1f}",
             f"{row.start_up_seconds:.2f}",
             f"{row.peak_bytes / 1e6:.0f}",
+            "?" if row.others_cores is None else f"{row.others_cores:.2f}",
         )
     return table
 
 
 def _ratios(mien: Measurement, others: list[Measurement]) -> Table:
     table = Table(title="mien / peer")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for heading in ("accuracy, points", "photos/s", "CPU/photo", "start-up", "peak memory"):
         table.add_column(heading, justify="right")
     for row in others:

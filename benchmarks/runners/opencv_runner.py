@@ -12,6 +12,8 @@ from protocol import Peer, central_face, serve
 def open_peer(options: dict[str, str]) -> Peer:
     """Load both networks from the files that the job names."""
     detector = cv2.FaceDetectorYN.create(options["yunet"], "", (320, 320))
+    if "score" in options:
+        detector.setScoreThreshold(float(options["score"]))
     recognizer = cv2.FaceRecognizerSF.create(options["sface"], "")
     return Peer(
         encode=encoder(detector, recognizer),

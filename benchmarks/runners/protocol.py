@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +45,11 @@ def serve(open_peer: Callable[[dict[str, str]], Peer]) -> None:
     # The monotonic clock is the system's, so the parent's reading can be subtracted.
     start_up = time.monotonic() - job["started"]
     warm, timed = job["warm_up"], job["timed"]
-    vectors += peer.encode(photos[1:warm])
+    vectors += _encode(peer, photos[1:warm])
     begun, begun_cpu = time.monotonic(), time.process_time()
-    vectors += peer.encode(photos[warm : warm + timed])
+    vectors += _encode(peer, photos[warm : warm + timed])
     seconds, cpu_seconds = time.monotonic() - begun, time.process_time() - begun_cpu
-    vectors += peer.encode(photos[warm + timed :])
+    vectors += _encode(peer, photos[warm + timed :])
     scores = [_score(peer, vectors[first], vectors[second]) for first, second in job["pairs"]]
     result = {
         "start_up_seconds": start_up,
@@ -59,7 +59,7 @@ def serve(open_peer: Callable[[dict[str, str]], Peer]) -> None:
         "peak_bytes": peak_bytes(),
         "failures": sum(vector is None for vector in vectors),
         "scores": scores,
-        "versions": {name: version(name) for name in peer.packages},
+        "versions": _versions(peer.packages),
         "usage": peer.usage,
     }
     Path(sys.argv[2]).write_text(json.dumps(result), encoding="utf-8")
@@ -95,6 +95,21 @@ def peak_bytes() -> int:
                 return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _encode(peer: Peer, photos: Sequence[str]) -> list[Any]:
+    return list(peer.encode(photos)) if photos else []
+
+
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    """Of those that are installed: a runtime may not exist for this machine."""
+    found = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def _score(peer: Peer, first: Any, second: Any) -> float | None:

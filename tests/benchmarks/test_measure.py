@@ -1,17 +1,20 @@
 """One peer's process, from the job to the numbers, with a peer that answers at once."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from lfw import Pair, PairSet
-from measure import PeerRunError, measure
+from machine import busy_seconds
+from measure import PeerRunError, _Others, measure
 from peers import Ready
 from protocol import central_face
 
 RUNNERS = Path(__file__).parents[2] / "benchmarks" / "runners"
 RUNNER = """
 import sys
+import time
 sys.path.insert(0, {runners!r})
 from protocol import Peer, serve
 
@@ -58,3 +61,12 @@ def test_the_person_of_a_photo_is_large_and_central():
     corner, centre, speck = (0, 0, 60, 60), (100, 100, 150, 150), (124, 124, 126, 126)
     assert central_face([corner, centre, speck], 250, 250) == 1
     assert central_face([corner], 250, 250) == 0
+
+
+@pytest.mark.skipif(busy_seconds() is None, reason="this system does not tell")
+def test_a_busy_neighbour_is_noticed():
+    others = _Others()
+    end = time.monotonic() + 1.0
+    while time.monotonic() < end:  # this process is not a child of its own, so it is a neighbour
+        pass
+    assert others.cores() > 0.5
