@@ -71,7 +71,7 @@ def central_face(
     """Which box is the photo's person: large, and near the centre.
 
     One rule for every library: the largest ``area - 2 * (distance to centre) ** 2``,
-    in pixels, boxes as two corners. It is the rule of insightface's LFW alignment.
+    in pixels, boxes as two corners. It is the rule that alignment scripts for LFW commonly use.
     """
 
     def weight(box: tuple[float, float, float, float]) -> float:
