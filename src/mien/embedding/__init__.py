@@ -1,0 +1,7 @@
+"""Aligned crops to unit vectors."""
+
+from __future__ import annotations
+
+from mien.embedding.embedder import Embedder
+
+__all__ = ["Embedder"]

@@ -1,0 +1,356 @@
+"""Thresholds from every impostor pair of a labelled set, and what they do in a search.
+
+N photos hold about N^2 / 2 pairs. Only those above the threshold of the largest
+false match rate asked are kept (with the two people they belong to): memory grows
+with N and with that tail, not with N^2. What is kept is exact; nothing is binned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.checks import check_count, check_fraction, check_vectors
+from mien.errors import InsufficientData, InvalidArray
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
+from mien.evaluation.rates import allowed_errors
+from mien.matching import false_positive_rate_of_search
+from mien.records import FloatArray, Threshold
+
+FMRS = (1e-3, 1e-4, 1e-5, 1e-6)
+BLOCK_ROWS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredThreshold:
+    """A threshold, the false match rate it was set for, and what it does on the same photos.
+
+    Attributes:
+        similarity: the lowest impostor similarity whose rate does not exceed ``fmr``; the next
+            float above them all where no impostor pair may pass.
+        fmr: as asked.
+        measured_fmr: as found; its interval resamples people.
+        fmr_binomial: Wilson's interval of the same rate, as if pairs were independent: too
+            narrow, since one person is in many pairs.
+        tmr: true match rate over all genuine pairs; its interval resamples people.
+        false_matches: impostor pairs at or above the threshold.
+        impostor_pairs, genuine_pairs, photos, people: what stands behind it.
+    """
+
+    similarity: float
+    fmr: float
+    measured_fmr: Rate
+    fmr_binomial: tuple[float, float]
+    tmr: Rate
+    false_matches: int
+    impostor_pairs: int
+    genuine_pairs: int
+    photos: int
+    people: int
+
+    def as_threshold(self, origin: str) -> Threshold:
+        """The record that decisions are made with; its interval is the one over people."""
+        return Threshold(
+            similarity=self.similarity,
+            fmr=self.fmr,
+            fmr_low=self.measured_fmr.low,
+            fmr_high=self.measured_fmr.high,
+            pairs=self.impostor_pairs,
+            origin=origin,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRate:
+    """False positives of searches: strangers against a gallery of ``people``.
+
+    Attributes:
+        people: one template each.
+        fpir: share of strangers' photos that match somebody; low and high are the 2.5 and 97.5
+            percentiles over the galleries drawn: where one gallery's rate lies, not how sure
+            the mean is.
+        model: ``1 - (1 - FMR)^N`` with the false match rate of all impostor pairs.
+        searches: over all galleries; photos recur from gallery to gallery.
+    """
+
+    people: int
+    fpir: Rate
+    model: float
+    searches: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LabelledSet:
+    vectors: FloatArray
+    codes: NDArray[np.int32]
+    sizes: NDArray[np.int64]
+    genuine_pairs: int
+    impostor_pairs: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tail:
+    """The highest impostor similarities, falling, and the two people of each."""
+
+    scores: FloatArray
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+
+
+def impostor_thresholds(
+    vectors: Any,
+    labels: Sequence[str],
+    fmrs: Sequence[float] = FMRS,
+    replicates: int = 1000,
+    seed: int = 0,
+) -> tuple[MeasuredThreshold, ...]:
+    """The exact threshold of each false match rate over all impostor pairs.
+
+    Similarities are float32 products of unit vectors. The bootstrap draws people with
+    replacement and counts a pair as often as its people were drawn, at the fixed threshold.
+
+    Args:
+        vectors: ``(N, D)``, one a photo, of any length but zero.
+        labels: N names of people.
+        fmrs: false match rates.
+        replicates: draws of the bootstrap.
+        seed: of its generator.
+
+    Returns:
+        One entry per rate, in the order asked.
+
+    Raises:
+        InvalidEmbedding: for a NaN, an infinity, or a vector without direction.
+        InvalidArray: labels that do not fit the vectors.
+        InsufficientData: no two people, or nobody with two photos.
+        InvalidOption: a rate outside [0, 1], or a replicate count out of range.
+    """
+    data = _labelled(vectors, labels)
+    if data.genuine_pairs == 0:
+        raise InsufficientData("labels: expected somebody with two photos, got one photo each")
+    rates = [check_fraction(fmr, "fmr") for fmr in fmrs]
+    draws = check_count(replicates, "replicates", low=40, high=100_000)
+    allowed = [allowed_errors(rate, data.impostor_pairs) for rate in rates]
+    tail = _impostor_tail(data, min(max(allowed, default=0) + 1, data.impostor_pairs))
+    thresholds = [_cut(tail.scores, count) for count in allowed]
+    times = _draws(len(data.sizes), draws, seed)
+    accepted = _genuine_accepted(data, thresholds)
+    return tuple(
+        _measure(data, tail, threshold, rate, accepted[:, column], times)
+        for column, (threshold, rate) in enumerate(zip(thresholds, rates, strict=True))
+    )
+
+
+def search_false_positives(
+    vectors: Any,
+    labels: Sequence[str],
+    threshold: float,
+    fmr: float,
+    sizes: Sequence[int] = (10, 100, 1000),
+    galleries: int = 40,
+    seed: int = 0,
+) -> tuple[SearchRate, ...]:
+    """How often strangers match somebody, as the gallery grows.
+
+    For each size, draws that many people without replacement, enrols one photo of each, taken at
+    random, and searches with every photo of all others.
+
+    Args:
+        vectors: ``(N, D)``, one a photo.
+        labels: N names of people.
+        threshold: on cosine similarity.
+        fmr: the threshold's false match rate, for the model.
+        sizes: people in the gallery.
+        galleries: drawn for each size.
+        seed: of the generator.
+
+    Raises:
+        InvalidEmbedding, InvalidArray: as :func:`impostor_thresholds`.
+        InsufficientData: no more people than the largest gallery holds.
+        InvalidOption: a number out of its range.
+    """
+    data = _labelled(vectors, labels)
+    level = check_fraction(threshold, "threshold", -1.0, 1.0 + 1e-6)
+    rounds = check_count(galleries, "galleries", high=100_000)
+    generator = np.random.default_rng(seed)
+    people = len(data.sizes)
+    # Photos sorted by person: those of person p are order[starts[p] : starts[p] + sizes[p]].
+    order = np.argsort(data.codes, kind="stable")
+    starts = np.cumsum(data.sizes) - data.sizes
+    results = []
+    for size in (check_count(value, "people") for value in sizes):
+        if size >= people:
+            raise InsufficientData(
+                f"search: expected more than {size} people, so that strangers are left, "
+                f"got {people}"
+            )
+        matches, searches, shares = 0, 0, []
+        for _ in range(rounds):
+            chosen = generator.choice(people, size=size, replace=False)
+            photos = order[starts[chosen] + generator.integers(data.sizes[chosen])]
+            strangers = ~np.isin(data.codes, chosen)
+            hits = _searches_that_match(data.vectors[strangers], data.vectors[photos], level)
+            count = int(strangers.sum())
+            matches, searches = matches + hits, searches + count
+            shares.append(hits / count)
+        low, high = np.quantile(shares, [0.025, 0.975])
+        rate = Rate(matches / searches, float(low), float(high), matches >= SUPPORTING_ERRORS)
+        model = false_positive_rate_of_search(fmr, size)
+        results.append(SearchRate(size, rate, model, searches))
+    return tuple(results)
+
+
+def _labelled(vectors: Any, labels: Sequence[str]) -> _LabelledSet:
+    array = np.asarray(vectors)
+    if array.ndim != 2 or len(array) != len(labels):
+        raise InvalidArray(
+            f"vectors: expected ({len(labels)}, D) for as many labels, got shape {array.shape}"
+        )
+    if not len(labels):
+        raise InsufficientData("vectors: expected photos of two people at least, got none")
+    units = check_vectors(array, array.shape[1])
+    index: dict[str, int] = {}
+    codes = np.array([index.setdefault(name, len(index)) for name in labels], dtype=np.int32)
+    sizes = np.bincount(codes).astype(np.int64)
+    if len(sizes) < 2:
+        raise InsufficientData("labels: expected photos of two people at least, got one person")
+    genuine = int((sizes * (sizes - 1) // 2).sum())
+    total = len(units) * (len(units) - 1) // 2
+    return _LabelledSet(units, codes, sizes, genuine, total - genuine)
+
+
+def _impostor_blocks(
+    data: _LabelledSet,
+) -> Iterator[tuple[FloatArray, NDArray[np.bool_], int]]:
+    """Similarities of some rows with all columns from the first of them on, and which count."""
+    photos = len(data.vectors)
+    for start in range(0, photos, BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, photos)
+        block = data.vectors[start:stop] @ data.vectors[start:].T
+        counts = data.codes[start:stop, None] != data.codes[None, start:]
+        # Within the block's own square each pair stands twice: keep the upper half.
+        rows = stop - start
+        counts[:, :rows] &= np.triu(np.ones((rows, rows), dtype=np.bool_), 1)
+        yield block, counts, start
+
+
+def _impostor_tail(data: _LabelledSet, size: int) -> _Tail:
+    """The ``size`` highest impostor similarities. Of equals at the cut, any."""
+    scores = np.empty(0, dtype=np.float32)
+    first, second = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
+    floor = np.float32(-np.inf)
+    for block, counts, start in _impostor_blocks(data):
+        rows, columns = np.nonzero(counts & (block > floor))
+        found = block[rows, columns]
+        if len(found) > size:  # shrink before joining: the first block passes whole
+            best = np.argpartition(found, len(found) - size)[-size:]
+            rows, columns, found = rows[best], columns[best], found[best]
+        scores = np.concatenate([scores, found])
+        first = np.concatenate([first, data.codes[start + rows]])
+        second = np.concatenate([second, data.codes[start + columns]])
+        if len(scores) > size:
+            best = np.argpartition(scores, len(scores) - size)[-size:]
+            scores, first, second = scores[best], first[best], second[best]
+        if len(scores) == size:
+            floor = scores.min()
+    order = np.argsort(-scores, kind="stable")
+    return _Tail(scores[order], first[order], second[order])
+
+
+def _cut(scores: FloatArray, allowed: int) -> float:
+    """The lowest of the falling scores that at most ``allowed`` reach."""
+    if allowed >= len(scores):  # all pairs may pass
+        return float(scores[-1])
+    # Everything equal to the first score that must not pass is cut off with it.
+    passing = int(np.searchsorted(-scores, -scores[allowed], side="left"))
+    if passing == 0:
+        return float(np.nextafter(scores[0], np.float32(np.inf)))
+    return float(scores[passing - 1])
+
+
+def _draws(people: int, replicates: int, seed: int) -> NDArray[np.int64]:
+    """How often each person is drawn in each replicate: ``(replicates, people)``."""
+    generator = np.random.default_rng(seed)
+    return np.stack(
+        [
+            np.bincount(generator.integers(people, size=people), minlength=people)
+            for _ in range(replicates)
+        ]
+    )
+
+
+def _genuine_accepted(data: _LabelledSet, thresholds: Sequence[float]) -> NDArray[np.int64]:
+    """Genuine pairs at or above each threshold, person by person: ``(people, thresholds)``."""
+    accepted = np.zeros((len(data.sizes), len(thresholds)), dtype=np.int64)
+    order = np.argsort(data.codes, kind="stable")
+    for person, photos in enumerate(np.split(order, np.cumsum(data.sizes)[:-1])):
+        if len(photos) > 1:
+            own = data.vectors[photos]
+            scores = (own @ own.T)[np.triu_indices(len(photos), 1)].astype(np.float64)
+            accepted[person] = [(scores >= threshold).sum() for threshold in thresholds]
+    return accepted
+
+
+def _measure(
+    data: _LabelledSet,
+    tail: _Tail,
+    threshold: float,
+    fmr: float,
+    accepted: NDArray[np.int64],
+    times: NDArray[np.int64],
+) -> MeasuredThreshold:
+    passing = int((tail.scores >= np.float32(threshold)).sum())
+    false_rates = _bootstrap_fmr(data, tail.first[:passing], tail.second[:passing], times)
+    of_person = data.sizes * (data.sizes - 1) // 2
+    possible = times @ of_person
+    true_rates = (times @ accepted)[possible > 0] / possible[possible > 0]
+    if len(true_rates) < len(times) / 2:
+        raise InsufficientData("labels: expected more people with two photos to draw from")
+    supported = passing >= SUPPORTING_ERRORS
+    matched = int(accepted.sum())
+    missed = data.genuine_pairs - matched
+    return MeasuredThreshold(
+        similarity=threshold,
+        fmr=fmr,
+        measured_fmr=_with_percentiles(passing / data.impostor_pairs, false_rates, supported),
+        fmr_binomial=wilson(passing, data.impostor_pairs),
+        tmr=_with_percentiles(
+            matched / data.genuine_pairs, true_rates, supported and missed >= SUPPORTING_ERRORS
+        ),
+        false_matches=passing,
+        impostor_pairs=data.impostor_pairs,
+        genuine_pairs=data.genuine_pairs,
+        photos=len(data.vectors),
+        people=len(data.sizes),
+    )
+
+
+def _bootstrap_fmr(
+    data: _LabelledSet,
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    times: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """The false match rate of each replicate, from the pairs that pass."""
+    photos = times * data.sizes
+    # All pairs of photos of different people, each as often as both were drawn.
+    total = (photos.sum(axis=1) ** 2 - (photos**2).sum(axis=1)) / 2
+    passing = np.array([np.dot(row[first], row[second]) for row in times], dtype=np.float64)
+    return passing[total > 0] / total[total > 0]
+
+
+def _with_percentiles(value: float, draws: NDArray[np.float64], supported: bool) -> Rate:
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return Rate(value, float(low), float(high), supported)
+
+
+def _searches_that_match(strangers: FloatArray, gallery: FloatArray, level: float) -> int:
+    matches = 0
+    for start in range(0, len(strangers), BLOCK_ROWS):
+        best = (strangers[start : start + BLOCK_ROWS] @ gallery.T).max(axis=1)
+        matches += int((best.astype(np.float64) >= level).sum())
+    return matches

@@ -1,0 +1,239 @@
+"""Lists of labelled pairs of photos: LFW's ``pairs.txt`` and CSV.
+
+Paths are relative to the folder of images, with ``/`` between their parts. A
+path that leaves the folder (absolute, ``..``, a drive, a NUL) is refused as
+text, before any file is touched; links inside the folder are the owner's own
+and are followed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mien.errors import InvalidOption, InvalidPairs, SourceNotFound
+
+MAXIMUM_BYTES = 256 * 1024 * 1024
+CSV_COLUMNS = ("same", "path1", "path2")
+BOOLEANS = {
+    **dict.fromkeys(("1", "true", "yes", "same"), True),
+    **dict.fromkeys(("0", "false", "no", "different"), False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two photos and whether they show the same person.
+
+    Attributes:
+        fold: which part of a cross-validation it belongs to; 0 throughout where there are no folds.
+        same: True for a genuine pair, False for an impostor pair.
+        path1, path2: relative to the folder of images.
+    """
+
+    fold: int
+    same: bool
+    path1: str
+    path2: str
+
+
+def read_pairs(
+    path: str | Path, form: str = "lfw", images: str | Path | None = None
+) -> tuple[Pair, ...]:
+    """Read a list of pairs, ``form`` being ``lfw`` or ``csv``.
+
+    Args:
+        path: the list.
+        form: how it is written.
+        images: the folder of images; if given, every photo has to be there.
+
+    Raises:
+        InvalidOption: another form.
+        SourceNotFound: no such list or folder.
+        InvalidPairs: anything wrong inside, with its line.
+    """
+    readers = {"lfw": read_lfw_pairs, "csv": read_csv_pairs}
+    if form not in readers:
+        raise InvalidOption(f"format: expected lfw or csv, got {form!r}")
+    return readers[form](path, images)
+
+
+def read_lfw_pairs(path: str | Path, images: str | Path | None = None) -> tuple[Pair, ...]:
+    """Read LFW's ``pairs.txt`` (View 2) or a file of its form.
+
+    The first line holds the number of folds and of pairs per class and fold (``10 300``), or
+    the latter alone, for one fold. Each fold lists its genuine pairs (name, number, number),
+    then its impostor pairs (name, number, name, number); ``NAME 1`` is
+    ``NAME/NAME_0001.jpg``.
+
+    Raises:
+        SourceNotFound, InvalidPairs: as :func:`read_pairs`.
+    """
+    source = Path(path)
+    rows = [
+        (number, line.split())
+        for number, line in enumerate(_text(source).split("\n"), start=1)
+        if line.strip()
+    ]
+    if not rows:
+        raise InvalidPairs(f"{source}: expected a header such as '10 300', got an empty file")
+    number, header = rows[0]
+    counts = [_whole(word, source, number) for word in header]
+    if len(counts) not in (1, 2):
+        raise InvalidPairs(
+            f"{source}, line {number}: expected a header such as '10 300', got {header}"
+        )
+    folds, per_class = counts if len(counts) == 2 else (1, counts[0])
+    if len(rows) - 1 != folds * per_class * 2:
+        raise InvalidPairs(
+            f"{source}, line {number}: expected {folds} folds of 2 x {per_class} pairs as the "
+            f"header says, got {len(rows) - 1} pairs; the file may be cut"
+        )
+    pairs = (
+        (line, _lfw_pair(words, index, per_class, source, line))
+        for index, (line, words) in enumerate(rows[1:])
+    )
+    return _finished(pairs, source, images)
+
+
+def read_csv_pairs(path: str | Path, images: str | Path | None = None) -> tuple[Pair, ...]:
+    """Read a CSV with the columns ``fold,same,path1,path2``; ``fold`` may be missing.
+
+    ``same`` is one of 1, 0, true, false, yes, no, same, different, in any case.
+
+    Raises:
+        SourceNotFound, InvalidPairs: as :func:`read_pairs`.
+    """
+    source = Path(path)
+    reader = csv.DictReader(io.StringIO(_text(source), newline=""), strict=True)
+    return _finished(_csv_rows(reader, source), source, images)
+
+
+def _csv_rows(reader: csv.DictReader[str], source: Path) -> Iterator[tuple[int, Pair]]:
+    try:
+        columns = reader.fieldnames or ()
+        missing = [name for name in CSV_COLUMNS if name not in columns]
+        if missing or len(set(columns)) != len(columns):
+            raise InvalidPairs(
+                f"{source}, line 1: expected the columns fold,same,path1,path2 once each "
+                f"(fold may be missing), got {','.join(columns)[:200]!r}"
+            )
+        for row in reader:
+            line = reader.line_num
+            if None in row or None in row.values():
+                raise InvalidPairs(
+                    f"{source}, line {line}: expected {len(columns)} fields as in line 1, got "
+                    "another number"
+                )
+            same = BOOLEANS.get(row["same"].strip().lower())
+            if same is None:
+                raise InvalidPairs(
+                    f"{source}, line {line}: expected same to be true or false, got "
+                    f"{row['same'][:40]!r}"
+                )
+            fold = _whole(row["fold"], source, line, low=0) if "fold" in columns else 0
+            yield line, Pair(fold, same, row["path1"].strip(), row["path2"].strip())
+    except csv.Error as error:
+        raise InvalidPairs(f"{source}, line {reader.line_num}: not a CSV: {error}") from error
+
+
+def _lfw_pair(words: list[str], index: int, per_class: int, source: Path, line: int) -> Pair:
+    fold, place = divmod(index, 2 * per_class)
+    same = place < per_class
+    if len(words) != (3 if same else 4):
+        expected = "name, number, number" if same else "name, number, name, number"
+        raise InvalidPairs(
+            f"{source}, line {line}: expected {'a genuine' if same else 'an impostor'} pair "
+            f"({expected}), got {' '.join(words)[:100]!r}"
+        )
+    first, second = (words[0], words[1]), (words[-2] if not same else words[0], words[-1])
+    if not same and first[0] == second[0]:
+        raise InvalidPairs(f"{source}, line {line}: expected two people, got {first[0]!r} twice")
+    return Pair(fold + 1, same, _lfw_path(*first, source, line), _lfw_path(*second, source, line))
+
+
+def _lfw_path(name: str, number: str, source: Path, line: int) -> str:
+    if "/" in name:
+        raise InvalidPairs(f"{source}, line {line}: expected a name, got a path {name[:100]!r}")
+    return f"{name}/{name}_{_whole(number, source, line):04d}.jpg"
+
+
+def _finished(
+    rows: Iterable[tuple[int, Pair]], source: Path, images: str | Path | None
+) -> tuple[Pair, ...]:
+    """The checks that both forms share."""
+    folder = None if images is None else Path(images)
+    if folder is not None and not folder.is_dir():
+        raise SourceNotFound(f"{folder}: expected a folder of images, got none there")
+    found: set[str] = set()
+    pairs = []
+    for line, pair in rows:
+        for path in (pair.path1, pair.path2):
+            if path not in found:
+                _check_path(path, folder, source, line)
+                found.add(path)
+        if pair.path1 == pair.path2:
+            raise InvalidPairs(
+                f"{source}, line {line}: expected two photos, got {pair.path1!r} twice"
+            )
+        pairs.append(pair)
+    kinds = {pair.same for pair in pairs}
+    if len(kinds) < 2:
+        got = "none" if not kinds else "genuine pairs only" if True in kinds else "impostors only"
+        raise InvalidPairs(f"{source}: expected genuine and impostor pairs, got {got}")
+    return tuple(pairs)
+
+
+def _check_path(path: str, folder: Path | None, source: Path, line: int) -> None:
+    parts = path.split("/")
+    hostile = "\\" in path or "\0" in path or ":" in parts[0] or ".." in parts
+    if hostile or path.startswith("/") or not path.strip():
+        raise InvalidPairs(
+            f"{source}, line {line}: expected a path inside the folder of images, got "
+            f"{path[:100]!r}"
+        )
+    if folder is not None:
+        try:
+            there = (folder / path).is_file()
+        except OSError as error:  # a part longer than the file system allows
+            raise InvalidPairs(
+                f"{source}, line {line}: expected a photo, got {path[:100]!r}: {error.strerror}"
+            ) from error
+        if not there:
+            raise InvalidPairs(
+                f"{source}, line {line}: expected a photo at {folder / path}, got none; check "
+                "--images"
+            )
+
+
+def _text(source: Path) -> str:
+    try:
+        with source.open("rb") as stream:
+            data = stream.read(MAXIMUM_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise SourceNotFound(
+            f"{source}: expected a readable list of pairs, got: {error}"
+        ) from error
+    if len(data) > MAXIMUM_BYTES:
+        raise InvalidPairs(f"{source}: expected at most {MAXIMUM_BYTES >> 20} MB, got more")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InvalidPairs(
+            f"{source}, line {line}: expected UTF-8 text, got the byte {data[error.start]:#04x}; "
+            "save the list as UTF-8"
+        ) from error
+
+
+def _whole(word: str, source: Path, line: int, low: int = 1) -> int:
+    digits = word.strip()
+    # isdecimal alone would take other scripts' digits, int alone underscores and signs.
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9 or int(digits) < low:
+        raise InvalidPairs(
+            f"{source}, line {line}: expected a whole number of at least {low}, got {word[:40]!r}"
+        )
+    return int(digits)

@@ -1,0 +1,44 @@
+"""From similarities to decisions: distances, thresholds with their origin, names for a photo's faces."""
+
+from mien.matching.calibration import Calibration, fit_calibration
+from mien.matching.decision import DecisionRule, FaceDecision, decide
+from mien.matching.distances import (
+    Metric,
+    cosine_similarities,
+    cosine_similarity_matrix,
+    distance_from_similarity,
+    distance_matrix,
+    distances,
+    similarity_from_distance,
+)
+from mien.matching.thresholds import (
+    DEFAULT_FMR,
+    THRESHOLDS,
+    false_positive_rate_of_search,
+    fmr_for_search,
+    threshold_as_distance,
+    threshold_for,
+    threshold_from_distance,
+)
+
+__all__ = [
+    "DEFAULT_FMR",
+    "THRESHOLDS",
+    "Calibration",
+    "DecisionRule",
+    "FaceDecision",
+    "Metric",
+    "cosine_similarities",
+    "cosine_similarity_matrix",
+    "decide",
+    "distance_from_similarity",
+    "distance_matrix",
+    "distances",
+    "false_positive_rate_of_search",
+    "fit_calibration",
+    "fmr_for_search",
+    "similarity_from_distance",
+    "threshold_as_distance",
+    "threshold_for",
+    "threshold_from_distance",
+]

@@ -1,0 +1,149 @@
+"""From a similarity to a probability: Platt scaling.
+
+Source: J. Platt, "Probabilistic outputs for support vector machines" (1999),
+with the numerically safe form of Lin, Lin and Weng, "A note on Platt's
+probabilistic outputs" (2007): targets drawn in from 0 and 1, damped Newton.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.checks import check_fraction
+from mien.errors import InsufficientData, InvalidArray, InvalidOption
+
+MAXIMUM_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """``P(same) = 1 / (1 + exp(-(slope * similarity + intercept)))``.
+
+    Attributes:
+        slope: positive; per unit of cosine similarity.
+        intercept: log-odds at similarity zero.
+        prior: the share of genuine pairs that the probability takes for granted.
+        origin: the pairs it was fitted on, in words.
+    """
+
+    slope: float
+    intercept: float
+    prior: float
+    origin: str
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.slope) and self.slope > 0 and math.isfinite(self.intercept)):
+            raise InvalidOption(
+                "calibration: expected a positive slope and a finite intercept, "
+                f"got {self.slope!r} and {self.intercept!r}"
+            )
+        _open_fraction(self.prior)
+
+    def probability(self, similarity: float) -> float:
+        """P(same person) of a pair with this cosine similarity, in [0, 1].
+
+        Raises:
+            InvalidOption: for a similarity outside [-1, 1].
+        """
+        # A float32 product of unit vectors may leave [-1, 1] by its rounding.
+        cosine = check_fraction(similarity, "similarity", -1.0 - 1e-6, 1.0 + 1e-6)
+        return float(_logistic(self.slope * cosine + self.intercept))
+
+    def at_prior(self, prior: float) -> Calibration:
+        """The same evidence under another share of genuine pairs (Bayes' rule on the odds).
+
+        Raises:
+            InvalidOption: for a prior outside (0, 1).
+        """
+        shift = _logit(_open_fraction(prior)) - _logit(self.prior)
+        return replace(self, intercept=self.intercept + shift, prior=prior)
+
+
+def fit_calibration(similarities: Any, same: Any, origin: str, prior: float = 0.5) -> Calibration:
+    """Fit a calibration to labelled pairs.
+
+    Args:
+        similarities: ``(N,)`` cosine similarities, finite.
+        same: ``(N,) bool``, True for genuine pairs.
+        origin: the pairs in words.
+        prior: share of genuine pairs to calibrate for; the share in the data does not matter.
+
+    Raises:
+        InvalidArray: for unequal lengths or a number that is not finite.
+        InsufficientData: fewer than two pairs of a class, or similarity does not rise with
+            sameness.
+    """
+    scores = np.asarray(similarities, dtype=np.float64)
+    genuine = np.asarray(same)
+    if scores.ndim != 1 or genuine.shape != scores.shape or genuine.dtype != np.bool_:
+        raise InvalidArray(
+            f"calibration: expected (N,) similarities and (N,) bool, got {scores.shape} and "
+            f"{genuine.shape} {genuine.dtype}"
+        )
+    if not np.isfinite(scores).all():
+        raise InvalidArray("calibration: expected finite similarities, got NaN or infinity")
+    count = int(genuine.sum())
+    other = len(genuine) - count
+    if min(count, other) < 2:
+        raise InsufficientData(
+            f"calibration: expected two pairs of each class at least, got {count} genuine and "
+            f"{other} impostor; add labelled pairs"
+        )
+    slope, intercept = _newton(scores, genuine, count, other)
+    if slope <= 0:
+        raise InsufficientData(
+            "calibration: expected genuine pairs to be the more similar ones, got the opposite; "
+            "check the labels"
+        )
+    fitted = Calibration(slope, intercept, count / (count + other), origin)
+    return fitted.at_prior(prior)
+
+
+def _newton(
+    scores: NDArray[np.float64], genuine: NDArray[np.bool_], count: int, other: int
+) -> tuple[float, float]:
+    # Targets short of 0 and 1 keep the slope finite where the classes do not overlap.
+    targets = np.where(genuine, (count + 1) / (count + 2), 1 / (other + 2))
+    centre = float(scores.mean())
+    design = np.stack([scores - centre, np.ones_like(scores)], axis=1)
+    weights = np.array([0.0, math.log((count + 1) / (other + 1))])
+    loss = _loss(design @ weights, targets)
+    for _ in range(MAXIMUM_STEPS):
+        predicted = _logistic(design @ weights)
+        gradient = design.T @ (predicted - targets)
+        curvature = (design.T * (predicted * (1 - predicted))) @ design + 1e-12 * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        rate = 1.0
+        while rate > 1e-10 and _loss(design @ (weights - rate * step), targets) > loss:
+            rate /= 2
+        if rate <= 1e-10:  # no descent is left: the minimum, to rounding
+            break
+        weights = weights - rate * step
+        before, loss = loss, _loss(design @ weights, targets)
+        if before - loss <= 1e-13 * before:
+            break
+    return float(weights[0]), float(weights[1] - weights[0] * centre)
+
+
+def _loss(logits: NDArray[np.float64], targets: NDArray[np.float64]) -> float:
+    return float(np.sum(np.logaddexp(0.0, logits) - targets * logits))
+
+
+def _logistic(logits: Any) -> Any:
+    return np.exp(-np.logaddexp(0.0, -logits))
+
+
+def _logit(fraction: float) -> float:
+    return math.log(fraction) - math.log1p(-fraction)
+
+
+def _open_fraction(value: Any) -> float:
+    prior = check_fraction(value, "prior")
+    if prior in (0.0, 1.0):
+        raise InvalidOption(f"prior: expected more than 0 and less than 1, got {value!r}")
+    return prior

@@ -1,0 +1,123 @@
+"""Decision thresholds with their origin, and what they mean for a search of many people.
+
+A threshold belongs to one network and one preprocessing: it was measured, not
+chosen. Where none was measured the caller has to bring one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mien.checks import check_count, check_fraction
+from mien.errors import InvalidOption, UnknownModel
+from mien.matching.distances import Metric, distance_from_similarity, similarity_from_distance
+from mien.records import EmbeddingSpace, Threshold
+
+DEFAULT_FMR = 1e-4
+
+_ORIENTATION = (
+    "LFW, all 29.6 million impostor pairs of 7,701 photos, sface; a single run of an earlier "
+    "pipeline, to the printed digits, mislabelled photos left in, no interval recorded"
+)
+
+
+def _measured(similarity: float, fmr: float) -> Threshold:
+    return Threshold(similarity=similarity, fmr=fmr, pairs=29_600_000, origin=_ORIENTATION)
+
+
+THRESHOLDS: Mapping[tuple[str, str], Mapping[float, Threshold]] = MappingProxyType(
+    {
+        ("sface", "arcface-112-v1"): MappingProxyType(
+            {
+                1e-3: _measured(0.364, 1e-3),
+                1e-4: _measured(0.420, 1e-4),
+                1e-5: _measured(0.474, 1e-5),
+                1e-6: _measured(0.55, 1e-6),
+            }
+        ),
+    }
+)
+"""By (model, preprocessing), then by false match rate: thresholds on cosine similarity."""
+
+
+def threshold_for(
+    space: EmbeddingSpace,
+    fmr: float = DEFAULT_FMR,
+    table: Mapping[tuple[str, str], Mapping[float, Threshold]] = THRESHOLDS,
+) -> Threshold:
+    """The measured threshold of an embedding space at a false match rate.
+
+    Args:
+        space: what the vectors mean.
+        fmr: the share of impostor pairs that may pass, one of those measured.
+        table: the measurements.
+
+    Raises:
+        UnknownModel: nothing was measured for this model and preprocessing.
+        InvalidOption: nothing was measured at this rate.
+    """
+    rate = check_fraction(fmr, "fmr")
+    rows = table.get((space.model, space.preprocessing))
+    if rows is None:
+        known = ", ".join(sorted(f"{model} with {steps}" for model, steps in table))
+        raise UnknownModel(
+            f"expected a model with a measured threshold ({known}), got {space.model} with "
+            f"{space.preprocessing}; pass --threshold with a value measured on your own photos"
+        )
+    for measured, threshold in rows.items():
+        if math.isclose(measured, rate, rel_tol=1e-9):
+            return threshold
+    rates = ", ".join(f"{measured:g}" for measured in sorted(rows, reverse=True))
+    raise InvalidOption(
+        f"fmr: expected a measured rate ({rates}), got {fmr!r}; pass one of them or --threshold"
+    )
+
+
+def threshold_as_distance(threshold: Threshold, metric: Metric | str) -> float:
+    """The same threshold as a distance: pairs at or below it are called the same person.
+
+    Raises:
+        InvalidOption: for ``euclidean``: raw vectors have no fixed relation to the cosine.
+    """
+    return float(distance_from_similarity(threshold.similarity, metric))
+
+
+def threshold_from_distance(distance: float, metric: Metric | str) -> Threshold:
+    """A user's threshold, given as a distance, as one on cosine similarity.
+
+    Raises:
+        InvalidOption: for ``euclidean``, or a distance outside [0, 2].
+    """
+    return Threshold(similarity=float(similarity_from_distance(distance, metric)))
+
+
+def false_positive_rate_of_search(fmr: float, people: Any) -> float:
+    """The chance that a stranger's face matches somebody among ``people``: ``1 - (1 - fmr)^N``.
+
+    The binomial model: every comparison an independent draw at the same false match rate. Real
+    people are not: some strangers resemble many (the measured growth stands in the docs).
+
+    Raises:
+        InvalidOption: for a rate outside [0, 1], or people not a count.
+    """
+    rate = check_fraction(fmr, "fmr")
+    count = check_count(people, "people", low=0, high=1_000_000_000)
+    if count == 0:
+        return 0.0
+    return 1.0 if rate == 1.0 else -math.expm1(count * math.log1p(-rate))
+
+
+def fmr_for_search(fpir: float, people: Any) -> float:
+    """The false match rate that keeps a search of ``people`` at the false positive rate ``fpir``.
+
+    The inverse of :func:`false_positive_rate_of_search`, under the same model.
+
+    Raises:
+        InvalidOption: for a rate outside [0, 1], or people not a count of at least 1.
+    """
+    rate = check_fraction(fpir, "fpir")
+    count = check_count(people, "people", high=1_000_000_000)
+    return 1.0 if rate == 1.0 else -math.expm1(math.log1p(-rate) / count)
