@@ -1,12 +1,15 @@
-"""The pairs of LFW's View 2 and the photos that they need."""
+"""The pairs of LFW's View 2, or a fair part of them, and the photos that they need."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from mien.errors import InputError
+from mien.evaluation import Pair, read_lfw_pairs
+
 PAIRS = 6000
-FOLDS = 10
 
 
 class DataError(Exception):
@@ -14,51 +17,38 @@ class DataError(Exception):
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two photos, as positions in the list of photos, and whether they show the same person."""
-
-    fold: int
-    same: bool
-    first: int
-    second: int
-
-
-@dataclass(frozen=True)
 class PairSet:
-    """Photos in the order of their first use, and the pairs made of them."""
+    """Photos in the order of their first use, and pairs with the positions of their photos."""
 
     photos: tuple[Path, ...]
     pairs: tuple[Pair, ...]
+    positions: tuple[tuple[int, int], ...]
 
 
-def read_pairs(data: Path, count: int = PAIRS) -> PairSet:
+def read_part(data: Path, count: int = PAIRS) -> PairSet:
     """``count`` pairs of ``data/lfw``: as many of each fold, half of them genuine.
 
-    A subset is taken at even distances through each list, because LFW's lists are
+    A part is taken at even distances through each list, because LFW's lists are
     in the order of the names.
 
     Raises:
-        DataError: if the list, a photo or the fold structure is not there.
+        DataError: if the list or a photo is not there, or cannot be shared out like that.
     """
-    lines = _lines(data / "lfw" / "pairs.txt")
-    per_list = len(lines) // (2 * FOLDS)
-    wanted = count // (2 * FOLDS)
-    if count < 2 * FOLDS or count % (2 * FOLDS) or wanted > per_list:
+    images = data / "lfw" / "images"
+    try:
+        pairs = read_lfw_pairs(data / "lfw" / "pairs.txt", images)
+    except InputError as error:
         raise DataError(
-            f"--pairs: expected a multiple of {2 * FOLDS} up to {len(lines)}, got {count}"
-        )
-    positions: dict[Path, int] = {}
-    pairs = []
-    for index, fields in enumerate(lines):
-        block, rank = divmod(index, per_list)
-        if rank * wanted // per_list == (rank - 1) * wanted // per_list:
-            continue
-        names = _photo_names(fields)
-        first, second = (
-            positions.setdefault(data / "lfw" / "images" / name, len(positions)) for name in names
-        )
-        pairs.append(Pair(block // 2, len(fields) == 3, first, second))
-    return PairSet(tuple(positions), tuple(pairs))
+            f"{error}; give --data a folder with lfw/pairs.txt and lfw/images, "
+            "or set MIEN_BENCH_DATA"
+        ) from error
+    chosen = _part(pairs, count)
+    order: dict[str, int] = {}
+    positions = tuple(
+        (order.setdefault(pair.path1, len(order)), order.setdefault(pair.path2, len(order)))
+        for pair in chosen
+    )
+    return PairSet(tuple(images / path for path in order), chosen, positions)
 
 
 def read_once(photos: tuple[Path, ...]) -> int:
@@ -70,37 +60,20 @@ def read_once(photos: tuple[Path, ...]) -> int:
     try:
         return sum(len(photo.read_bytes()) for photo in photos)
     except OSError as error:
-        raise DataError(
-            f"expected every photo of LFW's pairs, got {error}; fetch LFW whole"
-        ) from error
+        raise DataError(f"expected every photo to be readable, got {error}") from error
 
 
-def _lines(path: Path) -> list[list[str]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
+def _part(pairs: tuple[Pair, ...], count: int) -> tuple[Pair, ...]:
+    lists: dict[tuple[int, bool], list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        lists[pair.fold, pair.same].append(pair)
+    wanted, rest = divmod(count, len(lists))
+    if rest or not 1 <= wanted <= min(map(len, lists.values())):
         raise DataError(
-            f"expected LFW's list of pairs, got {error}; "
-            "give --data a folder with lfw/pairs.txt and lfw/images, or set MIEN_BENCH_DATA"
-        ) from error
-    lines = [line.split() for line in text.splitlines()[1:] if line.strip()]
-    per_list = len(lines) // (2 * FOLDS)
-    shape = ([3] * per_list + [4] * per_list) * FOLDS
-    if not lines or [len(line) for line in lines] != shape:
-        raise DataError(
-            f"{path}: expected {FOLDS} folds of genuine pairs (3 fields) then as many "
-            f"impostor pairs (4 fields), got {len(lines)} lines of another shape"
+            f"--pairs: expected a multiple of {len(lists)} up to {len(pairs)}, got {count}"
         )
-    return lines
-
-
-def _photo_names(fields: list[str]) -> tuple[str, str]:
-    if len(fields) == 3:
-        name, first, second = fields
-        return _photo_name(name, first), _photo_name(name, second)
-    name, first, other, second = fields
-    return _photo_name(name, first), _photo_name(other, second)
-
-
-def _photo_name(name: str, number: str) -> str:
-    return f"{name}/{name}_{int(number):04d}.jpg"
+    return tuple(
+        members[rank * len(members) // wanted]
+        for members in lists.values()
+        for rank in range(wanted)
+    )

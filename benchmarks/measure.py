@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from accuracy import fold_accuracy, tar_at_far
 from lfw import PairSet
 from machine import busy_seconds, children_seconds
 from peers import Ready
+
+from mien.evaluation import evaluate_verification
 
 WARM_UP = 32
 STARTS = 3
@@ -31,7 +33,8 @@ class Measurement:
     """What one peer did on this machine.
 
     Attributes:
-        accuracy, standard_error, tar: parts of 1; ``tar`` at a FAR of 1e-3.
+        accuracy, standard_error: over the folds, parts of 1; None where the list has no folds.
+        tar: at a FAR of 1e-3, with its interval and the false accepts behind it.
         failures: photos in which no face was found.
         photos_per_second: steady state, file to vector, after the warm-up.
         cpu_seconds_per_photo: of all threads; other programs disturb it less than the clock.
@@ -42,9 +45,9 @@ class Measurement:
     """
 
     name: str
-    accuracy: float
-    standard_error: float
-    tar: float
+    accuracy: float | None
+    standard_error: float | None
+    tar: dict[str, Any]
     failures: int
     photos: int
     timed_photos: int
@@ -67,18 +70,15 @@ def measure(peer: Ready, data: PairSet, timed: int) -> Measurement:
     photos = [str(photo) for photo in data.photos]
     others = _Others()
     starts = [_answer(peer, photos[:1], [], 0)["start_up_seconds"] for _ in range(1 + STARTS)]
-    pairs = [(pair.first, pair.second) for pair in data.pairs]
-    answer = _answer(peer, photos, pairs, timed)
+    answer = _answer(peer, photos, data.positions, timed)
     others_cores = others.cores()
-    scores = np.array([np.nan if s is None else s for s in answer["scores"]], dtype=np.float64)
-    same = np.array([pair.same for pair in data.pairs])
-    folds = np.array([pair.fold for pair in data.pairs])
-    accuracy = fold_accuracy(scores, same, folds)
+    scores = [math.nan if score is None else score for score in answer["scores"]]
+    report = evaluate_verification(data.pairs, scores, (FAR,))
     return Measurement(
         name=peer.name,
-        accuracy=accuracy.mean,
-        standard_error=accuracy.standard_error,
-        tar=tar_at_far(scores, same, FAR),
+        accuracy=report.accuracy,
+        standard_error=report.standard_error,
+        tar=report.tar_at_far[0].to_json(),
         failures=answer["failures"],
         photos=len(photos),
         timed_photos=answer["timed_photos"],
@@ -109,7 +109,7 @@ class _Others:
 
 
 def _answer(
-    peer: Ready, photos: list[str], pairs: list[tuple[int, int]], timed: int
+    peer: Ready, photos: list[str], pairs: Sequence[tuple[int, int]], timed: int
 ) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         job, result = Path(folder, "job.json"), Path(folder, "result.json")

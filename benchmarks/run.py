@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from lfw import PAIRS, DataError, read_once, read_pairs
+from lfw import PAIRS, DataError, read_once, read_part
 from machine import this_machine
 from measure import WARM_UP, Measurement, PeerRunError, measure
 from peers import PeerInstallError, prepare
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     notes = Console(stderr=True)
     try:
-        data = read_pairs(options.data, options.pairs)
+        data = read_part(options.data, options.pairs)
         read_once(data.photos)
         if options.photos < 1:
             raise DataError(f"--photos: expected at least 1, got {options.photos}")

@@ -41,8 +41,8 @@ def _measured(rows: list[Measurement]) -> Table:
     for row in rows:
         table.add_row(
             row.name,
-            f"{row.accuracy:.2%} ± {row.standard_error:.2%}",
-            f"{row.tar:.1%}",
+            _accuracy(row),
+            f"{row.tar['tar']:.1%}",
             f"{row.failures} of {row.photos}",
             f"{row.photos_per_second:.1f}",
             f"{row.cpu_seconds_per_photo * 1e3:.1f}",
@@ -61,10 +61,22 @@ def _ratios(mien: Measurement, others: list[Measurement]) -> Table:
     for row in others:
         table.add_row(
             row.name,
-            f"{(mien.accuracy - row.accuracy) * 100:+.2f}",
+            _points(mien, row),
             f"{mien.photos_per_second / row.photos_per_second:.2f} ×",
             f"{mien.cpu_seconds_per_photo / row.cpu_seconds_per_photo:.2f} ×",
             f"{mien.start_up_seconds / row.start_up_seconds:.2f} ×",
             f"{mien.peak_bytes / row.peak_bytes:.2f} ×",
         )
     return table
+
+
+def _accuracy(row: Measurement) -> str:
+    if row.accuracy is None or row.standard_error is None:
+        return "no folds"
+    return f"{row.accuracy:.2%} ± {row.standard_error:.2%}"
+
+
+def _points(mien: Measurement, peer: Measurement) -> str:
+    if mien.accuracy is None or peer.accuracy is None:
+        return "no folds"
+    return f"{(mien.accuracy - peer.accuracy) * 100:+.2f}"
