@@ -1,4 +1,4 @@
-"""Files that must not hurt, made by script: ``CASES`` by number, with the error that each must give.
+"""Files that must not hurt, made by script: ``CASES`` by number, each with its verdict.
 
 Numbers and recipes follow the project's list of bad inputs: C1 not an image
 (1-12), C2 damaged (13-28), C3 size attacks (29-48), C4 valid but treacherous
