@@ -1,4 +1,4 @@
-"""From similarities to decisions: distances, thresholds with their origin, names for a photo's faces."""
+"""From similarities to decisions: distances, thresholds, names for the faces of a photo."""
 
 from mien.matching.calibration import Calibration, fit_calibration
 from mien.matching.decision import DecisionRule, FaceDecision, decide

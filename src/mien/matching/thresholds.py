@@ -30,7 +30,7 @@ def _measured(similarity: float, fmr: float) -> Threshold:
 
 THRESHOLDS: Mapping[tuple[str, str], Mapping[float, Threshold]] = MappingProxyType(
     {
-        ("sface", "arcface-112-v1"): MappingProxyType(
+        ("sface", "arcface-112-rgb-v1"): MappingProxyType(
             {
                 1e-3: _measured(0.364, 1e-3),
                 1e-4: _measured(0.420, 1e-4),
