@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 import tracemalloc
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 import oracles
 from mien.errors import InsufficientData, InvalidArray, InvalidEmbedding, InvalidOption
 from mien.evaluation import impostor_thresholds, search_false_positives, wilson
-from mien.evaluation import labelled as labelled_room
 
 
 def exact_set(seed, photos=60, people=15, dimensions=16):
@@ -77,19 +75,17 @@ def test_the_record_carries_the_interval_over_people_and_the_origin():
 
 def test_many_photos_take_memory_of_the_tail_and_not_of_all_pairs():
     rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(4000, 32)).astype(np.float32)
-    labels = [f"p{n // 2}" for n in range(4000)]
-    started = time.perf_counter()
+    vectors = rng.normal(size=(6000, 16)).astype(np.float32)
+    labels = [f"p{n // 2}" for n in range(6000)]
     tracemalloc.start()
     impostor_thresholds(vectors, labels, replicates=40)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 150e6  # all pairs would be 8 million: 32 MB of scores, 128 MB of indices
-    assert time.perf_counter() - started < 30
+    assert peak < 120e6  # 18 million pairs: 72 MB of scores and 288 MB of indices
 
 
 def test_searches_are_counted_as_one_search_at_a_time(monkeypatch):
-    monkeypatch.setattr(labelled_room, "BLOCK_ROWS", 7)
+    monkeypatch.setattr("mien.evaluation.searches.BLOCK_ROWS", 7)
     vectors, labels = exact_set(4, photos=40, people=10)
     (row,) = search_false_positives(vectors, labels, 0.5, 0.01, sizes=[3], galleries=4, seed=2)
     rng, matches, searches = np.random.default_rng(2), 0, 0

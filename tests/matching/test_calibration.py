@@ -5,7 +5,8 @@ import pytest
 from scipy.optimize import minimize
 
 from mien.errors import InsufficientData, InvalidArray, InvalidOption
-from mien.matching import Calibration, fit_calibration
+from mien.matching import Calibration, calibration_for, fit_calibration
+from mien.records import EmbeddingSpace
 
 
 def sample(count, seed=0, slope=20.0, intercept=-8.0):
@@ -85,3 +86,10 @@ def test_a_calibration_out_of_range_cannot_be_made():
     for slope, intercept, prior in [(-1, 0, 0.5), (np.nan, 0, 0.5), (1, np.inf, 0.5), (1, 0, 1.0)]:
         with pytest.raises(InvalidOption):
             Calibration(slope, intercept, prior, "made up")
+
+
+def test_a_model_without_a_calibration_has_no_probability():
+    space = EmbeddingSpace("m", "0" * 64, "p", 4)
+    fitted = Calibration(20, -8, 0.5, "made up")
+    assert calibration_for(space, {("m", "p"): fitted}) is fitted
+    assert calibration_for(space, {("m", "other"): fitted}) is None

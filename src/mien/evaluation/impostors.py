@@ -36,7 +36,8 @@ class MeasuredThreshold:
         fmr_binomial: Wilson's interval of the same rate, as if pairs were independent: too
             narrow, since one person is in many pairs.
         tmr: true match rate over all genuine pairs; its interval resamples people.
-        false_matches: impostor pairs at or above the threshold.
+        false_matches: impostor pairs at or above the threshold; both rates are ``supported`` if
+            they are at least 30.
         impostor_pairs, genuine_pairs, photos, people: what stands behind it.
     """
 
@@ -205,15 +206,12 @@ def _measure(
         raise InsufficientData("labels: expected more people with two photos to draw from")
     supported = passing >= SUPPORTING_ERRORS
     matched = int(accepted.sum())
-    missed = data.genuine_pairs - matched
     return MeasuredThreshold(
         similarity=threshold,
         fmr=fmr,
         measured_fmr=_with_percentiles(passing / data.impostor_pairs, false_rates, supported),
         fmr_binomial=wilson(passing, data.impostor_pairs),
-        tmr=_with_percentiles(
-            matched / data.genuine_pairs, true_rates, supported and missed >= SUPPORTING_ERRORS
-        ),
+        tmr=_with_percentiles(matched / data.genuine_pairs, true_rates, supported),
         false_matches=passing,
         impostor_pairs=data.impostor_pairs,
         genuine_pairs=data.genuine_pairs,

@@ -8,7 +8,9 @@ probabilistic outputs" (2007): targets drawn in from 0 and 1, damped Newton.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from mien.checks import check_fraction
 from mien.errors import InsufficientData, InvalidArray, InvalidOption
+from mien.records import EmbeddingSpace
 
 MAXIMUM_STEPS = 100
 
@@ -62,6 +65,17 @@ class Calibration:
         """
         shift = _logit(_open_fraction(prior)) - _logit(self.prior)
         return replace(self, intercept=self.intercept + shift, prior=prior)
+
+
+CALIBRATIONS: Mapping[tuple[str, str], Calibration] = MappingProxyType({})
+"""By (model, preprocessing): what was fitted so far."""
+
+
+def calibration_for(
+    space: EmbeddingSpace, table: Mapping[tuple[str, str], Calibration] = CALIBRATIONS
+) -> Calibration | None:
+    """The calibration of an embedding space, or None: then there is no probability to state."""
+    return table.get((space.model, space.preprocessing))
 
 
 def fit_calibration(similarities: Any, same: Any, origin: str, prior: float = 0.5) -> Calibration:
