@@ -29,7 +29,7 @@ def check_rgb(array: Any, name: str = "image") -> NDArray[np.uint8]:
 
 
 def check_vectors(array: Any, dimensions: int, name: str = "embedding") -> NDArray[np.float32]:
-    """Vectors as ``(N, dimensions) float32`` of unit length; one vector becomes ``(1, dimensions)``.
+    """Vectors as ``(N, dimensions) float32`` of unit length; a single vector becomes one row.
 
     Raises:
         InvalidEmbedding: for another length, a NaN, an infinity, or a norm below 1e-6.

@@ -10,6 +10,7 @@
     │   │   ├── ImageTooLarge           refused from its header, before decoding
     │   │   └── ImageTooSmall           too small or too narrow to hold a face
     │   ├── SourceNotFound              no such file, folder or camera
+    │   ├── OutputUnwritable            a file cannot be written: no folder, read-only, disk full
     │   ├── InvalidArray                wrong shape, dtype or range
     │   ├── InvalidEmbedding            not a finite, non-zero vector of the right length
     │   ├── InvalidName                 not a name that a person can be stored under
@@ -81,6 +82,10 @@ class ImageTooSmall(ImageError):
 
 class SourceNotFound(InputError, FileNotFoundError):
     """No such file, folder or camera."""
+
+
+class OutputUnwritable(InputError, OSError):
+    """A file cannot be written where it was asked for: no such folder, read-only, or disk full."""
 
 
 class InvalidArray(InputError, ValueError):

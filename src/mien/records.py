@@ -141,13 +141,16 @@ class EmbeddingSpace:
 class Encoding:
     """A face of a photo with its vector.
 
-    ``vector`` is ``(D,) float32`` of unit length, or None where the face's
-    quality forbids one.
+    Attributes:
+        face, quality: where it is, and whether it can be trusted.
+        vector: ``(D,) float32`` of unit length.
+        norm: the length that the network's raw vector had.
     """
 
     face: Face
     quality: Quality
-    vector: FloatArray | None
+    vector: FloatArray
+    norm: float
 
 
 @dataclass(frozen=True, slots=True)

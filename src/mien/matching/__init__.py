@@ -9,8 +9,10 @@ from mien.matching.distances import (
     distance_from_similarity,
     distance_matrix,
     distances,
+    parse_metric,
     similarity_from_distance,
 )
+from mien.matching.policy import Policy, pair_distance
 from mien.matching.thresholds import (
     DEFAULT_FMR,
     THRESHOLDS,
@@ -29,6 +31,7 @@ __all__ = [
     "DecisionRule",
     "FaceDecision",
     "Metric",
+    "Policy",
     "calibration_for",
     "cosine_similarities",
     "cosine_similarity_matrix",
@@ -39,6 +42,8 @@ __all__ = [
     "false_positive_rate_of_search",
     "fit_calibration",
     "fmr_for_search",
+    "pair_distance",
+    "parse_metric",
     "similarity_from_distance",
     "threshold_as_distance",
     "threshold_for",

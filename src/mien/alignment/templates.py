@@ -1,0 +1,40 @@
+"""Where the five points of a face belong in a crop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mien.records import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A crop's size and the places of the five points in it, pixels, x then y."""
+
+    name: str
+    size: int
+    points_xy: tuple[tuple[float, float], ...]
+
+    @property
+    def points(self) -> FloatArray:
+        """``(5, 2) float32`` in the order of ``Landmarks``."""
+        return np.asarray(self.points_xy, dtype=np.float32)
+
+
+ARCFACE_112 = Template(
+    # Deng et al., "ArcFace", CVPR 2019, section 3: the crop of 112 x 112 and its five points,
+    # as published with their code; SFace was trained on the same crop.
+    "arcface-112",
+    112,
+    (
+        (38.2946, 51.6963),
+        (73.5318, 51.5014),
+        (56.0252, 71.7366),
+        (41.5493, 92.3655),
+        (70.7299, 92.2041),
+    ),
+)
+
+TEMPLATES = {ARCFACE_112.name: ARCFACE_112}

@@ -1,0 +1,61 @@
+"""Cut the aligned crop out of the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.alignment.similarity import similarity_transform
+from mien.alignment.templates import Template
+from mien.records import ImageArray, Landmarks
+
+Matrix = NDArray[np.float64]
+
+
+def align(image: ImageArray, landmarks: Landmarks, template: Template) -> ImageArray:
+    """The face upright and centred as the template says.
+
+    Where the face is at least twice as large as the crop, its neighbourhood is first shrunk by
+    averaging whole blocks of pixels, so that the bilinear warp does not skip over pixels.
+
+    Args:
+        image: ``(H, W, 3) uint8``, RGB.
+        landmarks: in the picture's pixels.
+        template: of the embedder.
+
+    Returns:
+        ``(size, size, 3) uint8``, RGB; what lies outside the picture is black.
+    """
+    import cv2
+
+    matrix = similarity_transform(landmarks.points, template.points)
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    blocks = int(1.0 / scale) if scale > 1e-6 else 1
+    if blocks >= 2:
+        image, matrix = _shrink(image, matrix, template.size, blocks)
+    crop = cv2.warpAffine(image, matrix, (template.size, template.size), flags=cv2.INTER_LINEAR)
+    return np.asarray(crop, dtype=np.uint8)
+
+
+def _shrink(image: ImageArray, matrix: Matrix, size: int, blocks: int) -> tuple[ImageArray, Matrix]:
+    """The part of the picture that the crop shows, ``blocks`` times smaller, and its matrix."""
+    import cv2
+
+    height, width = image.shape[:2]
+    inverse = cv2.invertAffineTransform(matrix)
+    corners = np.array([[0, 0], [size, 0], [0, size], [size, size]], dtype=np.float64)
+    seen = corners @ inverse[:, :2].T + inverse[:, 2]
+    x1, y1 = (np.floor(seen.min(axis=0)) - blocks).clip(0, (width, height)).astype(int)
+    x2, y2 = (np.ceil(seen.max(axis=0)) + blocks).clip(0, (width, height)).astype(int)
+    # whole blocks only, so that every small pixel is the mean of blocks x blocks large ones
+    columns, rows = (x2 - x1) // blocks, (y2 - y1) // blocks
+    if columns < 1 or rows < 1:
+        return image, matrix
+    part = image[y1 : y1 + rows * blocks, x1 : x1 + columns * blocks]
+    small = cv2.resize(part, (int(columns), int(rows)), interpolation=cv2.INTER_AREA)
+    # small pixel p has its centre at the large position blocks * p + (blocks - 1) / 2 + corner
+    shift = np.array([x1, y1]) + (blocks - 1) / 2
+    moved = np.concatenate(
+        [matrix[:, :2] * blocks, (matrix[:, :2] @ shift + matrix[:, 2])[:, None]], axis=1
+    )
+    return np.asarray(small, dtype=np.uint8), moved

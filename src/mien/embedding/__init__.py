@@ -1,0 +1,8 @@
+"""Aligned crops to unit vectors."""
+
+from __future__ import annotations
+
+from mien.embedding.embedder import Embedder
+from mien.embedding.loading import load_embedder
+
+__all__ = ["Embedder", "load_embedder"]

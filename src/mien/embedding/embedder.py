@@ -1,0 +1,96 @@
+"""An embedding network behind its predictor: uint8 crops in, unit vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import InvalidArray, ModelInvalid
+from mien.models.cards import ChannelOrder, EmbedderCard
+from mien.models.runtime import Network
+from mien.records import FloatArray, ImageArray
+
+BATCH = 32
+
+
+class Embedder:
+    """Vectors of faces, comparable within ``space``.
+
+    Attributes:
+        card: of the network.
+        space: what the vectors mean; a mirrored embedder has a space of its own.
+        mirror: whether each crop is embedded a second time, mirrored, and the two are averaged.
+    """
+
+    def __init__(self, network: Network, card: EmbedderCard, *, mirror: bool = False) -> None:
+        if card.input.size_wh is None or card.input.size_wh[0] != card.input.size_wh[1]:
+            raise ModelInvalid(f"{card.name}: expected a square crop, got {card.input.size_wh}")
+        self._network = network
+        self.card = card
+        self.mirror = mirror
+        self.side = card.input.size_wh[0]
+        preprocessing = f"{card.preprocessing}+mirror" if mirror else card.preprocessing
+        self.space = replace(card.space, preprocessing=preprocessing)
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    def embed(
+        self, crops: NDArray[np.uint8] | Sequence[ImageArray]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Embed aligned crops.
+
+        Args:
+            crops: ``(N, S, S, 3) uint8``, RGB, or N of ``(S, S, 3)``.
+
+        Returns:
+            Unit vectors ``(N, D) float32``, and the lengths ``(N,) float32`` that the network's
+            raw vectors had.
+
+        Raises:
+            InvalidArray: if the crops do not have the network's size.
+            ModelInvalid: if the network returns something other than N finite vectors of D.
+        """
+        for crop in crops:
+            if crop.shape != (self.side, self.side, 3) or crop.dtype != np.uint8:
+                raise InvalidArray(
+                    f"crop: expected ({self.side}, {self.side}, 3) uint8, "
+                    f"got {crop.shape} {crop.dtype}"
+                )
+        raw = [np.empty((0, self.space.dimensions), dtype=np.float32)]
+        for start in range(0, len(crops), BATCH):
+            batch = list(crops[start : start + BATCH])
+            vectors = self._vectors(batch)
+            if self.mirror:
+                mirrored = self._vectors([crop[:, ::-1] for crop in batch])
+                vectors = (vectors + mirrored) * np.float32(0.5)
+            raw.append(vectors)
+        together = np.concatenate(raw)
+        norms = np.maximum(np.linalg.norm(together, axis=1), np.float32(1e-12))
+        return together / norms[:, None], norms
+
+    def _vectors(self, crops: list[ImageArray]) -> FloatArray:
+        import cv2
+
+        wanted = self.card.input
+        blob = np.asarray(
+            cv2.dnn.blobFromImages(
+                [np.ascontiguousarray(crop) for crop in crops],
+                swapRB=wanted.channels is ChannelOrder.BGR,
+            ),
+            dtype=np.float32,
+        )
+        if any(wanted.mean) or wanted.std != (1.0, 1.0, 1.0):
+            blob -= np.asarray(wanted.mean, dtype=np.float32)[:, None, None]
+            blob /= np.asarray(wanted.std, dtype=np.float32)[:, None, None]
+        (raw,) = self._network.run(blob).values()
+        if raw.shape != (len(crops), self.space.dimensions) or not np.isfinite(raw).all():
+            raise ModelInvalid(
+                f"{self.space.model}: expected {len(crops)} finite vectors of "
+                f"{self.space.dimensions}, got shape {raw.shape}"
+            )
+        return raw

@@ -1,0 +1,29 @@
+"""The embedders by name."""
+
+from __future__ import annotations
+
+from mien.embedding.embedder import Embedder
+from mien.errors import UnknownModel
+from mien.models.cards import EmbedderCard
+from mien.models.loading import RuntimeOptions, open_network
+from mien.models.store import ModelStore
+
+
+def load_embedder(
+    name: str,
+    store: ModelStore,
+    options: RuntimeOptions | None = None,
+    *,
+    mirror: bool = False,
+) -> Embedder:
+    """An embedder by its card's name, its weights fetched if need be.
+
+    Raises:
+        UnknownModel: there is no embedder of that name.
+        ModelError: its weights cannot be had or do not load.
+    """
+    card = store.cards.get(name)
+    if not isinstance(card, EmbedderCard):
+        known = [card.name for card in store.cards.values() if isinstance(card, EmbedderCard)]
+        raise UnknownModel(f"embedder: expected one of {', '.join(known)}; got {name!r}")
+    return Embedder(open_network(store, card, options), card, mirror=mirror)

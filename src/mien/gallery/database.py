@@ -1,0 +1,208 @@
+"""The connection with its lock: reading and writing as whole transactions, and wiping."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mien.errors import GalleryError, GalleryUnwritable
+from mien.gallery import opening
+from mien.gallery.faults import damaged, translated
+from mien.gallery.stamp import Stamp
+
+# The log is moved into the main file when it has grown to this, in bytes.
+_LOG_LIMIT = 4 << 20
+
+
+@dataclass(slots=True)
+class Change:
+    """What a transaction did; its stamp is written from this."""
+
+    connection: sqlite3.Connection
+    added: int = 0
+    rewrote: bool = False
+    owes_erasure: bool | None = None
+
+    @property
+    def happened(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self.added) or self.rewrote or self.owes_erasure is not None
+
+
+class Database:
+    """One connection, used by one thread at a time.
+
+    Attributes:
+        place: the path, or ``the gallery in memory``, for messages.
+        path: None in memory.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        timeout_s: float = 10.0,
+    ) -> None:
+        self.path = path
+        self.place = "the gallery in memory" if path is None else str(path)
+        self._read_only = read_only
+        self._lock = threading.RLock()
+        self._process = os.getpid()
+        self._closed = False
+        self._key: opening.FileKey | None = None
+        with translated(self.place):
+            if path is None:
+                self._connection = opening.connect_memory()
+            else:
+                self._connection, self._key = opening.connect_file(
+                    path, create=create, read_only=read_only, timeout_s=timeout_s
+                )
+        try:
+            with self.reading() as connection:
+                owed = self.stamp(connection).erasure_owed
+            if owed and not read_only:
+                self._try_to_erase()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Release the file; twice does no harm."""
+        with self._lock:
+            if self._closed or os.getpid() != self._process:
+                return
+            self._closed = True
+            with translated(self.place):
+                opening.disconnect(self._connection, self._key)
+
+    def version_of_data(self) -> int:
+        """Changes whenever another connection has committed."""
+        with self._use() as connection:
+            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def stamp(self, connection: sqlite3.Connection) -> Stamp:
+        """The stamp, inside the caller's transaction.
+
+        Raises:
+            GalleryDamaged: there is none that is whole.
+        """
+        row = connection.execute("SELECT text FROM stamp").fetchone()
+        stamp = None if row is None else Stamp.find(str(row[0]).encode())
+        if stamp is None:
+            raise damaged(self.place, "a destroyed stamp")
+        return stamp
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One consistent state; writers are not held up."""
+        with self._use() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[Change]:
+        """A transaction: on the disk when the block is left, or nothing at all.
+
+        Raises:
+            GalleryUnwritable: read-only, full, or locked for too long.
+        """
+        with self._use() as connection:
+            if self._read_only:
+                raise GalleryUnwritable(
+                    f"{self.place}: expected a gallery open for writing, got one that was "
+                    "opened for reading only; open it again with read_only=False"
+                )
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                change = Change(connection)
+                yield change
+                if change.happened:
+                    stamp = self.stamp(connection).after(
+                        added=change.added, rewrote=change.rewrote, owed=change.owes_erasure
+                    )
+                    opening.write_stamp(connection, stamp)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            self._tidy_log()
+
+    def erase(self) -> None:
+        """Wipe what was removed: rewrite the file, then empty the log.
+
+        ``secure_delete`` overwrites deleted rows, but copies of them can lie in the slack
+        of pages that were split or merged before; only a rewrite is sure to drop these.
+
+        Raises:
+            GalleryUnwritable: the removal stands, the wiping is still owed.
+        """
+        if self.path is None:
+            return
+        with self._use() as connection:
+            try:
+                connection.execute("VACUUM")
+                wiped = self._empty_log(connection)
+            except sqlite3.OperationalError as error:
+                raise self._erasure_owed(str(error)) from error
+            if not wiped:
+                raise self._erasure_owed("another program is reading an older state")
+            with self.writing() as change:
+                change.owes_erasure = False
+
+    def _try_to_erase(self) -> None:
+        try:
+            self.erase()
+        except GalleryUnwritable:
+            return  # still owed, `stats` says so; what the caller came for may be possible
+
+    def _erasure_owed(self, reason: str) -> GalleryUnwritable:
+        return GalleryUnwritable(
+            f"{self.place}: the removal is done, but expected to wipe its traces from the file, "
+            f"got: {reason}; close other programs and open the gallery again, which wipes them"
+        )
+
+    def _tidy_log(self) -> None:
+        if self.path is None:
+            return
+        log = Path(f"{self.path}-wal")
+        try:
+            grown = log.stat().st_size >= _LOG_LIMIT
+        except FileNotFoundError:
+            return
+        if grown:
+            try:
+                self._empty_log(self._connection)
+            except sqlite3.OperationalError:
+                return  # what was written is safe in the log; the next write tries again
+
+    @staticmethod
+    def _empty_log(connection: sqlite3.Connection) -> bool:
+        """Move the log into the main file and cut it to nothing; False while others read."""
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    @contextmanager
+    def _use(self) -> Iterator[sqlite3.Connection]:
+        if os.getpid() != self._process:
+            raise GalleryError(
+                f"{self.place}: expected to be used in the process that opened it, "
+                "got a forked one; open the gallery anew there"
+            )
+        with self._lock, translated(self.place):
+            if self._closed:
+                raise GalleryError(
+                    f"{self.place}: expected an open gallery, got a closed one; open it again"
+                )
+            yield self._connection

@@ -1,0 +1,225 @@
+"""The exchange format: JSON Lines in UTF-8, so that no gallery is locked in.
+
+First line ``{"format": "mien-gallery", "version": 1, "space": {...}}``, then one line per
+template ``{"name", "created", "digest", "vector"}`` (time ISO 8601 in UTC, SHA-256 in hex,
+base64 of float32 little-endian), last line ``{"templates": n, "sha256": ...}`` over all
+bytes before it. A file without its last line is refused: it was cut.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+import numpy as np
+
+from mien.errors import GalleryDamaged, GalleryUnwritable, InputError, SourceNotFound
+from mien.gallery.names import clean_name
+from mien.gallery.opening import sync_folder
+from mien.gallery.people import Template
+from mien.gallery.rows import check_digest, check_space, from_time, to_time
+from mien.records import EmbeddingSpace
+
+FORMAT = "mien-gallery"
+FORMAT_VERSION = 1
+# 16,384 dimensions in base64 are 87,384 characters; the name and the rest fit beside.
+_LINE_LIMIT = 100_000
+_NORM_TOLERANCE = 1e-4
+
+
+def write(file: Path, space: EmbeddingSpace | None, templates: Iterable[Template]) -> int:
+    """Write the file whole or not at all, for the owner only; returns how many templates.
+
+    Raises:
+        OSError: to be translated by the caller.
+    """
+    draft = file.with_name(f".{file.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            count = _write_lines(stream, space, templates)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(file)
+        sync_folder(file.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+    return count
+
+
+def check_target(file: Path, gallery: Path | None, overwrite: bool) -> None:
+    """Refuse to write over something.
+
+    Raises:
+        GalleryUnwritable: the file exists and may not be replaced.
+    """
+    is_gallery = gallery is not None and file.exists() and file.samefile(gallery)
+    if is_gallery or (os.path.lexists(file) and not (overwrite and file.is_file())):
+        raise GalleryUnwritable(
+            f"{file}: expected a new file, got one that exists; choose another name"
+        )
+
+
+def _write_lines(
+    stream: BinaryIO, space: EmbeddingSpace | None, templates: Iterable[Template]
+) -> int:
+    digest = sha256()
+    count = 0
+
+    def put(record: dict[str, Any]) -> None:
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        digest.update(line)
+        stream.write(line)
+
+    fields = None if space is None else asdict(space)
+    put({"format": FORMAT, "version": FORMAT_VERSION, "space": fields})
+    for template in templates:
+        count += 1
+        put(
+            {
+                "name": template.name,
+                "created": to_time(template.created).isoformat(),
+                "digest": template.digest.hex(),
+                "vector": base64.b64encode(template.vector).decode(),
+            }
+        )
+    put({"templates": count, "sha256": digest.hexdigest()})
+    return count
+
+
+class Reader:
+    """An export file, checked line by line; use it within a transaction.
+
+    Attributes:
+        space: of all templates; None for an export of an empty gallery.
+
+    Raises:
+        SourceNotFound: there is no such file.
+        GalleryDamaged: it is not a whole and sound export.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._digest = sha256()
+        self._line = 0
+        # Not `open`: a named pipe would wait for ever.
+        try:
+            handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise SourceNotFound(
+                f"{file}: expected an export of a gallery, found nothing there; check the path"
+            ) from error
+        self._stream: BinaryIO = os.fdopen(handle, "rb")
+        try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                self._refuse("something that is not a file")
+            self.space = self._read_head()
+        except BaseException:
+            self._stream.close()
+            raise
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stream.close()
+
+    def templates(self) -> Iterator[Template]:
+        """Every template; only after the last one is the file known to be whole."""
+        count = 0
+        while True:
+            before = self._digest.hexdigest()
+            record = self._read_line()
+            if "templates" in record:
+                self._check_end(record, count, before)
+                return
+            count += 1
+            yield self._template(record)
+
+    def _read_head(self) -> EmbeddingSpace | None:
+        head = self._read_line()
+        if head.get("format") != FORMAT:
+            self._refuse("something else")
+        version = head.get("version")
+        if version != FORMAT_VERSION:
+            self._refuse(f"version {version!r:.20} where {FORMAT_VERSION} is known; upgrade mien")
+        fields = head.get("space")
+        if fields is None:
+            return None
+        try:
+            return check_space(EmbeddingSpace(**fields))
+        except (TypeError, InputError) as error:
+            self._refuse(f"a malformed space ({error})", error)
+
+    def _read_line(self) -> dict[str, Any]:
+        line = self._stream.readline(_LINE_LIMIT)
+        self._line += 1
+        if not line.endswith(b"\n"):
+            self._refuse("an overlong line" if len(line) == _LINE_LIMIT else "a cut file")
+        self._digest.update(line)
+        try:
+            record = json.loads(line, object_pairs_hook=_without_twins, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            self._refuse(f"a line that is not JSON ({str(error)[:80]})", error)
+        if not isinstance(record, dict):
+            self._refuse("a line that is not an object")
+        return record
+
+    def _template(self, record: dict[str, Any]) -> Template:
+        if record.keys() != {"name", "created", "digest", "vector"} or not all(
+            isinstance(value, str) for value in record.values()
+        ):
+            self._refuse("a line without exactly name, created, digest and vector as text")
+        try:
+            vector = base64.b64decode(record["vector"], validate=True)
+            created = _parse_time(record["created"])
+            digest = check_digest(record["digest"], vector)
+            name = clean_name(record["name"])
+        except (ValueError, OverflowError, binascii.Error) as error:
+            self._refuse(f"a malformed template ({str(error)[:160]})", error)
+        if self.space is None or len(vector) != 4 * self.space.dimensions:
+            self._refuse("a vector of another length")
+        norm = float(np.linalg.norm(np.frombuffer(vector, dtype="<f4").astype(np.float64)))
+        if not abs(norm - 1.0) <= _NORM_TOLERANCE:  # so that NaN fails, too
+            self._refuse(f"a vector of length {norm:.3g} where 1 is expected")
+        return Template(name, vector, digest, created)
+
+    def _check_end(self, record: dict[str, Any], count: int, digest: str) -> None:
+        if record != {"templates": count, "sha256": digest}:
+            self._refuse("a last line that does not fit the rest: the file was changed or cut")
+        if self._stream.read(1):
+            self._refuse("something after the last line")
+
+    def _refuse(self, got: str, cause: BaseException | None = None) -> NoReturn:
+        raise GalleryDamaged(
+            f"{self._file}, line {self._line}: expected an export of a mien gallery, got {got}; "
+            "nothing was imported; write a new one with `mien gallery export`"
+        ) from cause
+
+
+def _parse_time(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError(f"expected a time in UTC, got {text!r}")
+    return from_time(moment.astimezone(UTC))
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        raise ValueError("a key stands twice")
+    return record
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a number of JSON")

@@ -1,0 +1,338 @@
+"""The gallery: remember people as vectors, never as photos."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from mien.checks import check_count, check_vectors
+from mien.errors import InvalidOption
+from mien.gallery import checking, exchange, loading, people, rows, schema
+from mien.gallery.answers import Person, Problem, Stats
+from mien.gallery.database import Database
+from mien.gallery.faults import translated
+from mien.gallery.index import Index
+from mien.gallery.names import clean_name
+from mien.records import Candidate, EmbeddingSpace, FloatArray
+
+PathLike = str | os.PathLike[str]
+MAXIMUM_TOP_K = 1_000_000
+
+
+def default_path() -> Path:
+    """``$MIEN_GALLERY``, or ``mien.gallery`` under the user's data directory."""
+    chosen = os.environ.get("MIEN_GALLERY")
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("mien", appauthor=False)) / "mien.gallery"
+
+
+class Gallery:
+    """People and their templates, in one SQLite file or in memory.
+
+    May be shared by threads and opened by many processes at once. Use it as a context
+    manager, or call `close`. Every method can raise `GalleryDamaged` for a file that is
+    not as it was written and `GalleryUnwritable` if the system refuses or another
+    program holds the file for too long.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._loaded: loading.Loaded | None = None
+        self._loaded_version = -1
+        self._stale = True
+
+    @classmethod
+    def open(
+        cls,
+        path: PathLike | None = None,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        timeout_s: float = 10.0,
+    ) -> Gallery:
+        """Open a gallery, `default_path` by default.
+
+        Args:
+            create: make a new one (and its folder) if there is none.
+            read_only: never change the file; works in a read-only folder.
+            timeout_s: how long to wait for another process's write.
+
+        Raises:
+            GalleryNotFound: there is none, and ``create`` is False or ``read_only`` True.
+            GalleryDamaged: the file is not a sound gallery; it is left as it is.
+            GalleryNewer: written by a later mien; it is left as it is.
+            GalleryUnwritable: read-only, full, or locked for too long.
+        """
+        where = default_path() if path is None else Path(_check_path(path))
+        return cls(Database(where, create=create, read_only=read_only, timeout_s=timeout_s))
+
+    @classmethod
+    def in_memory(cls) -> Gallery:
+        """A gallery that leaves no trace, gone when it is closed."""
+        return cls(Database(None))
+
+    def __enter__(self) -> Gallery:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file."""
+        self._database.close()
+
+    @property
+    def path(self) -> Path | None:
+        """Where it lies; None in memory."""
+        return self._database.path
+
+    @property
+    def space(self) -> EmbeddingSpace | None:
+        """What the vectors mean; None while the gallery is empty."""
+        with self._database.reading() as connection:
+            return loading.sound_space(self._database, connection)
+
+    # Enrolment ---------------------------------------------------------------------
+
+    def add(self, name: str, vector: Any, space: EmbeddingSpace, digest: str | None = None) -> bool:
+        """Enrol one template; it is on the disk when this returns.
+
+        Args:
+            name: see `mien.gallery.names` for the identity rule.
+            vector: ``(D,)`` numbers; stored as float32 of unit length.
+            space: which model and preprocessing made the vector.
+            digest: SHA-256 of the photo's content, 64 hex digits. The same digest is
+                stored once per person. Without one, that of the vector stands in.
+
+        Returns:
+            True if it was added, False if it was already there.
+
+        Raises:
+            InvalidName, InvalidEmbedding, InvalidOption: an argument cannot be used.
+            SpaceMismatch: the gallery holds vectors of another space.
+        """
+        return self.add_many([(name, vector, digest)], space)[0]
+
+    def add_many(
+        self, templates: Iterable[tuple[str, Any, str | None]], space: EmbeddingSpace
+    ) -> tuple[bool, ...]:
+        """Enrol ``(name, vector, digest)`` triples in one transaction: all or none.
+
+        Returns and raises as `add`.
+        """
+        rows.check_space(space)
+        now = rows.now()
+        checked = [self._checked(item, space, now) for item in templates]
+        with self._database.writing() as change:
+            added = people.insert(change, space, checked)
+        self._stale = True
+        return added
+
+    @staticmethod
+    def _checked(item: Any, space: EmbeddingSpace, now: int) -> people.Template:
+        try:
+            name, vector, digest = item
+        except (TypeError, ValueError) as error:
+            raise InvalidOption(
+                f"templates: expected (name, vector, digest), got {type(item).__name__}"
+            ) from error
+        name = clean_name(name)
+        unit = check_vectors(vector, space.dimensions, f"embedding of “{name}”")
+        if len(unit) != 1:
+            raise InvalidOption(f"vector: expected one vector, got {len(unit)}; use add_many")
+        blob = unit.astype("<f4").tobytes()
+        return people.Template(name, blob, rows.check_digest(digest, blob), now)
+
+    # People ------------------------------------------------------------------------
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody, sorted by name."""
+        with self._database.reading() as connection:
+            known = loading.sound_people(self._database, connection)
+            counts = dict(
+                connection.execute("SELECT person, count(*) FROM template GROUP BY person")
+            )
+        return tuple(
+            Person(name, counts.get(id_, 0), rows.to_time(created))
+            for id_, (name, created) in sorted(known.items(), key=lambda item: item[1][0])
+        )
+
+    def person(self, name: str) -> Person:
+        """One of them, by any spelling that is the same by the identity rule.
+
+        Raises:
+            PersonNotFound: nobody has that name.
+        """
+        with self._database.reading() as connection:
+            id_, _ = people.find(connection, name)
+            shown, created = loading.sound_people(self._database, connection)[id_]
+            (count,) = connection.execute(
+                "SELECT count(*) FROM template WHERE person = ?", (id_,)
+            ).fetchone()
+        return Person(shown, count, rows.to_time(created))
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a person another name or spelling.
+
+        Raises:
+            PersonNotFound: nobody has the old name.
+            PersonExists: somebody else has the new one; nothing is merged.
+        """
+        with self._database.writing() as change:
+            people.rename(change, old, new)
+        self._stale = True
+
+    def remove(self, *names: str) -> int:
+        """Forget people, all or none of ``names``, and wipe them from the file.
+
+        The file is rewritten and its log emptied, which takes a second for 100,000
+        templates: name many people in one call.
+
+        Returns:
+            How many templates are gone.
+
+        Raises:
+            PersonNotFound: nobody has one of the names; nothing was removed.
+            GalleryUnwritable: they are removed, but another program's reading keeps
+                their traces in the file; the next opening for writing wipes them.
+        """
+        with self._database.writing() as change:
+            count = sum(people.remove(change, name) for name in names)
+        self._stale = True
+        if names:
+            self._database.erase()
+        return count
+
+    # Search ------------------------------------------------------------------------
+
+    def search(self, vectors: Any, space: EmbeddingSpace, top_k: int = 5) -> list[list[Candidate]]:
+        """The most similar people for each vector, exactly.
+
+        A person's similarity is the largest cosine over their templates. Sorted by
+        similarity, descending; ties (equal to nine decimals) by name.
+
+        Args:
+            vectors: ``(N, D)`` or ``(D,)`` numbers of any length but zero.
+            space: which model and preprocessing made them.
+            top_k: at most so many people each.
+
+        Raises:
+            InvalidEmbedding, InvalidOption: an argument cannot be used.
+            SpaceMismatch: the gallery holds vectors of another space.
+        """
+        count = check_count(top_k, "top_k", 1, MAXIMUM_TOP_K)
+        index, probes = self._prepare(vectors, space)
+        return index.search(probes, count)
+
+    def scores(self, vectors: Any, space: EmbeddingSpace) -> tuple[tuple[str, ...], FloatArray]:
+        """All people's names, sorted, and the ``(N, P) float32`` similarities in [-1, 1].
+
+        Straight from a float32 product: they can differ from `search` by 1e-6.
+
+        Args and raises as `search`.
+        """
+        index, probes = self._prepare(vectors, space)
+        return index.names, index.scores(probes)
+
+    def _prepare(self, vectors: Any, space: EmbeddingSpace) -> tuple[Index, FloatArray]:
+        rows.check_space(space)
+        probes = check_vectors(vectors, space.dimensions)
+        index = self._index()
+        if index.space is not None and index.space != space:
+            raise people.mismatch(index.space, space)
+        return index, probes
+
+    def _index(self) -> Index:
+        """The matrix in memory, read again only if somebody wrote."""
+        with self._lock:
+            version = self._database.version_of_data()
+            if self._loaded is None or self._stale or version != self._loaded_version:
+                self._stale = False  # before reading: a write in between sets it again
+                try:
+                    with self._database.reading() as connection:
+                        self._loaded = loading.load(self._database, connection, self._loaded)
+                except BaseException:
+                    self._stale = True
+                    raise
+                self._loaded_version = version
+            return self._loaded.index
+
+    # The file ----------------------------------------------------------------------
+
+    def export(self, file: PathLike, *, overwrite: bool = False) -> int:
+        """Write everything to an open format (see `mien.gallery.exchange`), whole or not at all.
+
+        Returns:
+            How many templates were written.
+
+        Raises:
+            GalleryUnwritable: the file exists and ``overwrite`` is False, or the system refuses.
+        """
+        target = Path(_check_path(file))
+        with translated(str(target)):
+            exchange.check_target(target, self.path, overwrite)
+            with self._database.reading() as connection:
+                space = loading.sound_space(self._database, connection)
+                templates = loading.templates(self._database, connection, space)
+                return exchange.write(target, space, templates)
+
+    def import_(self, file: PathLike) -> int:
+        """Add everything of an export in one transaction; what is there already stays as it is.
+
+        Returns:
+            How many templates were added.
+
+        Raises:
+            SourceNotFound: there is no such file.
+            GalleryDamaged: it is not a whole and sound export; nothing was imported.
+            SpaceMismatch: it holds vectors of another space.
+        """
+        source = Path(_check_path(file))
+        with (
+            translated(str(source)),
+            exchange.Reader(source) as reader,
+            self._database.writing() as change,
+        ):
+            space = reader.space
+            for batch in _batches(reader.templates()):
+                if space is not None:  # without one the reader lets no template through
+                    people.insert(change, space, batch)
+            added = change.added
+        self._stale = True
+        return added
+
+    def stats(self) -> Stats:
+        """The gallery in numbers."""
+        with self._database.reading() as connection:
+            stamp = self._database.stamp(connection)
+            (count,) = connection.execute("SELECT count(*) FROM person").fetchone()
+            space = loading.sound_space(self._database, connection)
+            path = self._database.path
+            size = 0 if path is None else path.stat().st_size
+        return Stats(count, stamp.templates, space, size, schema.VERSION, stamp.erasure_owed)
+
+    def check(self) -> tuple[Problem, ...]:
+        """Compare every page and row with what was written; empty if all is well."""
+        return tuple(checking.problems(self._database))
+
+
+def _batches(templates: Iterator[people.Template]) -> Iterator[list[people.Template]]:
+    while batch := [template for _, template in zip(range(1000), templates, strict=False)]:
+        yield batch
+
+
+def _check_path(path: Any) -> str:
+    try:
+        text = os.fspath(path)
+    except TypeError as error:
+        raise InvalidOption(f"path: expected a path, got {type(path).__name__}") from error
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise InvalidOption(f"path: expected a path, got {text!r:.80}")
+    return text

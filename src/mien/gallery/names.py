@@ -1,0 +1,101 @@
+"""The one identity rule for people's names.
+
+A name is normalised to NFC, trimmed, and runs of white space become one space.
+Two names are the same person if they are equal after Unicode case folding and
+after dropping the two invisible joiners. The spelling that came first is shown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+from urllib.parse import unquote
+
+from mien.errors import InvalidName
+
+MAXIMUM_LENGTH = 200
+
+# Persian and several Indic scripts cannot be written without these two.
+_JOINERS = frozenset("\u200c\u200d")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_UNQUOTE_ROUNDS = 4
+
+
+def clean_name(name: Any) -> str:
+    """The name as it is stored and shown.
+
+    Refused: an empty name, control, bidirectional and other invisible characters,
+    lone surrogates, more than 200 characters, and whatever a file system would read
+    as a path or a program as an option, because names become file names: ``/`` and
+    ``\\``, a leading ``.`` or ``-``, a drive letter, also when percent-encoded.
+
+    Raises:
+        InvalidName: if it is refused.
+    """
+    if not isinstance(name, str):
+        raise InvalidName(f"name: expected text, got {type(name).__name__}")
+    if len(name) > 4 * MAXIMUM_LENGTH:
+        raise _too_long(len(name))
+    _refuse_characters(name)
+    cleaned = " ".join(unicodedata.normalize("NFC", name).split())
+    if not cleaned.strip("".join(_JOINERS) + " "):
+        raise InvalidName("name: expected at least one visible character, got an empty name")
+    if len(cleaned) > MAXIMUM_LENGTH:
+        raise _too_long(len(cleaned))
+    _refuse_paths(cleaned)
+    return cleaned
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one person's name have in common.
+
+    Canonical caseless matching (Unicode Standard, 3.13, D145), then NFC.
+
+    Raises:
+        InvalidName: as `clean_name`.
+    """
+    text = "".join(character for character in clean_name(name) if character not in _JOINERS)
+    folded = unicodedata.normalize("NFD", text).casefold()
+    return " ".join(unicodedata.normalize("NFC", folded).split())
+
+
+def _too_long(length: int) -> InvalidName:
+    return InvalidName(f"name: expected at most {MAXIMUM_LENGTH} characters, got {length:,}")
+
+
+def _refuse_characters(name: str) -> None:
+    for character in name:
+        category = unicodedata.category(character)
+        # Cf holds the bidirectional controls, zero-width space, byte order mark, tags.
+        hidden = category == "Cf" and character not in _JOINERS
+        if hidden or category in ("Cc", "Cs", "Zl", "Zp"):
+            code = f"U+{ord(character):04X}"
+            raise InvalidName(
+                f"name: expected visible characters, got {code} in {name[:40]!a}; leave it out"
+            )
+
+
+def _refuse_paths(name: str) -> None:
+    decoded = name
+    for _ in range(_UNQUOTE_ROUNDS):  # %252e is %2e is a dot
+        _refuse_path(decoded, name)
+        following = unquote(decoded, errors="replace")
+        if following == decoded:
+            return
+        decoded = following.strip()
+    raise InvalidName(f"name: expected plain text, got nested percent-encoding in {name!r}")
+
+
+def _refuse_path(text: str, name: str) -> None:
+    path_like = "/" in text or "\\" in text or text.startswith(".") or _DRIVE.match(text)
+    if path_like or "\0" in text:
+        raise InvalidName(
+            f"name: expected a name, got what reads as a path: {name!r}; "
+            "leave out / \\ and a leading dot or drive letter"
+        )
+    if text.startswith("-"):
+        raise InvalidName(
+            f"name: expected a name, got what reads as an option: {name!r}; "
+            "leave out the leading hyphen"
+        )

@@ -1,0 +1,33 @@
+"""Photos in and out: one decoder for every source, and annotated pictures.
+
+Importing this room loads numpy alone; Pillow and libjpeg-turbo come when a
+picture is read or drawn.
+"""
+
+from __future__ import annotations
+
+from mien.images.ahead import read_ahead
+from mien.images.arrays import from_array
+from mien.images.base64_text import from_base64
+from mien.images.decode import ImageSource, read_image
+from mien.images.draw import Label, annotate
+from mien.images.limits import DEFAULT_LIMITS, Limits
+from mien.images.people import find_people
+from mien.images.save import save_image
+from mien.images.sources import PHOTO_SUFFIXES, find_photos
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "PHOTO_SUFFIXES",
+    "ImageSource",
+    "Label",
+    "Limits",
+    "annotate",
+    "find_people",
+    "find_photos",
+    "from_array",
+    "from_base64",
+    "read_ahead",
+    "read_image",
+    "save_image",
+]

@@ -1,0 +1,226 @@
+"""Annotated pictures: a frame around each face and a plate with the name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from mien.checks import check_rgb
+from mien.errors import InvalidOption
+from mien.images import fonts, shapes
+from mien.images.placement import place_plates
+from mien.records import Box, ImageArray, Landmarks, Outcome
+
+if TYPE_CHECKING:
+    from mien.images.fonts import Font
+
+# An Outcome is its own string, so either form is understood.
+Tone = Outcome | Literal["known", "unknown", "ambiguous", "low_quality"]
+
+_TONES: Final[Mapping[str, shapes.Colour]] = {
+    "known": (52, 211, 153),
+    "unknown": (251, 113, 133),
+    "ambiguous": (251, 191, 36),
+    "low_quality": (203, 213, 225),
+}
+_PLATE: Final = (15, 23, 42)
+_TEXT: Final = (255, 255, 255)
+_DETAIL: Final = (203, 213, 225)
+_SMALLEST_LETTERS, _LARGEST_LETTERS = 11, 96
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is drawn of one face.
+
+    Attributes:
+        box: pixels of the picture; may reach beyond it.
+        text: the name, one line; cut with an ellipsis where it is too long.
+        detail: a short second text, such as ``"0.71"``.
+        tone: the outcome that gives the colour.
+        landmarks: drawn as dots where given.
+    """
+
+    box: Box
+    text: str
+    detail: str = ""
+    tone: Tone = "known"
+    landmarks: Landmarks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plate:
+    """A label's writing with its measures in pixels; ``size`` is that of the letters."""
+
+    text: str
+    detail: str
+    size: int
+    typeface: str
+    text_width: float
+    detail_width: float
+
+    @property
+    def has_writing(self) -> bool:
+        return bool(self.text or self.detail)
+
+    @property
+    def dot(self) -> float:
+        return 0.5 * self.size
+
+    @property
+    def padding(self) -> float:
+        return 0.55 * self.size
+
+    @property
+    def height(self) -> float:
+        return round(1.75 * self.size)
+
+    @property
+    def width(self) -> float:
+        gaps = 0.45 * self.size * (bool(self.text) + bool(self.detail))
+        return math.ceil(2 * self.padding + self.dot + gaps + self.text_width + self.detail_width)
+
+
+def annotate(image: ImageArray, labels: Sequence[Label]) -> ImageArray:
+    """Draw faces and names into a copy of a picture.
+
+    Letters and lines grow with the picture and the face. Plates stay inside
+    the picture and off one another where there is room.
+
+    Args:
+        image: ``(H, W, 3) uint8``, RGB.
+        labels: one per face.
+
+    Returns:
+        A new ``(H, W, 3) uint8``, RGB.
+
+    Raises:
+        InvalidArray: not such an image.
+        InvalidOption: a box that is not finite or has no area, or an unknown tone.
+    """
+    canvas = check_rgb(image).copy()
+    for label in labels:
+        _check_label(label)
+    plates = _make_plates(canvas, labels)
+    written = [index for index, plate in enumerate(plates) if plate.has_writing]
+    boxes = place_plates(
+        [labels[index].box for index in written],
+        [(plates[index].width, plates[index].height) for index in written],
+        Box(2, 2, canvas.shape[1] - 2, canvas.shape[0] - 2),
+        gap=2 + 1.2 * _line_width(canvas, max((label.box.width for label in labels), default=1)),
+    )
+    for label in labels:
+        _draw_frame(canvas, label)
+    for index, box in zip(written, boxes, strict=True):
+        _draw_plate(canvas, box, plates[index], _TONES[labels[index].tone])
+    return canvas
+
+
+def _check_label(label: Label) -> None:
+    if not np.isfinite(label.box.xyxy).all() or label.box.width <= 0 or label.box.height <= 0:
+        raise InvalidOption(f"label: expected a box with an area, got {label.box}")
+    if label.tone not in _TONES:
+        raise InvalidOption(f"label: expected a tone of {', '.join(_TONES)}, got {label.tone!r}")
+
+
+def _line_width(canvas: ImageArray, face_width: float) -> float:
+    short_side = min(canvas.shape[:2])
+    return float(
+        np.clip(0.018 * face_width, max(1.25, 0.0022 * short_side), 0.008 * short_side + 1)
+    )
+
+
+def _letter_size(canvas: ImageArray, face_width: float) -> int:
+    """Pixels: a seventh of the face, but never unreadable in the picture and never shouting."""
+    short_side = min(canvas.shape[:2])
+    low = max(_SMALLEST_LETTERS, 0.018 * short_side)
+    high = max(low, min(_LARGEST_LETTERS, 0.034 * short_side))
+    return round(float(np.clip(face_width / 7, low, high)))
+
+
+def _make_plates(canvas: ImageArray, labels: Sequence[Label]) -> list[_Plate]:
+    texts = [(fonts.printable(label.text), fonts.printable(label.detail)) for label in labels]
+    # One typeface for a whole picture looks better than one for each name.
+    typeface = fonts.choose_typeface([part for pair in texts for part in pair])
+    plates = []
+    for label, (text, detail) in zip(labels, texts, strict=True):
+        size = _letter_size(canvas, label.box.width)
+        font = _font(typeface, size)
+        detail = _shortened(fonts.writable(detail, typeface), font, 0.3 * canvas.shape[1])
+        room = min(0.6 * canvas.shape[1], max(1.8 * label.box.width, 14 * size))
+        text = _shortened(fonts.writable(text, typeface), font, room)
+        plates.append(
+            _Plate(text, detail, size, typeface, font.getlength(text), font.getlength(detail))
+        )
+    return plates
+
+
+def _font(typeface: str, size: int) -> Font:
+    font = fonts.load_font(typeface, size) or fonts.load_font("", size)
+    if font is None:
+        raise InvalidOption(f"expected a typeface, got {typeface!r}")
+    return font
+
+
+def _shortened(text: str, font: Font, room: float) -> str:
+    if font.getlength(text) <= room:
+        return text
+    while text and font.getlength(text + "...") > room:
+        text = text[:-1]
+    return text.rstrip() + "..."
+
+
+def _draw_frame(canvas: ImageArray, label: Label) -> None:
+    width = _line_width(canvas, label.box.width)
+    radius = 0.08 * min(label.box.width, label.box.height)
+    colour = _TONES[label.tone]
+    # A dark rim on both sides keeps a light line visible on a light background.
+    shapes.stroke(canvas, label.box, radius, _PLATE, width + max(2.0, 0.8 * width), 0.45)
+    shapes.stroke(canvas, label.box, radius, colour, width)
+    if label.landmarks is not None:
+        dot = max(1.2, 0.016 * label.box.width)
+        for x, y in label.landmarks.points.tolist():
+            point = Box(x - dot, y - dot, x + dot, y + dot)
+            shapes.fill(canvas, shapes.grown(point, max(0.8, 0.4 * dot)), 1e9, _PLATE, 0.55)
+            shapes.fill(canvas, point, 1e9, colour)
+
+
+def _draw_plate(canvas: ImageArray, box: Box, plate: _Plate, colour: shapes.Colour) -> None:
+    radius = 0.32 * box.height
+    shapes.fill(canvas, box, radius, _PLATE, 0.86)
+    shapes.stroke(canvas, shapes.grown(box, -0.5), radius, _TEXT, 1.0, 0.22)
+    middle = (box.y1 + box.y2) / 2
+    left = box.x1 + plate.padding
+    dot = Box(left, middle - plate.dot / 2, left + plate.dot, middle + plate.dot / 2)
+    shapes.fill(canvas, dot, 1e9, colour)
+    left += plate.dot
+    gap = 0.45 * plate.size
+    if plate.text:
+        left += gap
+        _write(canvas, left, middle, plate.text, plate, _TEXT)
+        left += plate.text_width
+    if plate.detail:
+        _write(canvas, left + gap, middle, plate.detail, plate, _DETAIL)
+
+
+def _write(
+    canvas: ImageArray, left: float, middle: float, text: str, plate: _Plate, colour: shapes.Colour
+) -> None:
+    """Write one line; ``middle`` is the height of the middle of its capitals."""
+    from PIL import Image, ImageDraw
+
+    font = _font(plate.typeface, plate.size)
+    top, start = max(0, math.floor(middle - plate.height)), max(0, math.floor(left) - 2)
+    patch = canvas[top : math.ceil(middle + plate.height), start:]
+    patch = patch[:, : math.ceil(font.getlength(text)) + 2 * plate.size]
+    if patch.size == 0:
+        return
+    mask = Image.new("L", (patch.shape[1], patch.shape[0]))
+    capitals = font.getbbox("H", anchor="ls")
+    baseline = round(middle - (capitals[1] + capitals[3]) / 2) - top
+    ImageDraw.Draw(mask).text((left - start, baseline), text, fill=255, font=font, anchor="ls")
+    shapes.lay(patch, np.asarray(mask, np.float32) / np.float32(255), colour)

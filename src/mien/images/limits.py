@@ -1,0 +1,104 @@
+"""What a picture may cost, checked from its header before anything is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mien.errors import DamagedImage, ImageTooLarge, ImageTooSmall, InvalidOption
+
+KNOWN_FORMATS: Final = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What is accepted as a picture.
+
+    Attributes:
+        max_pixels: most pixels, width times height.
+        max_side: longest side, pixels.
+        min_side: shortest side, pixels; a smaller picture holds no usable face.
+        max_aspect: longest side divided by the shortest.
+        max_bytes: largest file, upload or text that is read, bytes.
+        max_scans: most passes of a progressive JPEG; each costs time anew.
+        formats: accepted kinds, of JPEG, PNG, WebP, BMP, GIF, TIFF.
+        tolerate_missing_eoi: accept a JPEG that has all its pixels but not the
+            two bytes of its end marker.
+
+    Raises:
+        InvalidOption: for a limit below one, or an unknown format.
+    """
+
+    max_pixels: int = 50_000_000
+    max_side: int = 16_384
+    min_side: int = 16
+    max_aspect: float = 20.0
+    max_bytes: int = 64 * 2**20
+    max_scans: int = 100
+    formats: tuple[str, ...] = ("JPEG", "PNG", "WebP", "BMP")
+    tolerate_missing_eoi: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("max_pixels", "max_side", "min_side", "max_aspect", "max_bytes", "max_scans"):
+            value = getattr(self, name)
+            if not value >= 1:
+                raise InvalidOption(f"{name}: expected at least 1, got {value!r}")
+        unknown = [name for name in self.formats if name not in KNOWN_FORMATS]
+        if unknown or not self.formats:
+            raise InvalidOption(
+                f"formats: expected some of {', '.join(KNOWN_FORMATS)}, got {self.formats!r}"
+            )
+
+    def check_size(self, width: int, height: int) -> None:
+        """Refuse a size in pixels.
+
+        Raises:
+            DamagedImage: for a side of zero or less.
+            ImageTooSmall: for a short side below ``min_side``, or a shape above ``max_aspect``.
+            ImageTooLarge: for a side above ``max_side``, or more than ``max_pixels``.
+        """
+        size = f"{width:,} x {height:,} pixels"
+        if width < 1 or height < 1:
+            raise DamagedImage(f"expected a picture with an area, got {size}")
+        if min(width, height) < self.min_side:
+            raise ImageTooSmall(f"expected at least {self.min_side} pixels a side, got {size}")
+        if max(width, height) > self.max_side:
+            raise ImageTooLarge(
+                f"expected at most {self.max_side:,} pixels a side, got {size}; make it smaller"
+            )
+        if width * height > self.max_pixels:
+            raise ImageTooLarge(
+                f"expected at most {self.max_pixels / 1e6:g} megapixels, got {size}; "
+                "make it smaller"
+            )
+        if max(width, height) > self.max_aspect * min(width, height):
+            raise ImageTooSmall(
+                f"expected a long side of at most {self.max_aspect:g} times the short one, "
+                f"got {size}; cut out the part with the face"
+            )
+
+    def check_frames(self, frames: int) -> None:
+        """Refuse an animation or a document of several pages.
+
+        Raises:
+            ImageTooLarge: for more than one frame.
+        """
+        if frames > 1:
+            raise ImageTooLarge(
+                f"expected a single picture, got {frames:,} frames; save the one you mean"
+            )
+
+    def check_bytes(self, count: int) -> None:
+        """Refuse a file by its size.
+
+        Raises:
+            ImageTooLarge: for more than ``max_bytes``.
+        """
+        if count > self.max_bytes:
+            raise ImageTooLarge(
+                f"expected at most {self.max_bytes / 2**20:,.0f} MiB, "
+                f"got {count / 2**20:,.0f} MiB; save it smaller"
+            )
+
+
+DEFAULT_LIMITS: Final = Limits()

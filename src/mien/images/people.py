@@ -1,0 +1,71 @@
+"""Whose photo is whose: a folder with a folder for each person, named photos, NAME=PHOTO pairs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from mien.errors import InvalidOption, SourceNotFound
+from mien.images.sources import PHOTO_SUFFIXES, find_photos
+
+_NUMBER = re.compile(r"_\d+$")
+
+
+def find_people(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[str, Path]]:
+    """Pairs of a name and a photo, in a fixed order.
+
+    Each input is one of
+
+    * a folder: photos in its subfolders belong to the person whom the subfolder is named after;
+      photos directly in it to the person whom the file is named after, ``ada.jpg`` and
+      ``ada_2.jpg`` both to ``ada``;
+    * a photo, named like that;
+    * ``NAME=PHOTO``, where PHOTO may be a folder or a glob too.
+
+    Raises:
+        SourceNotFound: an input that does not exist or holds no photo.
+        InvalidOption: a pair without a name.
+    """
+    found: list[tuple[str, Path]] = []
+    for given in inputs:
+        text = os.fspath(given)
+        path = Path(text)
+        if "=" in text and not path.exists():
+            name, _, photos = text.partition("=")
+            if not name or not photos:
+                raise InvalidOption(f"people: expected NAME=PHOTO, got {text!r}")
+            found += [(name, photo) for photo in find_photos([photos])]
+        elif path.is_dir():
+            found += _folder(path)
+        else:
+            found += [(_name_from_file(photo), photo) for photo in find_photos([text])]
+    return found
+
+
+def _folder(folder: Path) -> list[tuple[str, Path]]:
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        raise SourceNotFound(f"expected to read the folder {folder}, got: {error}") from error
+    found: list[tuple[str, Path]] = []
+    for entry in entries:
+        if entry.is_dir():
+            if any(_is_photo(photo) for photo in entry.rglob("*")):
+                found += [(entry.name, photo) for photo in find_photos([entry])]
+        elif _is_photo(entry):
+            found.append((_name_from_file(entry), entry))
+    if not found:
+        raise SourceNotFound(
+            f"expected a folder for each person, or photos named after them, in {folder}, got none"
+        )
+    return found
+
+
+def _is_photo(path: Path) -> bool:
+    return path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()
+
+
+def _name_from_file(photo: Path) -> str:
+    return _NUMBER.sub("", photo.stem)

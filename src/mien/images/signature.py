@@ -1,0 +1,64 @@
+"""Which kind of file it is, from its first bytes; a file's name is never believed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mien.errors import UnsupportedImage
+
+# Each pattern reaches into the first header, so that a lone signature is not yet a picture.
+_PNG: Final = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+_STRANGERS: Final = (
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"8BPS", "a Photoshop document"),
+    (b"#?RADIANCE", "a Radiance HDR picture"),
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+    (b"II+\0", "a BigTIFF picture"),
+    (b"MM\0+", "a BigTIFF picture"),
+)
+_ISO_BRANDS: Final = {b"avif": "an AVIF picture", b"heic": "a HEIC picture"}
+
+
+def recognise(data: bytes) -> str:
+    """Name the format of a file's content.
+
+    Returns:
+        One of the names of ``Limits.formats``.
+
+    Raises:
+        UnsupportedImage: if it is none of them; the message says what it looks like.
+    """
+    if data[:3] == b"\xff\xd8\xff" and len(data) > 3:
+        return "JPEG"
+    if data[:16] == _PNG:
+        return "PNG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= 20:
+        return "WebP"
+    if data[:2] == b"BM" and len(data) >= 26 and data[14] in (12, 40, 52, 56, 64, 108, 124):
+        return "BMP"
+    if data[:6] in (b"GIF87a", b"GIF89a") and len(data) >= 13:
+        return "GIF"
+    if data[:4] in (b"II*\0", b"MM\0*") and len(data) >= 8:
+        return "TIFF"
+    raise UnsupportedImage(f"expected a picture, got {_stranger(data)}; save it as JPEG or PNG")
+
+
+def _stranger(data: bytes) -> str:
+    if not data:
+        return "an empty file"
+    if data[4:8] == b"ftyp":
+        return _ISO_BRANDS.get(data[8:12], "a video or a HEIF picture")
+    for start, name in _STRANGERS:
+        if data.startswith(start):
+            return name
+    if data[:1] == b"P" and data[1:2] in b"1234567" and data[2:3].isspace():
+        return "a netpbm picture"
+    text = data[:64].lstrip().lower()
+    if text.startswith((b"<svg", b"<?xml", b"<!doctype", b"<html")):
+        return "a web page or a drawing"
+    return f"{len(data):,} bytes of something else"

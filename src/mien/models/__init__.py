@@ -1,0 +1,24 @@
+"""Networks: what they are, where their weights come from, and how they run here."""
+
+from __future__ import annotations
+
+from mien.models.cards import DetectorCard, EmbedderCard, ModelCard
+from mien.models.catalogue import CARDS, find_card
+from mien.models.loading import RuntimeOptions, open_network
+from mien.models.runtime import Engine, Network, Plan, Precision
+from mien.models.store import ModelStore
+
+__all__ = [
+    "CARDS",
+    "DetectorCard",
+    "EmbedderCard",
+    "Engine",
+    "ModelCard",
+    "ModelStore",
+    "Network",
+    "Plan",
+    "Precision",
+    "RuntimeOptions",
+    "find_card",
+    "open_network",
+]

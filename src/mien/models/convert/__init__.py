@@ -1,0 +1,1 @@
+"""Foreign weights to plain ONNX: one file per format."""

@@ -1,0 +1,144 @@
+"""From a card to a running network: verified bytes, converted, planned, compiled; each step kept.
+
+The first start converts, measures and compiles (about two seconds); every later one
+reads the compiled network and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mien.errors import InvalidOption, ModelInvalid
+from mien.models import runtime
+from mien.models.cards import ModelCard, Task
+from mien.models.convert import block_quantised
+from mien.models.runtime import Engine, Network, Plan, Precision
+from mien.models.selection import (
+    Measurement,
+    fastest_faithful,
+    measure_plans,
+    noise_batch,
+    plan_from_json,
+    plan_to_json,
+)
+from mien.models.store import ModelStore
+
+SELECTION_VERSION = "1"
+
+# Cards whose files are block-quantised graphs, and the axes of the input that become dynamic.
+BLOCK_QUANTISED: Mapping[str, Mapping[int, str]] = {
+    "yunet": {0: "N", 2: "H", 3: "W"},
+    "sface": {0: "N"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeOptions:
+    """What the user wants of the runtime; None leaves the choice to the measurement.
+
+    Attributes:
+        engine: ``onnxruntime`` or ``openvino``.
+        precision: ``fp32`` or ``bf16``.
+        threads: for one call of a network; 0 means one for each core.
+        device: ``cpu`` or ``gpu``.
+    """
+
+    engine: Engine | None = None
+    precision: Precision | None = None
+    threads: int = 0
+    device: str = "cpu"
+
+
+def open_network(
+    store: ModelStore, card: ModelCard | str, options: RuntimeOptions | None = None
+) -> Network:
+    """A card's network, ready to run on this machine.
+
+    Raises:
+        ModelError: the weights cannot be had or do not load.
+        InvalidOption: the options ask for what this machine cannot do.
+    """
+    card = store.card(card)
+    plan = choose_plan(store, card, options or RuntimeOptions())
+    if plan.engine is Engine.OPENVINO:
+        key = f"openvino-{plan.precision}-{_fingerprint(plan)}"
+        blob = store.derived(card, key, lambda _: runtime.export_compiled(graph(store, card), plan))
+        try:
+            return runtime.import_compiled(blob, plan)
+        except ModelInvalid:
+            pass  # the driver changed under the same version: compile for this run
+    return runtime.load_network(graph(store, card), plan)
+
+
+def graph(store: ModelStore, card: ModelCard) -> bytes:
+    """The card's network as a plain ONNX graph."""
+    axes = BLOCK_QUANTISED.get(card.name)
+    if axes is None:
+        return store.bytes(card)
+    key = f"folded-fp32-v{block_quantised.VERSION}"
+    return store.derived(card, key, lambda model: block_quantised.fold(model, axes))
+
+
+def choose_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> Plan:
+    """The user's plan, or the fastest faithful one, measured once and remembered.
+
+    Detectors see pictures of every size, and OpenVINO compiles anew for each size (some ten
+    milliseconds); for them ONNX Runtime in fp32 is the plan, and their points stay exact.
+
+    Raises:
+        InvalidOption: no plan of this machine fits the options.
+    """
+    if options.device != "cpu" or (card.task is Task.DETECTOR and options.engine is None):
+        return Plan(threads=options.threads, device=options.device)
+    plans = [
+        plan
+        for plan in runtime.available_plans(options.threads)
+        if options.engine in (None, plan.engine) and options.precision in (None, plan.precision)
+    ]
+    if not plans:
+        there = "; ".join(str(plan) for plan in runtime.available_plans())
+        raise InvalidOption(
+            f"runtime: expected one of {there}, got {options.engine or 'any engine'} "
+            f"with {options.precision or 'any precision'}"
+        )
+    if len(plans) == 1:
+        return plans[0]
+    wanted = f"{options.engine}-{options.precision}"
+    key = f"plan-{_fingerprint(Plan(threads=options.threads), wanted)}"
+    kept = store.derived(
+        card,
+        key,
+        lambda _: json.dumps(
+            plan_to_json(fastest_faithful(measure(store, card, options.threads, plans)))
+        ).encode(),
+    )
+    return plan_from_json(json.loads(kept))
+
+
+def measure(
+    store: ModelStore, card: ModelCard, threads: int = 0, plans: list[Plan] | None = None
+) -> tuple[Measurement, ...]:
+    """Every plan of this machine for a card's network, the reference first."""
+    model = graph(store, card)
+    reference = Plan(threads=threads)
+    others = [plan for plan in plans or runtime.available_plans(threads) if plan != reference]
+    batch = noise_batch(runtime.load_network(model, reference).input_shape)
+    measured = measure_plans(model, [reference, *others], batch)
+    return measured if plans is None or reference in plans else measured[1:]
+
+
+def _fingerprint(plan: Plan, wanted: str = "") -> str:
+    """Twelve hex digits of everything that a measurement or a compiled network depends on."""
+    facts = [
+        SELECTION_VERSION,
+        runtime.cpu_name(),
+        runtime.cpu_features(),
+        str(plan.threads or runtime.core_count()),
+        *(str(runtime.engine_version(engine)) for engine in Engine),
+        block_quantised.VERSION,
+        wanted,
+    ]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]

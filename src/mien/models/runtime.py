@@ -1,0 +1,323 @@
+"""One small interface over ONNX Runtime and OpenVINO: a network maps a batch to arrays.
+
+Nothing else in mien imports a runtime. Which of them is faster differs from network to network
+and from machine to machine, so ``selection.py`` measures and remembers; here a named plan is
+carried out. OpenVINO's compiled form can be exported and imported again, so that a second start
+skips the compilation.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import EngineMissing, InvalidArray, InvalidOption, ModelInvalid
+
+Arrays = dict[str, NDArray[np.float32]]
+
+
+class Engine(StrEnum):
+    """The runtimes that a plan may name."""
+
+    ONNXRUNTIME = "onnxruntime"
+    OPENVINO = "openvino"
+
+
+class Precision(StrEnum):
+    """The arithmetic inside the network; inputs and outputs are always fp32."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a network is run.
+
+    Attributes:
+        engine: which runtime.
+        precision: ``bf16`` needs a CPU with AMX or AVX-512 BF16 and OpenVINO.
+        threads: for one call; 0 means one for each core.
+        device: ``cpu``, or ``gpu`` where the installed ONNX Runtime has a GPU provider.
+    """
+
+    engine: Engine = Engine.ONNXRUNTIME
+    precision: Precision = Precision.FP32
+    threads: int = 0
+    device: str = "cpu"
+
+    def __str__(self) -> str:
+        return f"{self.engine} {self.precision} on {self.device}"
+
+
+class Network(Protocol):
+    """A loaded network."""
+
+    plan: Plan
+    input_name: str
+    input_shape: tuple[int | None, ...]
+
+    def run(self, batch: NDArray[np.float32]) -> Arrays:
+        """Run ``batch``, ``(N, C, H, W) float32``, and return every output under its name.
+
+        The outputs are the caller's own: a later call does not overwrite them.
+
+        Raises:
+            InvalidArray: if the batch does not fit the network's input.
+        """
+        ...
+
+
+def load_network(model: bytes, plan: Plan) -> Network:
+    """Load an ONNX model whose hash has been checked.
+
+    Raises:
+        EngineMissing: the plan's runtime is not installed.
+        InvalidOption: the plan asks for what this machine or runtime cannot do.
+        ModelInvalid: the bytes are not a network with one image input.
+    """
+    if plan.engine is Engine.OPENVINO:
+        return _OpenVinoNetwork(_compile_openvino(model, plan), plan)
+    return _OnnxRuntimeNetwork(model, plan)
+
+
+def export_compiled(model: bytes, plan: Plan) -> bytes:
+    """OpenVINO's compiled form of a model, for ``import_compiled`` on the same machine."""
+    exported = _compile_openvino(model, plan).export_model()
+    return bytes(exported.getvalue() if hasattr(exported, "getvalue") else exported)
+
+
+def import_compiled(blob: bytes, plan: Plan) -> Network:
+    """Load what ``export_compiled`` wrote with the same plan, version and CPU.
+
+    Raises:
+        ModelInvalid: if OpenVINO does not accept it; compile anew then.
+    """
+    core = _openvino().Core()
+    try:
+        compiled = core.import_model(blob, "CPU", _openvino_settings(plan, precision=False))
+    except RuntimeError as error:
+        raise ModelInvalid("OpenVINO does not accept this compiled network") from error
+    return _OpenVinoNetwork(compiled, plan)
+
+
+def available_plans(threads: int = 0, device: str = "cpu") -> tuple[Plan, ...]:
+    """Every plan that this machine can carry out, the reference (ONNX Runtime, fp32) first."""
+    plans = [Plan(Engine.ONNXRUNTIME, Precision.FP32, threads, device)]
+    if device == "cpu" and has_engine(Engine.OPENVINO):
+        plans.append(Plan(Engine.OPENVINO, Precision.FP32, threads))
+        if cpu_has_bf16():
+            plans.append(Plan(Engine.OPENVINO, Precision.BF16, threads))
+    return tuple(plans)
+
+
+def has_engine(engine: Engine) -> bool:
+    """Whether a runtime is installed, without importing it."""
+    return importlib.util.find_spec(engine.value) is not None
+
+
+def engine_version(engine: Engine) -> str | None:
+    """The installed version of a runtime, without importing it."""
+    from importlib import metadata
+
+    try:
+        return metadata.version(engine.value)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def cpu_has_bf16() -> bool:
+    """Whether OpenVINO says that this CPU computes bf16 natively."""
+    core = _openvino().Core()
+    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def cpu_name() -> str:
+    """The processor's name, as the operating system gives it."""
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def cpu_features() -> str:
+    """The processor's instruction sets, as the operating system gives them; empty if unknown."""
+    return _cpuinfo("flags") or _cpuinfo("Features")
+
+
+def _cpuinfo(key: str) -> str:
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                name, _, value = line.partition(":")
+                if name.strip() == key:
+                    return value.strip()
+    except OSError:
+        pass  # not Linux
+    return ""
+
+
+def core_count() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _OnnxRuntimeNetwork:
+    def __init__(self, model: bytes, plan: Plan) -> None:
+        runtime = _onnxruntime()
+        if plan.precision is not Precision.FP32:
+            raise InvalidOption(f"expected precision fp32 with onnxruntime, got {plan.precision}")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = plan.threads or core_count()
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors reach us as exceptions
+        try:
+            self._session = runtime.InferenceSession(
+                model, options, providers=_providers(runtime, plan.device)
+            )
+        except _onnxruntime_errors(runtime) as error:
+            raise ModelInvalid(f"ONNX Runtime does not load this network: {error}") from error
+        self.plan = plan
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1:
+            raise ModelInvalid(f"expected one input, got {[value.name for value in inputs]}")
+        self.input_name: str = inputs[0].name
+        self.input_shape = tuple(
+            size if isinstance(size, int) and size > 0 else None for size in inputs[0].shape
+        )
+        self._outputs = [value.name for value in self._session.get_outputs()]
+
+    def run(self, batch: NDArray[np.float32]) -> Arrays:
+        check_batch(batch, self.input_shape)
+        values = self._session.run(self._outputs, {self.input_name: batch})
+        return dict(zip(self._outputs, values, strict=True))
+
+
+class _OpenVinoNetwork:
+    def __init__(self, compiled: Any, plan: Plan) -> None:
+        if len(compiled.inputs) != 1:
+            raise ModelInvalid(f"expected one input, got {compiled.inputs}")
+        self._compiled = compiled
+        self.plan = plan
+        self.input_name: str = compiled.inputs[0].get_any_name()
+        self.input_shape = tuple(
+            None if size.is_dynamic else size.get_length()
+            for size in compiled.inputs[0].get_partial_shape()
+        )
+        self._outputs = [value.get_any_name() for value in compiled.outputs]
+
+    def run(self, batch: NDArray[np.float32]) -> Arrays:
+        check_batch(batch, self.input_shape)
+        # A request of its own for each call: two threads may run at once.
+        request = self._compiled.create_infer_request()
+        request.infer([batch], share_inputs=True)
+        return {
+            name: request.get_output_tensor(position).data.copy()
+            for position, name in enumerate(self._outputs)
+        }
+
+
+def check_batch(batch: NDArray[Any], shape: tuple[int | None, ...]) -> None:
+    """A float32, C-contiguous batch of the network's shape, where None is any size but zero.
+
+    Raises:
+        InvalidArray: if it is not.
+    """
+    fits = len(batch.shape) == len(shape) and all(
+        size > 0 and expected in (None, size)
+        for size, expected in zip(batch.shape, shape, strict=True)
+    )
+    if not fits or batch.dtype != np.float32 or not batch.flags.c_contiguous:
+        wanted = ", ".join("any" if size is None else str(size) for size in shape)
+        raise InvalidArray(
+            f"batch: expected contiguous float32 of shape ({wanted}), "
+            f"got {batch.dtype} of shape {batch.shape}"
+        )
+
+
+def _compile_openvino(model: bytes, plan: Plan) -> Any:
+    core = _openvino().Core()
+    if plan.device != "cpu":
+        raise InvalidOption(f"expected device cpu with openvino, got {plan.device!r}")
+    try:
+        return core.compile_model(core.read_model(model), "CPU", _openvino_settings(plan))
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ModelInvalid(f"OpenVINO does not load this network: {reason}") from error
+
+
+def _openvino_settings(plan: Plan, *, precision: bool = True) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "INFERENCE_NUM_THREADS": plan.threads or core_count(),
+        "NUM_STREAMS": 1,
+    }
+    if precision:
+        settings["INFERENCE_PRECISION_HINT"] = "bf16" if plan.precision is Precision.BF16 else "f32"
+    return settings
+
+
+def _providers(runtime: ModuleType, device: str) -> list[str]:
+    present = runtime.get_available_providers()
+    if device == "cpu":
+        return ["CPUExecutionProvider"]
+    wanted = [
+        name
+        for name in ("CUDAExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider")
+        if name in present
+    ]
+    if device != "gpu" or not wanted:
+        raise InvalidOption(
+            f"expected device cpu, or gpu with a GPU build of ONNX Runtime, got {device!r}; "
+            f"providers here: {', '.join(present)}"
+        )
+    return [*wanted, "CPUExecutionProvider"]
+
+
+def _onnxruntime() -> ModuleType:
+    try:
+        return importlib.import_module("onnxruntime")
+    except ImportError as error:
+        raise EngineMissing(
+            "expected ONNX Runtime, got none: python -m pip install onnxruntime"
+        ) from error
+
+
+def _onnxruntime_errors(runtime: ModuleType) -> tuple[type[Exception], ...]:
+    state = runtime.capi.onnxruntime_pybind11_state
+    names = ("Fail", "InvalidGraph", "InvalidProtobuf", "InvalidArgument", "NotImplemented")
+    return (*(getattr(state, name) for name in names), ValueError, RuntimeError)
+
+
+def _openvino() -> ModuleType:
+    """OpenVINO without its telemetry.
+
+    ``import openvino`` alone reports the import to a web address through openvino-telemetry.
+    While that package cannot be imported, OpenVINO takes its own stub, which sends nothing.
+    """
+    if "openvino" in sys.modules:
+        return sys.modules["openvino"]
+    missing = object()
+    telemetry: Any = sys.modules.get("openvino_telemetry", missing)
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # means: not importable
+    try:
+        return importlib.import_module("openvino")
+    except ImportError as error:
+        raise EngineMissing(
+            "expected OpenVINO, got none: python -m pip install openvino, "
+            "or choose the engine onnxruntime"
+        ) from error
+    finally:
+        if telemetry is missing:
+            del sys.modules["openvino_telemetry"]
+        else:
+            sys.modules["openvino_telemetry"] = telemetry

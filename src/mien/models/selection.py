@@ -1,0 +1,117 @@
+"""Which runtime and precision is the fastest here that still gives the same vectors.
+
+The answer differs from network to network and from machine to machine (bf16 needs AMX or
+AVX-512 BF16 to be worth anything), so it is measured, not assumed: once, at a network's first use.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.models.runtime import Engine, Network, Plan, Precision, load_network
+
+MINIMUM_COSINE = 0.999
+ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One plan on this machine.
+
+    Attributes:
+        plan: what was measured.
+        milliseconds: for one row of the batch, the fastest of ``ROUNDS`` runs.
+        cosine: the lowest cosine of a row's output with that of the reference.
+    """
+
+    plan: Plan
+    milliseconds: float
+    cosine: float
+
+    @property
+    def faithful(self) -> bool:
+        return self.cosine >= MINIMUM_COSINE
+
+
+def measure_plans(
+    model: bytes,
+    plans: Sequence[Plan],
+    batch: NDArray[np.float32],
+    load: Callable[[bytes, Plan], Network] = load_network,
+) -> tuple[Measurement, ...]:
+    """Run ``batch`` through the model under each plan; the first plan is the reference.
+
+    Args:
+        model: ONNX bytes whose hash has been checked.
+        plans: see ``runtime.available_plans``.
+        batch: ``(N, C, H, W) float32``.
+        load: how a plan becomes a network.
+    """
+    reference: NDArray[np.float32] | None = None
+    measured = []
+    for plan in plans:
+        network = load(model, plan)
+        output = _flat(network, batch)
+        if reference is None:
+            reference = output
+        seconds = min(_seconds(network, batch) for _ in range(ROUNDS))
+        cosine = float(_row_cosines(output, reference).min())
+        measured.append(Measurement(plan, 1000 * seconds / len(batch), cosine))
+    return tuple(measured)
+
+
+def fastest_faithful(measurements: Sequence[Measurement]) -> Plan:
+    """The fastest plan that keeps a cosine of at least ``MINIMUM_COSINE`` with the reference."""
+    faithful = [measurement for measurement in measurements if measurement.faithful]
+    return min(faithful, key=lambda measurement: measurement.milliseconds).plan
+
+
+def noise_batch(input_shape: Sequence[int | None], rows: int = 8) -> NDArray[np.float32]:
+    """A fixed batch of noise in 0-255 for an input shape; what is dynamic becomes 128."""
+    sizes = [rows, *(128 if size is None else size for size in input_shape[1:])]
+    return np.random.default_rng(0).uniform(0, 255, sizes).astype(np.float32)
+
+
+def plan_to_json(plan: Plan) -> dict[str, object]:
+    """The plan as plain values."""
+    return {
+        "engine": plan.engine.value,
+        "precision": plan.precision.value,
+        "threads": plan.threads,
+        "device": plan.device,
+    }
+
+
+def plan_from_json(values: dict[str, object]) -> Plan:
+    """The plan that ``plan_to_json`` wrote.
+
+    Raises:
+        KeyError, ValueError: if it is not one.
+    """
+    return Plan(
+        Engine(str(values["engine"])),
+        Precision(str(values["precision"])),
+        int(str(values["threads"])),
+        str(values["device"]),
+    )
+
+
+def _flat(network: Network, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    outputs = network.run(batch)
+    return np.concatenate([outputs[name].reshape(len(batch), -1) for name in sorted(outputs)], 1)
+
+
+def _seconds(network: Network, batch: NDArray[np.float32]) -> float:
+    start = time.perf_counter()
+    network.run(batch)
+    return time.perf_counter() - start
+
+
+def _row_cosines(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    return np.asarray((first * second).sum(axis=1) / np.maximum(lengths, 1e-12))

@@ -1,0 +1,8 @@
+"""Face and crop to a verdict: usable, or the reasons why not."""
+
+from __future__ import annotations
+
+from mien.quality.assess import QualityLimits, Reason, assess, explain
+from mien.quality.pose import Pose, pose_from_landmarks
+
+__all__ = ["Pose", "QualityLimits", "Reason", "assess", "explain", "pose_from_landmarks"]

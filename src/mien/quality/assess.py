@@ -1,0 +1,163 @@
+"""Is this face usable, and if not, why: reasons with their measures, never one opaque number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from mien.quality.pose import pose_from_landmarks
+from mien.records import Face, ImageArray, Landmarks, Quality
+
+
+class Reason(StrEnum):
+    """Why a face is not usable."""
+
+    SMALL = "small"
+    BLURRED = "blurred"
+    DARK = "dark"
+    BRIGHT = "bright"
+    FLAT = "flat"
+    PROFILE = "profile"
+    UPSIDE_DOWN = "upside_down"
+    CUT_OFF = "cut_off"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityLimits:
+    """What a usable face must keep; ``docs/quality.md`` says where the defaults come from.
+
+    Attributes:
+        minimum_side: shorter side of the detected box, pixels.
+        minimum_sharpness: see ``Light``.
+        minimum_brightness, maximum_brightness: mean grey of the crop's middle, 0-255.
+        minimum_contrast: standard deviation of the grey of the crop's middle, 0-128.
+        maximum_yaw_degrees: beyond it half the face is hidden.
+        maximum_roll_degrees: beyond it the detector's five points are not to be trusted.
+        maximum_points_outside: how many of the five points may lie outside the picture.
+    """
+
+    minimum_side: float = 20.0
+    minimum_sharpness: float = 5.0
+    minimum_brightness: float = 15.0
+    maximum_brightness: float = 225.0
+    minimum_contrast: float = 8.0
+    maximum_yaw_degrees: float = 65.0
+    maximum_roll_degrees: float = 90.0
+    maximum_points_outside: int = 0
+
+
+def assess(
+    face: Face, crop: ImageArray, picture_size_wh: tuple[int, int], limits: QualityLimits
+) -> Quality:
+    """Measure a detected face and hold it against the limits.
+
+    Args:
+        face: with landmarks, in the picture's pixels.
+        crop: the aligned crop, ``(S, S, 3) uint8``, RGB.
+        picture_size_wh: of the upright picture.
+        limits: what a usable face must keep.
+
+    Returns:
+        ``usable`` with no reason, or the reasons; ``measures`` holds every number either way.
+    """
+    landmarks = face.landmarks
+    if landmarks is None:
+        raise ValueError("expected a face with landmarks: align it first")
+    pose = pose_from_landmarks(landmarks)
+    light = measure_light(middle_grey(crop))
+    measures = {
+        "side": min(face.box.width, face.box.height),
+        "sharpness": light.sharpness,
+        "brightness": light.brightness,
+        "contrast": light.contrast,
+        "yaw_degrees": pose.yaw_degrees,
+        "pitch_degrees": pose.pitch_degrees,
+        "roll_degrees": pose.roll_degrees,
+        "points_outside": float(points_outside(landmarks, picture_size_wh)),
+    }
+    broken = {
+        Reason.SMALL: measures["side"] < limits.minimum_side,
+        Reason.CUT_OFF: measures["points_outside"] > limits.maximum_points_outside,
+        Reason.DARK: measures["brightness"] < limits.minimum_brightness,
+        Reason.BRIGHT: measures["brightness"] > limits.maximum_brightness,
+        Reason.FLAT: measures["contrast"] < limits.minimum_contrast,
+        Reason.BLURRED: measures["sharpness"] < limits.minimum_sharpness,
+        Reason.PROFILE: abs(pose.yaw_degrees) > limits.maximum_yaw_degrees,
+        Reason.UPSIDE_DOWN: abs(pose.roll_degrees) > limits.maximum_roll_degrees,
+    }
+    reasons = tuple(reason.value for reason, is_broken in broken.items() if is_broken)
+    return Quality(usable=not reasons, reasons=reasons, measures=measures)
+
+
+def explain(quality: Quality, limits: QualityLimits) -> str:
+    """The reasons as one line with what was measured and what was expected."""
+    measured = quality.measures
+    sentences = {
+        Reason.SMALL: f"{measured.get('side', 0):.0f} px across, expected at least "
+        f"{limits.minimum_side:.0f}",
+        Reason.CUT_OFF: f"{measured.get('points_outside', 0):.0f} of 5 points outside the picture",
+        Reason.DARK: f"mean grey {measured.get('brightness', 0):.0f}, expected at least "
+        f"{limits.minimum_brightness:.0f}",
+        Reason.BRIGHT: f"mean grey {measured.get('brightness', 0):.0f}, expected at most "
+        f"{limits.maximum_brightness:.0f}",
+        Reason.FLAT: f"contrast {measured.get('contrast', 0):.1f}, expected at least "
+        f"{limits.minimum_contrast:.0f}",
+        Reason.BLURRED: f"sharpness {measured.get('sharpness', 0):.1f}, expected at least "
+        f"{limits.minimum_sharpness:.1f}",
+        Reason.PROFILE: f"turned {abs(measured.get('yaw_degrees', 0)):.0f}°, expected at most "
+        f"{limits.maximum_yaw_degrees:.0f}°",
+        Reason.UPSIDE_DOWN: f"rolled {abs(measured.get('roll_degrees', 0)):.0f}°, expected at most "
+        f"{limits.maximum_roll_degrees:.0f}°",
+    }
+    return "; ".join(
+        f"{reason.replace('_', ' ')} ({sentences[Reason(reason)]})" for reason in quality.reasons
+    )
+
+
+def middle_grey(crop: ImageArray) -> ImageArray:
+    """The middle of an aligned crop, without hair and background, as ``(h, w) uint8`` grey."""
+    import cv2
+
+    size = crop.shape[0]
+    edge = size // 7
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    return np.asarray(grey[edge : size - edge // 2, edge : size - edge], dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """What a grey crop's pixels say.
+
+    Attributes:
+        brightness: mean grey, 0-255.
+        contrast: standard deviation of the grey, 0-128.
+        sharpness: how much fine detail there is: 0 for a flat crop, about 17 for a good photo.
+    """
+
+    brightness: float
+    contrast: float
+    sharpness: float
+
+
+def measure_light(grey: ImageArray) -> Light:
+    """Brightness, contrast and sharpness of a grey crop, ``(h, w) uint8``.
+
+    Sharpness is the standard deviation of the Laplacian (Pertuz et al., "Analysis of focus
+    measure operators", Pattern Recognition 2013, LAP4), times 100 and divided by the geometric
+    mean of brightness and contrast, so that a dark or soft light alone does not look like blur.
+    """
+    import cv2
+
+    brightness, contrast = (float(value[0, 0]) for value in cv2.meanStdDev(grey))
+    detail = float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_32F))[1][0, 0])
+    light = brightness * contrast
+    return Light(brightness, contrast, 100.0 * detail / math.sqrt(light) if light > 0 else 0.0)
+
+
+def points_outside(landmarks: Landmarks, picture_size_wh: tuple[int, int]) -> int:
+    """How many of the five points lie outside the picture."""
+    width, height = picture_size_wh
+    return sum(not (0.0 <= x <= width and 0.0 <= y <= height) for x, y in landmarks.points.tolist())
