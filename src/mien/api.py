@@ -119,7 +119,7 @@ def policy_for(
         measured = threshold_for(space, fmr)
         return Policy(measured, metric, rule=rule, calibration=calibration_for(space))
     own = (
-        Threshold(similarity=0.0)  # no function of the cosine gives it; see Policy
+        Threshold(similarity=1.0)  # no function of the cosine gives it: names nobody
         if metric is Metric.EUCLIDEAN
         else threshold_from_distance(threshold, metric)
     )

@@ -1,6 +1,6 @@
 """From similarities to decisions: distances, thresholds, names for the faces of a photo."""
 
-from mien.matching.calibration import Calibration, calibration_for, fit_calibration
+from mien.matching.calibration import CALIBRATIONS, Calibration, calibration_for, fit_calibration
 from mien.matching.decision import DecisionRule, FaceDecision, decide
 from mien.matching.distances import (
     Metric,
@@ -24,6 +24,7 @@ from mien.matching.thresholds import (
 )
 
 __all__ = [
+    "CALIBRATIONS",
     "DEFAULT_FMR",
     "THRESHOLDS",
     "Calibration",
