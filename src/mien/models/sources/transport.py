@@ -44,12 +44,16 @@ def download(what: Download, settings: PipSettings, progress: ProgressReporter) 
     """
     import pooch
 
+    answers: list[Any] = []
+    options = _options(what.url, settings, answers)
     meter = _Meter(what, progress)
-    fetch = pooch.HTTPDownloader(
-        progressbar=meter, chunk_size=_CHUNK_BYTES, **_options(what.url, settings)
-    )
-    with _translated(what.url):
-        fetch(what.url, str(what.target), None)
+    fetch = pooch.HTTPDownloader(progressbar=meter, chunk_size=_CHUNK_BYTES, **options)
+    try:
+        with _translated(what.url):
+            fetch(what.url, str(what.target), None)
+    finally:
+        for answer in answers:  # pooch leaves them open when it is interrupted
+            answer.close()
 
 
 def read_page(url: str, accept: str, settings: PipSettings) -> tuple[str, str, str] | None:
@@ -60,7 +64,7 @@ def read_page(url: str, accept: str, settings: PipSettings) -> tuple[str, str, s
     """
     import requests
 
-    options = _options(url, settings)
+    options = _options(url, settings, [])
     options["headers"] = {"Accept": accept}
     body = bytearray()
     with (
@@ -115,18 +119,20 @@ class _Meter:
         """Part of pooch's protocol; nothing to do."""
 
 
-def _options(url: str, settings: PipSettings) -> dict[str, Any]:
+def _options(url: str, settings: PipSettings, answers: list[Any]) -> dict[str, Any]:
+    """Arguments for requests; every answer that comes is also put into ``answers``."""
     check_address(url, settings)
 
-    def check_redirect(response: Any, *_: Any, **__: Any) -> None:
-        if response.is_redirect:
-            check_address(urljoin(response.url, response.headers["location"]), settings)
+    def watch(answer: Any, *_: Any, **__: Any) -> None:
+        answers.append(answer)
+        if answer.is_redirect:
+            check_address(urljoin(answer.url, answer.headers["location"]), settings)
 
     options: dict[str, Any] = {
         "timeout": settings.timeout_seconds,
         # An archive that a server compresses once more would not have its own hash.
         "headers": {"Accept-Encoding": "identity"},
-        "hooks": {"response": check_redirect},
+        "hooks": {"response": watch},
     }
     if settings.certificate is not None:
         options["verify"] = settings.certificate
