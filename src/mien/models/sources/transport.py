@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from mien.models.sources.pip_settings import PipSettings, without_credentials
 MAXIMUM_ARCHIVE_BYTES = 1 << 30
 MAXIMUM_PAGE_BYTES = 64 << 20
 _CHUNK_BYTES = 1 << 16
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def download(what: Download, settings: PipSettings, progress: ProgressReporter) 
 
     Raises:
         ModelUnavailable: the address is not HTTPS, does not answer, or sends too much.
+        OSError: there is no room on the disk.
     """
     import pooch
 
@@ -148,6 +151,8 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except (requests.RequestException, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise  # that is the disk's fault, not the address's
         raise ModelUnavailable(
             without_credentials(f"{url}: expected an answer, got: {error}").replace("\n", " ")
         ) from error
