@@ -28,6 +28,7 @@ from mien.matching import (
     Metric,
     Policy,
     calibration_for,
+    euclidean_threshold_for,
     parse_metric,
     threshold_for,
     threshold_from_distance,
@@ -117,7 +118,8 @@ def policy_for(
     rule = rule or DecisionRule()
     if threshold is None:
         measured = threshold_for(space, fmr)
-        return Policy(measured, metric, rule=rule, calibration=calibration_for(space))
+        distance = euclidean_threshold_for(space, fmr) if metric is Metric.EUCLIDEAN else None
+        return Policy(measured, metric, distance, rule, calibration_for(space))
     own = (
         Threshold(similarity=1.0)  # no function of the cosine gives it: names nobody
         if metric is Metric.EUCLIDEAN
