@@ -34,6 +34,7 @@ from mien.matching import (
     threshold_from_distance,
 )
 from mien.models import ModelStore, RuntimeOptions
+from mien.models.runtime import core_count
 from mien.pipeline import FaceChoice, Recognizer
 from mien.quality import QualityLimits
 from mien.records import (
@@ -58,7 +59,6 @@ class Settings:
         minimum_score: faces that the detector is less sure of are not reported.
         limits: what a usable face must keep.
         runtime: engine, precision, threads and device; by default the fastest, measured.
-        workers: threads that read photos ahead.
     """
 
     detector: str = "yunet"
@@ -67,7 +67,6 @@ class Settings:
     minimum_score: float = YuNetSettings().minimum_score
     limits: QualityLimits = field(default_factory=QualityLimits)
     runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
-    workers: int = 2
 
 
 def build_recognizer(
@@ -89,7 +88,7 @@ def build_recognizer(
         ),
         load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror),
         limits=settings.limits,
-        workers=settings.workers,
+        workers=settings.runtime.threads or core_count(),
     )
 
 
