@@ -26,6 +26,8 @@ from mien.errors import EngineMissing, InvalidArray, InvalidOption, ModelInvalid
 
 Arrays = dict[str, NDArray[np.float32]]
 
+LARGE_BATCH = 1_000_000  # numbers; after a larger one the runtime gives its memory back
+
 
 class Engine(StrEnum):
     """The runtimes that a plan may name."""
@@ -196,10 +198,13 @@ class _OnnxRuntimeNetwork:
             size if isinstance(size, int) and size > 0 else None for size in inputs[0].shape
         )
         self._outputs = [value.name for value in self._session.get_outputs()]
+        self._tidy = runtime.RunOptions()
+        self._tidy.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
-        values = self._session.run(self._outputs, {self.input_name: batch})
+        options = self._tidy if batch.size > LARGE_BATCH else None
+        values = self._session.run(self._outputs, {self.input_name: batch}, options)
         return dict(zip(self._outputs, values, strict=True))
 
 
