@@ -132,7 +132,8 @@ class Database:
                         added=change.added, rewrote=change.rewrote, owed=change.owes_erasure
                     )
                     opening.write_stamp(connection, stamp)
-                connection.execute("COMMIT")
+                # No transaction without a stamp: `probe` relies on it.
+                connection.execute("COMMIT" if change.happened else "ROLLBACK")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
