@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 
@@ -109,6 +112,24 @@ def test_an_unchanged_gallery_is_not_read_again(path, vectors, space, fill) -> N
         assert gallery._index() is before
         gallery.add("Person 0", vectors[0], space)  # already there
         assert gallery._index() is before
+
+
+def test_a_long_reader_delays_a_writer_only_now_and_then(path, vectors, space, monkeypatch) -> None:
+    monkeypatch.setattr("mien.gallery.database._LOG_LIMIT", 200_000)
+    with Gallery.open(path, timeout_s=0.3) as gallery:
+        reader = sqlite3.connect(path, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM person").fetchone()
+        start = time.monotonic()
+        for number in range(100):  # about a megabyte of log
+            gallery.add("Ada", vectors[number], space)
+        assert time.monotonic() - start < 10
+        assert Path(f"{path}-wal").stat().st_size > 400_000
+        reader.close()
+        for number in range(100, 200):
+            gallery.add("Ada", vectors[number], space)
+        assert Path(f"{path}-wal").stat().st_size < 400_000
+        assert gallery.check() == ()
 
 
 def test_threads_share_a_gallery(gallery, vectors, space) -> None:

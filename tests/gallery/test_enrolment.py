@@ -215,7 +215,7 @@ def test_the_default_path_follows_the_environment(monkeypatch, tmp_path) -> None
     assert default_path().parent.name == "mien"
 
 
-@pytest.mark.parametrize("path", ["", "a\0b", 7, b"bytes"])
+@pytest.mark.parametrize("path", ["", "a\0b", "a\ud800", 7, b"bytes"])
 def test_a_path_that_is_none_is_refused(path) -> None:
     with pytest.raises(InvalidOption, match="path"):
         Gallery.open(path)

@@ -80,10 +80,11 @@ def test_an_export_does_not_replace_a_file_unless_told(exported, gallery) -> Non
 
 
 def test_an_export_never_replaces_the_gallery_itself(exported, gallery) -> None:
-    before = gallery.path.read_bytes()
-    with pytest.raises(GalleryUnwritable):
-        gallery.export(gallery.path, overwrite=True)
-    assert gallery.path.read_bytes() == before
+    for file in (gallery.path, Path(f"{gallery.path}-wal"), Path(f"{gallery.path}-shm")):
+        before = file.read_bytes()
+        with pytest.raises(GalleryUnwritable):
+            gallery.export(file, overwrite=True)
+        assert file.read_bytes() == before
 
 
 def test_an_export_into_no_folder_says_so(exported, gallery, tmp_path) -> None:
