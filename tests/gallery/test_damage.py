@@ -15,9 +15,15 @@ import numpy as np
 import pytest
 
 from mien.errors import GalleryDamaged, GalleryNewer, GalleryUnwritable, MienError
-from mien.gallery import Gallery
+from mien.gallery import Gallery, probe
 
 PAGE = 4096
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch) -> None:
+    """Nobody else writes here: do not wait for them before a file is called damaged."""
+    monkeypatch.setattr(probe, "_PAUSE_S", 0.0)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -109,3 +111,22 @@ def test_an_id_is_not_given_to_the_next_person_unnoticed(path, vectors, space) -
         one.remove("Ada")
         one.add("Bo", vectors[1], space)
         assert [c.name for c in other.search(vectors[1], space)[0]] == ["Bo"]
+
+
+def test_copies_in_the_slack_of_split_pages_are_wiped_too(gallery, space) -> None:
+    rng = np.random.default_rng(3)
+    names = [f"Zz{number:09d}" + "q" * rng.integers(40) for number in rng.integers(1e9, size=1500)]
+    for start in range(0, 1500, 50):
+        part = names[start : start + 50]
+        gallery.add_many([(name, rng.normal(size=16), None) for name in part], space)
+    for name in names[::3]:
+        gallery.rename(name, name[:11] + "w" * int(rng.integers(180)))
+    gallery._database._empty_log(gallery._database._connection)
+    copies = Counter(re.findall(rb"zz[0-9]{9}", gallery.path.read_bytes()))
+    with_slack = [key.decode() for key, count in copies.items() if count > 2]  # row and index
+    assert with_slack, "this SQLite leaves no copies: the test needs another way to make some"
+    doomed = [p.name for p in gallery.people() if p.name[:11].lower() in with_slack]
+    assert gallery.remove(*doomed) == len(with_slack)
+    for file in gallery.path.parent.iterdir():
+        left = file.read_bytes().lower()
+        assert not [key for key in with_slack if key.encode() in left], file.name
