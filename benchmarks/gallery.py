@@ -1,7 +1,7 @@
 """How fast a large gallery is: ``python benchmarks/gallery.py [--templates 100000]``.
 
-Builds a synthetic gallery of random unit vectors in a temporary folder (ten templates a
-person), then measures in a fresh process with one thread for the linear algebra.
+Builds a synthetic gallery of random unit vectors in a temporary folder (``--per-person 10``
+templates each), then measures in a fresh process with one thread for the linear algebra.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import time
 from pathlib import Path
 
 THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-PER_PERSON = 10
 
 
-def build(path: Path, templates: int, dimensions: int) -> None:
+def build(path: Path, templates: int, dimensions: int, per_person: int) -> None:
     """Enrol random vectors in one transaction."""
     import numpy as np
 
@@ -30,7 +29,7 @@ def build(path: Path, templates: int, dimensions: int) -> None:
     start = time.perf_counter()
     with Gallery.open(path) as gallery:
         gallery.add_many(
-            ((f"Person {row // PER_PERSON:06d}", vectors[row], None) for row in range(templates)),
+            ((f"Person {row // per_person:06d}", vectors[row], None) for row in range(templates)),
             space(dimensions),
         )
     print(f"enrol {templates:,} in one transaction  {time.perf_counter() - start:8.2f} s")
@@ -110,6 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--templates", type=int, default=100_000)
     parser.add_argument("--dimensions", type=int, default=128)
+    parser.add_argument("--per-person", type=int, default=10)
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
@@ -118,7 +118,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.gallery"
         command = [sys.executable, __file__, "--dimensions", str(options.dimensions)]
-        build(path, options.templates, options.dimensions)
+        build(path, options.templates, options.dimensions, options.per_person)
         sys.stdout.flush()
         subprocess.run(
             [*command, "--measure", str(path)], env={**os.environ, **THREADS}, check=True
