@@ -19,8 +19,9 @@ CHILD = Path(__file__).with_name("enrolling.py")
 ROUNDS_PER_GALLERY = 10
 
 
-def killed_while_enrolling(path: Path, first: int, after_s: float) -> list[int]:
-    """Start a child, kill it ``after_s`` seconds after it is about to open the gallery.
+def killed_while_enrolling(path: Path, first: int, late: bool, after_s: float) -> list[int]:
+    """Start a child, kill it ``after_s`` seconds after it is about to open the gallery, or,
+    ``late``, after its first acknowledgement.
 
     Returns the numbers that it acknowledged.
     """
@@ -32,9 +33,10 @@ def killed_while_enrolling(path: Path, first: int, after_s: float) -> list[int]:
         assert child.stdout is not None
         assert child.stderr is not None
         assert child.stdout.readline() == b"ready\n", child.stderr.read()
+        lines = [child.stdout.readline()] if late else []
         time.sleep(after_s)
         child.send_signal(signal.SIGKILL)
-        lines = child.stdout.read().splitlines(keepends=True)
+        lines += child.stdout.read().splitlines(keepends=True)
         errors = child.stderr.read()
     assert child.returncode == -signal.SIGKILL, errors
     return [int(line) for line in lines if line.endswith(b"\n")]
@@ -57,8 +59,9 @@ def torture(folder: Path, rounds: int, seed: int) -> int:
             path = folder / f"{round_}.gallery"
             acknowledged: set[int] = set()
         # Half of the kills hit the making, opening and first writes, half hit what follows.
-        after_s = moments.uniform(0, 0.02 if round_ % 2 else 0.12)
-        acknowledged.update(killed_while_enrolling(path, 100_000 * (round_ + 1), after_s))
+        late = bool(round_ % 2)
+        after_s = moments.uniform(0, 0.1 if late else 0.02)
+        acknowledged.update(killed_while_enrolling(path, 100_000 * (round_ + 1), late, after_s))
         with Gallery.open(path) as gallery:
             assert gallery.check() == (), f"round {round_}, seed {seed}"
             assert not gallery.stats().erasure_owed
@@ -72,7 +75,7 @@ def torture(folder: Path, rounds: int, seed: int) -> int:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
 def test_no_acknowledged_enrolment_is_lost_by_kill_9(tmp_path) -> None:
-    assert torture(tmp_path, rounds=10, seed=random.randrange(1 << 30)) > 50
+    assert torture(tmp_path, rounds=10, seed=random.randrange(1 << 30)) >= 5
 
 
 @pytest.mark.torture
@@ -82,4 +85,4 @@ def test_no_acknowledged_enrolment_is_lost_by_a_thousand_kill_9(tmp_path, capsys
     acknowledged = torture(tmp_path, 1000, seed)
     with capsys.disabled():
         sys.stdout.write(f"\n1,000 kills, seed {seed}: {acknowledged:,} acknowledged, none lost\n")
-    assert acknowledged > 5000
+    assert acknowledged >= 500
