@@ -29,7 +29,7 @@ COLUMNS = (
 class CsvFile:
     """Rows for the faces of photos: a photo without a face has one row too, and so has a failure.
 
-    A context manager: the file stands at ``path`` when it is left, also on Ctrl-C; any other
+    A context manager: the file stands at ``path`` when it is left, also on Ctrl-C and where nobody reads the answers any more; any other
     error leaves what was there before. It is written beside its place and then moved there.
 
     Raises:
@@ -56,7 +56,7 @@ class CsvFile:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if kind is None or issubclass(kind, KeyboardInterrupt):
+            if kind is None or issubclass(kind, (KeyboardInterrupt, BrokenPipeError)):
                 with self._translated():
                     self._stream.flush()
                     os.fsync(self._stream.fileno())
