@@ -46,10 +46,12 @@ def check_vectors(array: Any, dimensions: int, name: str = "embedding") -> NDArr
         )
     if not np.isfinite(vectors).all():
         raise InvalidEmbedding(f"{name}: expected finite numbers, got NaN or infinity")
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if (norms < MINIMUM_NORM).any():
+    with np.errstate(over="ignore"):
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not ((norms >= MINIMUM_NORM) & np.isfinite(norms)).all():
         raise InvalidEmbedding(
-            f"{name}: expected a vector with a direction, got one of length {norms.min():.1e}"
+            f"{name}: expected a length between {MINIMUM_NORM:g} and the largest number, "
+            f"got {norms.min():.1e}"
         )
     return np.asarray(vectors / norms, dtype=np.float32)
 

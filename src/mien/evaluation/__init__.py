@@ -4,16 +4,12 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
-from mien.evaluation.impostors import (
-    MeasuredThreshold,
-    SearchRate,
-    impostor_thresholds,
-    search_false_positives,
-)
+from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
 from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
 from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.scoring import score_pairs
+from mien.evaluation.searches import SearchRate, search_false_positives
 from mien.evaluation.verification import (
     FoldResult,
     TarAtFar,

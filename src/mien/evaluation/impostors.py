@@ -1,4 +1,4 @@
-"""Thresholds from every impostor pair of a labelled set, and what they do in a search.
+"""Thresholds from every impostor pair of a labelled set.
 
 N photos hold about N^2 / 2 pairs. Only those above the threshold of the largest
 false match rate asked are kept (with the two people they belong to): memory grows
@@ -14,15 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.checks import check_count, check_fraction, check_vectors
-from mien.errors import InsufficientData, InvalidArray
+from mien.checks import check_count, check_fraction
+from mien.errors import InsufficientData
 from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
+from mien.evaluation.labelled import BLOCK_ROWS, LabelledSet, labelled
 from mien.evaluation.rates import allowed_errors
-from mien.matching import false_positive_rate_of_search
 from mien.records import FloatArray, Threshold
 
 FMRS = (1e-3, 1e-4, 1e-5, 1e-6)
-BLOCK_ROWS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,8 @@ class MeasuredThreshold:
         fmr_binomial: Wilson's interval of the same rate, as if pairs were independent: too
             narrow, since one person is in many pairs.
         tmr: true match rate over all genuine pairs; its interval resamples people.
-        false_matches: impostor pairs at or above the threshold.
+        false_matches: impostor pairs at or above the threshold; both rates are ``supported`` if
+            they are at least 30.
         impostor_pairs, genuine_pairs, photos, people: what stands behind it.
     """
 
@@ -62,34 +62,6 @@ class MeasuredThreshold:
             pairs=self.impostor_pairs,
             origin=origin,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRate:
-    """False positives of searches: strangers against a gallery of ``people``.
-
-    Attributes:
-        people: one template each.
-        fpir: share of strangers' photos that match somebody; low and high are the 2.5 and 97.5
-            percentiles over the galleries drawn: where one gallery's rate lies, not how sure
-            the mean is.
-        model: ``1 - (1 - FMR)^N`` with the false match rate of all impostor pairs.
-        searches: over all galleries; photos recur from gallery to gallery.
-    """
-
-    people: int
-    fpir: Rate
-    model: float
-    searches: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _LabelledSet:
-    vectors: FloatArray
-    codes: NDArray[np.int32]
-    sizes: NDArray[np.int64]
-    genuine_pairs: int
-    impostor_pairs: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +101,7 @@ def impostor_thresholds(
         InsufficientData: no two people, or nobody with two photos.
         InvalidOption: a rate outside [0, 1], or a replicate count out of range.
     """
-    data = _labelled(vectors, labels)
+    data = labelled(vectors, labels)
     if data.genuine_pairs == 0:
         raise InsufficientData("labels: expected somebody with two photos, got one photo each")
     rates = [check_fraction(fmr, "fmr") for fmr in fmrs]
@@ -145,86 +117,8 @@ def impostor_thresholds(
     )
 
 
-def search_false_positives(
-    vectors: Any,
-    labels: Sequence[str],
-    threshold: float,
-    fmr: float,
-    sizes: Sequence[int] = (10, 100, 1000),
-    galleries: int = 40,
-    seed: int = 0,
-) -> tuple[SearchRate, ...]:
-    """How often strangers match somebody, as the gallery grows.
-
-    For each size, draws that many people without replacement, enrols one photo of each, taken at
-    random, and searches with every photo of all others.
-
-    Args:
-        vectors: ``(N, D)``, one a photo.
-        labels: N names of people.
-        threshold: on cosine similarity.
-        fmr: the threshold's false match rate, for the model.
-        sizes: people in the gallery.
-        galleries: drawn for each size.
-        seed: of the generator.
-
-    Raises:
-        InvalidEmbedding, InvalidArray: as :func:`impostor_thresholds`.
-        InsufficientData: no more people than the largest gallery holds.
-        InvalidOption: a number out of its range.
-    """
-    data = _labelled(vectors, labels)
-    level = check_fraction(threshold, "threshold", -1.0, 1.0 + 1e-6)
-    rounds = check_count(galleries, "galleries", high=100_000)
-    generator = np.random.default_rng(seed)
-    people = len(data.sizes)
-    # Photos sorted by person: those of person p are order[starts[p] : starts[p] + sizes[p]].
-    order = np.argsort(data.codes, kind="stable")
-    starts = np.cumsum(data.sizes) - data.sizes
-    results = []
-    for size in (check_count(value, "people") for value in sizes):
-        if size >= people:
-            raise InsufficientData(
-                f"search: expected more than {size} people, so that strangers are left, "
-                f"got {people}"
-            )
-        matches, searches, shares = 0, 0, []
-        for _ in range(rounds):
-            chosen = generator.choice(people, size=size, replace=False)
-            photos = order[starts[chosen] + generator.integers(data.sizes[chosen])]
-            strangers = ~np.isin(data.codes, chosen)
-            hits = _searches_that_match(data.vectors[strangers], data.vectors[photos], level)
-            count = int(strangers.sum())
-            matches, searches = matches + hits, searches + count
-            shares.append(hits / count)
-        low, high = np.quantile(shares, [0.025, 0.975])
-        rate = Rate(matches / searches, float(low), float(high), matches >= SUPPORTING_ERRORS)
-        model = false_positive_rate_of_search(fmr, size)
-        results.append(SearchRate(size, rate, model, searches))
-    return tuple(results)
-
-
-def _labelled(vectors: Any, labels: Sequence[str]) -> _LabelledSet:
-    array = np.asarray(vectors)
-    if array.ndim != 2 or len(array) != len(labels):
-        raise InvalidArray(
-            f"vectors: expected ({len(labels)}, D) for as many labels, got shape {array.shape}"
-        )
-    if not len(labels):
-        raise InsufficientData("vectors: expected photos of two people at least, got none")
-    units = check_vectors(array, array.shape[1])
-    index: dict[str, int] = {}
-    codes = np.array([index.setdefault(name, len(index)) for name in labels], dtype=np.int32)
-    sizes = np.bincount(codes).astype(np.int64)
-    if len(sizes) < 2:
-        raise InsufficientData("labels: expected photos of two people at least, got one person")
-    genuine = int((sizes * (sizes - 1) // 2).sum())
-    total = len(units) * (len(units) - 1) // 2
-    return _LabelledSet(units, codes, sizes, genuine, total - genuine)
-
-
 def _impostor_blocks(
-    data: _LabelledSet,
+    data: LabelledSet,
 ) -> Iterator[tuple[FloatArray, NDArray[np.bool_], int]]:
     """Similarities of some rows with all columns from the first of them on, and which count."""
     photos = len(data.vectors)
@@ -238,7 +132,7 @@ def _impostor_blocks(
         yield block, counts, start
 
 
-def _impostor_tail(data: _LabelledSet, size: int) -> _Tail:
+def _impostor_tail(data: LabelledSet, size: int) -> _Tail:
     """The ``size`` highest impostor similarities. Of equals at the cut, any."""
     scores = np.empty(0, dtype=np.float32)
     first, second = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
@@ -283,7 +177,7 @@ def _draws(people: int, replicates: int, seed: int) -> NDArray[np.int64]:
     )
 
 
-def _genuine_accepted(data: _LabelledSet, thresholds: Sequence[float]) -> NDArray[np.int64]:
+def _genuine_accepted(data: LabelledSet, thresholds: Sequence[float]) -> NDArray[np.int64]:
     """Genuine pairs at or above each threshold, person by person: ``(people, thresholds)``."""
     accepted = np.zeros((len(data.sizes), len(thresholds)), dtype=np.int64)
     order = np.argsort(data.codes, kind="stable")
@@ -296,7 +190,7 @@ def _genuine_accepted(data: _LabelledSet, thresholds: Sequence[float]) -> NDArra
 
 
 def _measure(
-    data: _LabelledSet,
+    data: LabelledSet,
     tail: _Tail,
     threshold: float,
     fmr: float,
@@ -312,15 +206,12 @@ def _measure(
         raise InsufficientData("labels: expected more people with two photos to draw from")
     supported = passing >= SUPPORTING_ERRORS
     matched = int(accepted.sum())
-    missed = data.genuine_pairs - matched
     return MeasuredThreshold(
         similarity=threshold,
         fmr=fmr,
         measured_fmr=_with_percentiles(passing / data.impostor_pairs, false_rates, supported),
         fmr_binomial=wilson(passing, data.impostor_pairs),
-        tmr=_with_percentiles(
-            matched / data.genuine_pairs, true_rates, supported and missed >= SUPPORTING_ERRORS
-        ),
+        tmr=_with_percentiles(matched / data.genuine_pairs, true_rates, supported),
         false_matches=passing,
         impostor_pairs=data.impostor_pairs,
         genuine_pairs=data.genuine_pairs,
@@ -330,7 +221,7 @@ def _measure(
 
 
 def _bootstrap_fmr(
-    data: _LabelledSet,
+    data: LabelledSet,
     first: NDArray[np.int32],
     second: NDArray[np.int32],
     times: NDArray[np.int64],
@@ -338,19 +229,12 @@ def _bootstrap_fmr(
     """The false match rate of each replicate, from the pairs that pass."""
     photos = times * data.sizes
     # All pairs of photos of different people, each as often as both were drawn.
-    total = (photos.sum(axis=1) ** 2 - (photos**2).sum(axis=1)) / 2
-    passing = np.array([np.dot(row[first], row[second]) for row in times], dtype=np.float64)
-    return passing[total > 0] / total[total > 0]
+    total = (photos.sum(axis=1) ** 2 - (photos**2).sum(axis=1)) // 2
+    passing = np.array([np.dot(row[first], row[second]) for row in times], dtype=np.int64)
+    rates: NDArray[np.float64] = passing[total > 0] / total[total > 0]
+    return rates
 
 
 def _with_percentiles(value: float, draws: NDArray[np.float64], supported: bool) -> Rate:
     low, high = np.quantile(draws, [0.025, 0.975])
     return Rate(value, float(low), float(high), supported)
-
-
-def _searches_that_match(strangers: FloatArray, gallery: FloatArray, level: float) -> int:
-    matches = 0
-    for start in range(0, len(strangers), BLOCK_ROWS):
-        best = (strangers[start : start + BLOCK_ROWS] @ gallery.T).max(axis=1)
-        matches += int((best.astype(np.float64) >= level).sum())
-    return matches

@@ -43,6 +43,7 @@ class Rate:
     supported: bool
 
     def to_json(self) -> dict[str, Any]:
+        """Value, interval and whether it is supported."""
         return {
             "value": self.value,
             "low": self.low,
@@ -117,7 +118,8 @@ def bootstrap_tar_at_far(
     draws = check_count(replicates, "replicates", low=40, high=100_000)
     first, second, people = _subject_codes(subjects, genuine)
     order = np.argsort(-scores, kind="stable")
-    scores, genuine, first, second = (a[order] for a in (scores, genuine, first, second))
+    scores, genuine = scores[order], genuine[order]
+    first, second = first[order], second[order]
     ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
     ends = ends[np.isfinite(scores[ends])]
     once = np.ones(people, dtype=np.int64)

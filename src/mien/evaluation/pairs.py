@@ -137,7 +137,10 @@ def _csv_rows(reader: csv.DictReader[str], source: Path) -> Iterator[tuple[int, 
             fold = _whole(row["fold"], source, line, low=0) if "fold" in columns else 0
             yield line, Pair(fold, same, row["path1"].strip(), row["path2"].strip())
     except csv.Error as error:
-        raise InvalidPairs(f"{source}, line {reader.line_num}: not a CSV: {error}") from error
+        line = reader.reader.line_num  # the DictReader's own counts whole rows only
+        raise InvalidPairs(
+            f"{source}, line {line}: expected comma-separated values, got: {error}"
+        ) from error
 
 
 def _lfw_pair(words: list[str], index: int, per_class: int, source: Path, line: int) -> Pair:

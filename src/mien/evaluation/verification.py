@@ -34,9 +34,11 @@ class FoldResult:
 
     @property
     def accuracy(self) -> float:
+        """Share of right answers."""
         return 1.0 - self.errors / self.pairs
 
     def to_json(self) -> dict[str, Any]:
+        """The fold as plain values."""
         return {
             "fold": self.fold,
             "accuracy": self.accuracy,
@@ -60,6 +62,7 @@ class TarAtFar:
     false_accepts: int
 
     def to_json(self) -> dict[str, Any]:
+        """The rate as plain values, with what stands behind it."""
         return {
             "tar": self.tar.value,
             "low": self.tar.low,
@@ -112,6 +115,7 @@ class VerificationReport:
     detector: str | None = None
 
     def to_json(self) -> dict[str, Any]:
+        """The report in the shape of ``mien evaluate verification --json``."""
         pooled = self.pooled_accuracy
         return {
             "pairs": self.pairs,
@@ -159,7 +163,6 @@ def evaluate_verification(
     failures = int((~acquired).sum())
     curve = roc(np.where(acquired, scores, -np.inf), same)
     folds = _folds(np.array([pair.fold for pair in pairs]), scores, same)
-    # No errors means a true 0; an accuracy of one fold's own threshold would be too good.
     accuracies = [fold.accuracy for fold in folds]
     mean = float(np.mean(accuracies)) if folds else None
     deviation = float(np.std(accuracies, ddof=1)) / math.sqrt(len(folds)) if folds else None

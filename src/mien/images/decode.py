@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import UnsupportedImage
-from mien.images import colour, jpeg, raster
+from mien.images import colour, jpeg, raster, webp
 from mien.images.arrays import from_array
+from mien.images.facts import Header
 from mien.images.header import read_header
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.orientation import upright
@@ -51,8 +52,16 @@ def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageArray:
     """Decode a file's content; returns and raises as ``read_image``."""
     limits.check_bytes(len(data))
     header = read_header(data, limits)
-    pixels = jpeg.decode(data, limits) if header.kind == "JPEG" else raster.decode(data, header)
-    return upright(colour.to_srgb(pixels, header.icc), header.orientation)
+    pixels = colour.to_srgb(_decode_stored(data, header, limits), header.icc)
+    return upright(pixels, header.orientation)
+
+
+def _decode_stored(data: bytes, header: Header, limits: Limits) -> ImageArray:
+    if header.kind == "JPEG":
+        return jpeg.decode(data, limits)
+    if header.kind == "WebP":
+        return webp.decode(data, header)
+    return raster.decode(data, header)
 
 
 def _read(source: Any, limits: Limits) -> bytes:

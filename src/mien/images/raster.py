@@ -1,4 +1,4 @@
-"""The formats that Pillow decodes: everything but JPEG."""
+"""The formats that Pillow decodes: PNG, BMP, GIF and TIFF."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # its own size limit is a global and a warning where ours is an argument and an error.
 _PLUGINS: Final = {
     "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
-    "WebP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),

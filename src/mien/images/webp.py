@@ -1,4 +1,4 @@
-"""WebP: its chunks, for the size, the orientation and the number of frames.
+"""WebP: its chunks, for the size, the orientation and the number of frames, and its pixels.
 
 Source: RFC 9649, section 2.
 """
@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from mien.errors import DamagedImage
+from mien.images import colour
 from mien.images.facts import Header
 from mien.images.limits import Limits
 from mien.images.tiff import exif_orientation
+from mien.records import ImageArray
 
 _CURE: Final = "get the original file"
 
@@ -44,6 +48,34 @@ def read_header(data: bytes, limits: Limits) -> Header:
         position = end + (end & 1)
     limits.check_frames(frames)
     return Header("WebP", width, height, orientation, icc)
+
+
+def decode(data: bytes, header: Header) -> ImageArray:
+    """Decode all pixels as stored, transparency laid on white.
+
+    OpenCV decodes a still picture in place, where Pillow goes through an
+    animation's canvases: 270 MB against 720 for 47 megapixels.
+
+    Returns:
+        ``(height, width, 3) uint8``, RGB, C-contiguous, not yet turned upright.
+
+    Raises:
+        DamagedImage: wherever the decoder fails, or finds another size than the header's.
+    """
+    import cv2
+
+    try:
+        stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise DamagedImage(f"expected a sound WebP file, got: {error.err}; {_CURE}") from error
+    if stored is None or stored.shape[:2] != (header.height, header.width):
+        raise DamagedImage(f"expected a sound WebP file, got a broken one; {_CURE}")
+    pixels = np.empty((header.height, header.width, 3), np.uint8)
+    for rows in colour.row_bands(header.width, header.height):
+        band = stored[rows].astype(np.uint8, copy=False)
+        rgb = band[..., 2::-1]
+        pixels[rows] = colour.on_white(rgb, band[..., 3]) if band.shape[2] == 4 else rgb
+    return pixels
 
 
 def _size(data: bytes) -> tuple[int, int]:

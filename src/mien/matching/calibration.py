@@ -67,6 +67,17 @@ class Calibration:
         return replace(self, intercept=self.intercept + shift, prior=prior)
 
 
+CALIBRATIONS: Mapping[tuple[str, str], Calibration] = MappingProxyType({})
+"""By (model, preprocessing): what was fitted so far."""
+
+
+def calibration_for(
+    space: EmbeddingSpace, table: Mapping[tuple[str, str], Calibration] = CALIBRATIONS
+) -> Calibration | None:
+    """The calibration of an embedding space, or None: then there is no probability to state."""
+    return table.get((space.model, space.preprocessing))
+
+
 def fit_calibration(similarities: Any, same: Any, origin: str, prior: float = 0.5) -> Calibration:
     """Fit a calibration to labelled pairs.
 
@@ -150,12 +161,3 @@ def _open_fraction(value: Any) -> float:
     if prior in (0.0, 1.0):
         raise InvalidOption(f"prior: expected more than 0 and less than 1, got {value!r}")
     return prior
-
-
-CALIBRATIONS: Mapping[tuple[str, str], Calibration] = MappingProxyType({})
-"""By (model, preprocessing): calibrations measured by this project."""
-
-
-def calibration_for(space: EmbeddingSpace) -> Calibration | None:
-    """The measured calibration of an embedding space, or None where there is none."""
-    return CALIBRATIONS.get((space.model, space.preprocessing))

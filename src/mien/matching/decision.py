@@ -34,7 +34,8 @@ from mien.records import Candidate, Outcome, Threshold
 
 # Similarities are float32 products: differences below this are rounding, not evidence.
 ROUNDING = 1e-6
-# Makes a similarity exactly at the threshold worth more than no name.
+# Makes a similarity exactly at the threshold worth more than no name, and of equally similar
+# people the first by name worth most.
 NAME_BONUS = 1e-9
 
 
@@ -89,8 +90,7 @@ def decide(
     """Decide every face of one photo together.
 
     The answer does not depend on the order of people, nor on that of faces; only of two faces
-    that are equally similar, to the last digit, to everybody in question, the first is served
-    first.
+    that are equally similar to everybody, to the last digit, the first is served first.
 
     Args:
         similarities: ``(F, P)`` cosine similarities of faces and people, one column a person
@@ -161,7 +161,7 @@ def _top(row: NDArray[np.float64], names: Sequence[str], count: int) -> tuple[Ca
         chosen = np.flatnonzero(row >= cut)
     else:
         chosen = np.arange(len(row))
-    ranked = sorted((-float(row[person]), names[person]) for person in chosen)
+    ranked = sorted((-float(row[person]), names[int(person)]) for person in chosen)
     return tuple(Candidate(name, -negative) for negative, name in ranked[:count])
 
 
@@ -185,51 +185,73 @@ def _assign(
     plausible &= (best - scores < margin - ROUNDING) | (scores == best)
     contested = plausible.any(axis=1)
     columns = np.array(
-        sorted(np.flatnonzero(plausible.any(axis=0)), key=lambda person: names[person]),
+        sorted(np.flatnonzero(plausible.any(axis=0)), key=lambda person: names[int(person)]),
         dtype=np.intp,
     )
     if not len(columns):
         return given, close
     rows, scores = rows[contested], scores[contested][:, columns]
     edges = plausible[contested][:, columns]
-    # One canonical order of people and of faces, so that exact ties fall alike in any order.
-    order = np.lexsort(np.vstack([np.arange(len(rows)), scores.T[::-1]]))
-    rows = rows[order]
-    gains = np.where(edges, scores - level + NAME_BONUS, 0.0)[order]
-    edges = edges[order]
-    chosen, total = _best_matching(gains, edges)
+    order = _canonical_order(scores, matrix[rows], names)
+    rows, edges = rows[order], edges[order]
+    bonus = NAME_BONUS * np.linspace(2.0, 1.0, len(columns))
+    gains = np.where(edges, scores[order] - level + bonus, 0.0)
+    chosen = _best_matching(gains, edges)
     for face, column in enumerate(chosen):
         if column < 0:
             continue
         given[rows[face]] = int(columns[column])
         if edges[face].sum() > 1:
-            other = _total_with_another(gains, edges, face, column)
-            close[rows[face]] = total - other < margin - ROUNDING
+            close[rows[face]] = _another_is_close(gains, edges, chosen, face, margin)
     return given, close
 
 
-def _best_matching(gains: NDArray[np.float64], edges: NDArray[np.bool_]) -> tuple[list[int], float]:
-    """Maximum-weight matching: the column of each row or -1, and the total of the gains."""
+def _canonical_order(
+    scores: NDArray[np.float64], everybody: NDArray[np.float64], names: Sequence[str]
+) -> NDArray[np.intp]:
+    """An order of the faces that depends on their similarities only, so that ties fall alike."""
+    if len(np.unique(scores, axis=0)) < len(scores):  # the people in question do not tell apart
+        by_name = sorted(range(len(names)), key=lambda person: names[person])
+        scores = np.hstack([scores, everybody[:, by_name]])
+    return np.lexsort(scores.T[::-1])  # stable: faces equal in all columns stay in their order
+
+
+def _best_matching(gains: NDArray[np.float64], edges: NDArray[np.bool_]) -> list[int]:
+    """Maximum-weight matching: the column of each row, or -1 where it has none."""
     import lap  # not needed to compute a distance
 
     _, columns, _ = lap.lapjv(-gains, extend_cost=True)
     # A row put on a non-edge gains nothing there: it stands for "no name".
-    chosen = [
+    return [
         int(column) if column >= 0 and edges[row, column] else -1
         for row, column in enumerate(columns)
     ]
-    total = sum(float(gains[row, column]) for row, column in enumerate(chosen) if column >= 0)
-    return chosen, total
 
 
-def _total_with_another(
-    gains: NDArray[np.float64], edges: NDArray[np.bool_], face: int, person: int
-) -> float:
-    """The best total in which ``face`` has another plausible person than ``person``."""
+def _another_is_close(
+    gains: NDArray[np.float64],
+    edges: NDArray[np.bool_],
+    chosen: Sequence[int],
+    face: int,
+    margin: float,
+) -> bool:
+    """Whether another plausible person for ``face`` costs the best total less than the margin."""
+    person = chosen[face]
+    free = edges[face].copy()
+    free[[column for column in chosen if column >= 0]] = False
+    if free.any() and gains[face, person] - gains[face, free].max() < margin - ROUNDING:
+        # Somebody nobody else needs is close enough: no need to reassign the other faces.
+        return True
     reward = 4.0 * (len(gains) + 1)  # outweighs all other gains, so that one of them is taken
+    total = _total(gains, chosen)
     changed = gains.copy()
     changed[face, edges[face]] += reward
     changed[face, person] = 0.0
     allowed = edges.copy()
     allowed[face, person] = False
-    return _best_matching(changed, allowed)[1] - reward
+    other = _total(changed, _best_matching(changed, allowed)) - reward
+    return total - other < margin - ROUNDING
+
+
+def _total(gains: NDArray[np.float64], chosen: Sequence[int]) -> float:
+    return sum(float(gains[row, column]) for row, column in enumerate(chosen) if column >= 0)

@@ -39,7 +39,7 @@ def cosine_similarities(first: Any, second: Any) -> NDArray[np.float64]:
         InvalidEmbedding: for a NaN, an infinity, a vector without direction, or unequal shapes.
     """
     a, b = _same_rows(_unit(first), _unit(second))
-    return np.clip(np.einsum("nd,nd->n", a, b), -1.0, 1.0)
+    return np.asarray(np.clip((a * b).sum(axis=1), -1.0, 1.0), dtype=np.float64)
 
 
 def cosine_similarity_matrix(first: Any, second: Any) -> NDArray[np.float64]:

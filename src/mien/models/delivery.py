@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from mien.errors import ModelError, ModelHashMismatch, ModelUnavailable
 from mien.models.cards import ModelCard, PackageSource, Source, WeightFile
-from mien.models.placing import place
+from mien.models.placing import cache_unwritable, place
 from mien.models.progress import Notify, ProgressReporter
 from mien.models.sources.own_files import find_own_file
 from mien.models.sources.package import open_package_file
@@ -65,6 +65,8 @@ def deliver(file: WeightFile, target: Path, delivery: Delivery) -> None:
         except (ModelUnavailable, ModelHashMismatch) as error:
             failures.append(error)
             continue
+        except OSError as error:  # of the workshop: what is read is translated by the sources
+            raise cache_unwritable(delivery.workshop.parent, error) from error
         for failure in failures:
             if isinstance(failure, ModelHashMismatch):
                 delivery.notify(f"passed over: {failure}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,7 +31,7 @@ class QualityLimits:
 
     Attributes:
         minimum_side: shorter side of the detected box, pixels.
-        minimum_sharpness: see ``sharpness``.
+        minimum_sharpness: see ``Light``.
         minimum_brightness, maximum_brightness: mean grey of the crop's middle, 0-255.
         minimum_contrast: standard deviation of the grey of the crop's middle, 0-128.
         maximum_yaw_degrees: beyond it half the face is hidden.
@@ -66,12 +67,12 @@ def assess(
     if landmarks is None:
         raise ValueError("expected a face with landmarks: align it first")
     pose = pose_from_landmarks(landmarks)
-    grey = middle_grey(crop)
+    light = measure_light(middle_grey(crop))
     measures = {
         "side": min(face.box.width, face.box.height),
-        "sharpness": sharpness(grey),
-        "brightness": float(grey.mean()),
-        "contrast": float(grey.std()),
+        "sharpness": light.sharpness,
+        "brightness": light.brightness,
+        "contrast": light.contrast,
         "yaw_degrees": pose.yaw_degrees,
         "pitch_degrees": pose.pitch_degrees,
         "roll_degrees": pose.roll_degrees,
@@ -126,21 +127,37 @@ def middle_grey(crop: ImageArray) -> ImageArray:
     return np.asarray(grey[edge : size - edge // 2, edge : size - edge], dtype=np.uint8)
 
 
-def sharpness(grey: ImageArray) -> float:
-    """How much fine detail a grey crop holds: 0 for a flat one, about 17 for a good photo.
+@dataclass(frozen=True, slots=True)
+class Light:
+    """What a grey crop's pixels say.
 
-    The standard deviation of the Laplacian (Pertuz et al., "Analysis of focus measure operators",
-    Pattern Recognition 2013, LAP4), times 100 and divided by the geometric mean of brightness and
-    contrast, so that a dark or soft light alone does not look like blur.
+    Attributes:
+        brightness: mean grey, 0-255.
+        contrast: standard deviation of the grey, 0-128.
+        sharpness: how much fine detail there is: 0 for a flat crop, about 17 for a good photo.
+    """
+
+    brightness: float
+    contrast: float
+    sharpness: float
+
+
+def measure_light(grey: ImageArray) -> Light:
+    """Brightness, contrast and sharpness of a grey crop, ``(h, w) uint8``.
+
+    Sharpness is the standard deviation of the Laplacian (Pertuz et al., "Analysis of focus
+    measure operators", Pattern Recognition 2013, LAP4), times 100 and divided by the geometric
+    mean of brightness and contrast, so that a dark or soft light alone does not look like blur.
     """
     import cv2
 
-    detail = float(cv2.Laplacian(grey, cv2.CV_32F).std())
-    light = float(grey.mean()) * float(grey.std())
-    return 100.0 * detail / np.sqrt(light) if light > 0 else 0.0
+    brightness, contrast = (float(value[0, 0]) for value in cv2.meanStdDev(grey))
+    detail = float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_32F))[1][0, 0])
+    light = brightness * contrast
+    return Light(brightness, contrast, 100.0 * detail / math.sqrt(light) if light > 0 else 0.0)
 
 
 def points_outside(landmarks: Landmarks, picture_size_wh: tuple[int, int]) -> int:
     """How many of the five points lie outside the picture."""
-    inside = (landmarks.points >= 0) & (landmarks.points <= np.asarray(picture_size_wh))
-    return int((~inside.all(axis=1)).sum())
+    width, height = picture_size_wh
+    return sum(not (0.0 <= x <= width and 0.0 <= y <= height) for x, y in landmarks.points.tolist())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.records import FloatArray, Landmarks
 
@@ -19,6 +20,8 @@ HEAD_POINTS = np.array(
         [26.0, 68.0, 4.0],
     ]
 )
+# Least squares with a fixed left side is one matrix; centring the head centres the points too.
+HEAD_INVERSE = np.linalg.pinv(HEAD_POINTS - HEAD_POINTS.mean(axis=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,10 @@ def pose_from_landmarks(landmarks: Landmarks) -> Pose:
     # Rows of R = Rz(roll) Ry(yaw) Rx(pitch): the third one, and the first column, hold the angles.
     return Pose(
         yaw_degrees=float(np.degrees(np.arctan2(-forward[0], np.hypot(forward[1], forward[2])))),
-        pitch_degrees=float(np.degrees(np.arctan2(forward[1], forward[2]))),
+        pitch_degrees=float(np.degrees(np.arctan2(-forward[1], forward[2]))),
         roll_degrees=float(np.degrees(np.arctan2(down[0], right[0]))),
     )
 
 
-def _projection_rows(points: FloatArray) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    centred = points.astype(np.float64) - points.mean(axis=0)
-    head = HEAD_POINTS - HEAD_POINTS.mean(axis=0)
-    solution, *_ = np.linalg.lstsq(head, centred, rcond=None)
-    return np.asarray(solution.T)
+def _projection_rows(points: FloatArray) -> NDArray[np.float64]:
+    return np.asarray((HEAD_INVERSE @ points).T)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -26,7 +27,7 @@ from packaging.version import InvalidVersion, Version
 
 from mien.errors import ModelUnavailable
 from mien.models.cards import ArchiveKind, PackageSource
-from mien.models.sources.pip_settings import PipSettings
+from mien.models.sources.pip_settings import PipSettings, without_credentials
 from mien.models.sources.transport import read_page
 
 _JSON = "application/vnd.pypi.simple.v1+json"
@@ -101,7 +102,7 @@ def links_of_html(text: str, base_url: str) -> list[Link]:
     """The links of a PEP 503 page."""
     parser = _Anchors()
     parser.feed(text)
-    return [_link(urljoin(base_url, address)) for address in parser.addresses]
+    return _links(base_url, parser.addresses)
 
 
 def links_of_json(text: str, base_url: str) -> list[Link]:
@@ -111,7 +112,7 @@ def links_of_json(text: str, base_url: str) -> list[Link]:
         ModelUnavailable: it is not one.
     """
     try:
-        return [_link(urljoin(base_url, str(file["url"]))) for file in json.loads(text)["files"]]
+        return _links(base_url, [str(file["url"]) for file in json.loads(text)["files"]])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelUnavailable(f"{base_url}: expected a list of files, got other JSON") from error
 
@@ -146,11 +147,25 @@ def _list_local(path: Path) -> list[Link]:
 
 
 def _local_path(place: str) -> Path | None:
-    parts = urlsplit(place)
+    try:
+        parts = urlsplit(place)
+    except ValueError as error:
+        raise ModelUnavailable(
+            f"{without_credentials(place)}: expected an address, got: {error}"
+        ) from error
     if parts.scheme == "file":
         return Path(url2pathname(parts.path))
     # A drive letter looks like a scheme.
     return None if len(parts.scheme) > 1 else Path(place)
+
+
+def _links(base_url: str, addresses: list[str]) -> list[Link]:
+    """The links of a page; an address that is none, such as ``https://[bad/``, leads nowhere."""
+    links = []
+    for address in addresses:
+        with suppress(ValueError):
+            links.append(_link(urljoin(base_url, address)))
+    return links
 
 
 def _link(url: str) -> Link:

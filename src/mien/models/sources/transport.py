@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from mien.models.sources.pip_settings import PipSettings, without_credentials
 MAXIMUM_ARCHIVE_BYTES = 1 << 30
 MAXIMUM_PAGE_BYTES = 64 << 20
 _CHUNK_BYTES = 1 << 16
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,20 @@ def download(what: Download, settings: PipSettings, progress: ProgressReporter) 
 
     Raises:
         ModelUnavailable: the address is not HTTPS, does not answer, or sends too much.
+        OSError: there is no room on the disk.
     """
     import pooch
 
+    answers: list[Any] = []
+    options = _options(what.url, settings, answers)
     meter = _Meter(what, progress)
-    fetch = pooch.HTTPDownloader(
-        progressbar=meter, chunk_size=_CHUNK_BYTES, **_options(what.url, settings)
-    )
-    with _translated(what.url):
-        fetch(what.url, str(what.target), None)
+    fetch = pooch.HTTPDownloader(progressbar=meter, chunk_size=_CHUNK_BYTES, **options)
+    try:
+        with _translated(what.url):
+            fetch(what.url, str(what.target), None)
+    finally:
+        for answer in answers:  # pooch leaves them open when it is interrupted
+            answer.close()
 
 
 def read_page(url: str, accept: str, settings: PipSettings) -> tuple[str, str, str] | None:
@@ -60,7 +67,7 @@ def read_page(url: str, accept: str, settings: PipSettings) -> tuple[str, str, s
     """
     import requests
 
-    options = _options(url, settings)
+    options = _options(url, settings, [])
     options["headers"] = {"Accept": accept}
     body = bytearray()
     with (
@@ -115,18 +122,20 @@ class _Meter:
         """Part of pooch's protocol; nothing to do."""
 
 
-def _options(url: str, settings: PipSettings) -> dict[str, Any]:
+def _options(url: str, settings: PipSettings, answers: list[Any]) -> dict[str, Any]:
+    """Arguments for requests; every answer that comes is also put into ``answers``."""
     check_address(url, settings)
 
-    def check_redirect(response: Any, *_: Any, **__: Any) -> None:
-        if response.is_redirect:
-            check_address(urljoin(response.url, response.headers["location"]), settings)
+    def watch(answer: Any, *_: Any, **__: Any) -> None:
+        answers.append(answer)
+        if answer.is_redirect:
+            check_address(urljoin(answer.url, answer.headers["location"]), settings)
 
     options: dict[str, Any] = {
         "timeout": settings.timeout_seconds,
         # An archive that a server compresses once more would not have its own hash.
         "headers": {"Accept-Encoding": "identity"},
-        "hooks": {"response": check_redirect},
+        "hooks": {"response": watch},
     }
     if settings.certificate is not None:
         options["verify"] = settings.certificate
@@ -142,6 +151,8 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except (requests.RequestException, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise  # that is the disk's fault, not the address's
         raise ModelUnavailable(
             without_credentials(f"{url}: expected an answer, got: {error}").replace("\n", " ")
         ) from error
