@@ -30,9 +30,7 @@ DEFAULT_MINIMUM_SCORE = 0.6  # mien.detection.YuNetSettings().minimum_score, lik
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object a line on standard output.")
 ]
-QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No notes and no progress bar.")
-]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress bar.")]
 GalleryOption = Annotated[
     str | None,
     typer.Option(
@@ -47,7 +45,9 @@ EmbedderOption = Annotated[
     str, typer.Option(metavar="NAME", help="Turns faces into vectors; see `mien models list`.")
 ]
 DeviceOption = Annotated[str, typer.Option(metavar="cpu|gpu", help="Where the networks run.")]
-ThreadsOption = Annotated[int, typer.Option(metavar="N", help="0 is one for each core.")]
+ThreadsOption = Annotated[
+    int, typer.Option(metavar="N", help="Photos worked on at once; 0 is one for each core.")
+]
 EngineOption = Annotated[
     str | None,
     typer.Option(metavar="onnxruntime|openvino", help="By default the faster one, measured."),

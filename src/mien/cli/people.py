@@ -33,7 +33,8 @@ class Tally:
         return self.added + self.already_there
 
     def __str__(self) -> str:
-        parts = [f"enrolled {plural(self.added, 'photo')} of {plural(len(self.names), 'person', 'people')}"]
+        people = plural(len(self.names), "person", "people")
+        parts = [f"enrolled {plural(self.added, 'photo')} of {people}"]
         parts += [f"{self.already_there:,} already there"] if self.already_there else []
         parts += [f"{self.refused:,} refused"] if self.refused else []
         return ", ".join(parts)

@@ -11,7 +11,7 @@ from mien.errors import OutputUnwritable
 
 if TYPE_CHECKING:
     from mien.images import Label
-    from mien.records import Identification, ImageArray, PhotoIdentification
+    from mien.records import Identification, PhotoIdentification
 
 _LONGEST_STEM = 60  # characters: four bytes each stay below the 255 that a name may have
 
@@ -41,16 +41,19 @@ class PictureFolder:
                 "choose another one"
             ) from error
 
-    def add(self, image: ImageArray, answer: PhotoIdentification) -> Path:
-        """Draw the answers into the picture and save it.
+    def add(self, answer: PhotoIdentification) -> Path:
+        """Draw the answers into a copy of their photo and save it.
 
         Raises:
-            OutputUnwritable: it cannot be written.
+            InputError: the photo is not there any more.
+            OutputUnwritable: the picture cannot be written.
         """
-        from mien.images import annotate, save_image
+        from mien.images import annotate, read_image, save_image
 
         path = self._free(Path(answer.photo.source))
-        save_image(annotate(image, [label(face) for face in answer.faces]), path)
+        save_image(
+            annotate(read_image(answer.photo.source), [label(face) for face in answer.faces]), path
+        )
         self.written += 1
         return path
 

@@ -10,7 +10,14 @@ from mien.cli.text import padded, plural, shown, width_of
 
 if TYPE_CHECKING:
     from mien.quality import QualityLimits
-    from mien.records import Face, Identification, Photo, PhotoDetection, PhotoIdentification
+    from mien.records import (
+        Face,
+        Identification,
+        Photo,
+        PhotoDetection,
+        PhotoIdentification,
+        Verification,
+    )
 
 _COLOURS = {
     "known": "green",
@@ -41,6 +48,18 @@ def detection_lines(answer: PhotoDetection, limits: QualityLimits) -> Iterator[s
     for number, (face, quality) in enumerate(answer.faces, start=1):
         verdict = "usable" if quality.usable else explain(quality, limits)
         yield f"  {number:>2}  {place(face)}  score {face.score:.2f}  {verdict}"
+
+
+def verification_line(answer: Verification, output: Output) -> str:
+    """The verdict with its distance and threshold."""
+    verdict = (
+        output.paint("same person", "green") if answer.same else output.paint("different", "red")
+    )
+    relation = "≤" if answer.same else ">"
+    return (
+        f"{verdict}  {answer.metric} distance {answer.distance:.3f} {relation} "
+        f"{answer.threshold:.3f}, similarity {answer.similarity:.3f}"
+    )
 
 
 def place(face: Face) -> str:

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 
 def detect(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT", help="Photos, folders or globs.")
-    ],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Photos, folders or globs.")],
     detector: options.DetectorOption = "yunet",
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,

@@ -45,9 +45,7 @@ def enroll(
       mien enroll people/ --largest --gallery team.gallery --json
     """
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror
-    )
+    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     tally = Tally()
     photos = find_named(people, output, tally)
     if not photos:

@@ -60,9 +60,7 @@ def verification(
     from mien.evaluation import evaluate_verification, read_pairs, score_pairs
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror
-    )
+    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     labelled = read_pairs(pairs, format_, images)
     recognizer = options.load_recognizer(parts, output)
     start = time.perf_counter()

@@ -24,14 +24,12 @@ from mien.errors import InsufficientData, InvalidOption
 if TYPE_CHECKING:
     from mien.gallery import Gallery
     from mien.matching import Policy
-    from mien.pipeline import EncodedPhoto, Recognizer
+    from mien.pipeline import Recognizer
     from mien.records import PhotoFailure, PhotoIdentification
 
 
 def identify(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT", help="Photos, folders or globs.")
-    ],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Photos, folders or globs.")],
     gallery: options.GalleryOption = None,
     people: Annotated[
         list[str] | None,
@@ -79,9 +77,7 @@ def identify(
       mien identify "photos/*.jpg" --people people/ --json
     """
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror
-    )
+    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     wanted = _Wanted(gallery, tuple(people or ()), largest, threshold, fmr, top)
     wanted.check()
     sources = find_inputs(inputs)
@@ -145,15 +141,13 @@ class _Search:
     gallery: Gallery
     policy: Policy
 
-    def answers(
-        self, paths: Iterator[Path]
-    ) -> Iterator[tuple[EncodedPhoto, PhotoIdentification] | PhotoFailure]:
-        """Each photo with what was decided of its faces, or why it cannot be used."""
+    def answers(self, paths: Iterator[Path]) -> Iterator[PhotoIdentification | PhotoFailure]:
+        """What was decided of each photo's faces, or why it cannot be used."""
         from mien.pipeline import EncodedPhoto
 
         for encoded in self.recognizer.encode_photos(paths):
             if isinstance(encoded, EncodedPhoto):
-                yield encoded, self.recognizer.identify(self.gallery, encoded, self.policy)
+                yield self.recognizer.identify(self.gallery, encoded, self.policy)
             else:
                 yield encoded
 
@@ -205,25 +199,25 @@ def _prepare(known: Gallery, wanted: _Wanted, parts: options.Parts, output: Outp
 
 def _tell(sources: Sequence[Path | PhotoFailure], search: _Search | None, sinks: _Sinks) -> int:
     """Say and write every answer; returns how many photos could be used."""
+    from mien.records import PhotoFailure
+
     worked = 0
     for answer in in_order(sources, search.answers if search else lambda _: iter(())):
         sinks.bar.step()
-        if not isinstance(answer, tuple):
+        if isinstance(answer, PhotoFailure):
             sinks.output.failed(answer.source, answer.error, answer.to_json())
             if sinks.rows is not None:
                 sinks.rows.add_failure(answer)
         elif search is not None:
-            _tell_one(*answer, search, sinks)
+            _tell_one(answer, search, sinks)
             worked += 1
     return worked
 
 
-def _tell_one(
-    encoded: EncodedPhoto, identified: PhotoIdentification, search: _Search, sinks: _Sinks
-) -> None:
+def _tell_one(identified: PhotoIdentification, search: _Search, sinks: _Sinks) -> None:
     record = identified.to_json()
     if sinks.pictures is not None:
-        record["annotated"] = str(sinks.pictures.add(encoded.image, identified))
+        record["annotated"] = str(sinks.pictures.add(identified))
     if sinks.rows is not None:
         sinks.rows.add(identified)
     lines = identification_lines(identified, search.recognizer.limits, sinks.output)

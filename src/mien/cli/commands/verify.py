@@ -13,7 +13,7 @@ from mien.cli.failures import Status
 from mien.cli.inputs import find_one
 from mien.cli.output import Output
 from mien.cli.text import shown
-from mien.cli.wording import place
+from mien.cli.wording import place, verification_line
 from mien.errors import FaceError, InvalidOption
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ def verify(
       mien verify portrait.jpg group.jpg --any
     """
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror
-    )
+    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     if largest and any_:
         raise InvalidOption("expected --largest or --any, got both; leave one out")
     photos = find_one(first), find_one(second)
@@ -82,14 +80,7 @@ def verify(
 
 
 def _lines(answer: Verification, photos: tuple[Path, Path], output: Output) -> Iterator[str]:
-    verdict = (
-        output.paint("same person", "green") if answer.same else output.paint("different", "red")
-    )
-    relation = "≤" if answer.same else ">"
-    yield (
-        f"{verdict}  {answer.metric} distance {answer.distance:.3f} {relation} "
-        f"{answer.threshold:.3f}, cosine similarity {answer.similarity:.3f}"
-    )
+    yield verification_line(answer, output)
     if answer.fmr is not None:
         yield f"  threshold measured at a false match rate of {answer.fmr:g}"
     if answer.probability is not None:
