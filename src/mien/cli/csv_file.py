@@ -29,9 +29,9 @@ COLUMNS = (
 class CsvFile:
     """Rows for the faces of photos: a photo without a face has one row too, and so has a failure.
 
-    A context manager: the file stands at ``path`` when it is left, also on Ctrl-C and
-    where nobody reads on; any other
-    error leaves what was there before. It is written beside its place and then moved there.
+    A context manager: the file stands at ``path`` when it is left, also on Ctrl-C and where
+    nobody reads the answers any more; any other error leaves what was there before. It is
+    written beside its place and then moved there.
 
     Raises:
         OutputUnwritable: no such folder, no permission, or the disk is full.

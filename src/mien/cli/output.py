@@ -35,6 +35,7 @@ class Output:
         self.quiet = quiet
         self.bar: Bar | None = None
         self._failed: list[str] = []
+        self._noted: set[str] = set()
         self._worst = Status.UNUSABLE
         if json:  # JSON is UTF-8 (RFC 8259, 8.1) whatever the terminal speaks
             _reconfigure(sys.stdout, "utf-8")
@@ -60,8 +61,9 @@ class Output:
             self._write(sys.stdout, shown(text))
 
     def note(self, text: str) -> None:
-        """Something beside the answer; not said if quiet is wanted."""
-        if not self.quiet:
+        """Something beside the answer; said once, and not at all if quiet is wanted."""
+        if not self.quiet and text not in self._noted:
+            self._noted.add(text)
             self._write(sys.stderr, shown(text))
 
     def failed(self, source: str, error: MienError, record: Mapping[str, Any]) -> None:

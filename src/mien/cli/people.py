@@ -40,20 +40,15 @@ class Tally:
         return ", ".join(parts)
 
 
-def find_named(
-    people: Iterable[str], output: Output, tally: Tally, *, answers: bool = True
-) -> NamedPhotos:
+def find_named(people: Iterable[str], output: Output, tally: Tally) -> NamedPhotos:
     """Pairs of a name and a photo; what gives none is said and counted as refused."""
     found: NamedPhotos = []
     for text in people:
         try:
-            found += _find(text)
+            found += find(text)
         except InputError as error:
             tally.refused += 1
-            if answers:
-                output.failed(text, error, _refusal(text, error))
-            else:
-                output.note(f"not enrolled: {error}")
+            output.failed(text, error, _refusal(text, error))
     return found
 
 
@@ -99,7 +94,12 @@ def enrol(
                 output.answer(row.to_json(), ())
 
 
-def _find(text: str) -> NamedPhotos:
+def find(text: str) -> NamedPhotos:
+    """Pairs of a name and a photo.
+
+    Raises:
+        InputError: there are none.
+    """
     from mien.images import find_people
 
     if not text:

@@ -55,5 +55,6 @@ def enroll(
         try:
             enrol(recognizer, known, photos, largest=largest, output=output, tally=tally)
         finally:  # on Ctrl-C too: what is counted is stored
-            output.say(f"{tally}; the gallery is {known.path}")
+            if tally.worked:
+                output.say(f"{tally}; the gallery is {known.path}")
     output.finish(tally.worked)

@@ -14,7 +14,7 @@ from mien.cli import options
 from mien.cli.csv_file import CsvFile
 from mien.cli.inputs import find_inputs, in_order
 from mien.cli.output import Output
-from mien.cli.people import Tally, enrol, find_named
+from mien.cli.people import Tally, enrol, find
 from mien.cli.pictures import PictureFolder
 from mien.cli.progress import PhotoBar
 from mien.cli.text import plural
@@ -176,7 +176,7 @@ def _prepare(known: Gallery, wanted: _Wanted, parts: options.Parts, output: Outp
     policy = wanted.policy(recognizer)
     if wanted.people:
         tally = Tally()
-        photos = find_named(wanted.people, output, tally, answers=False)
+        photos = [pair for text in wanted.people for pair in find(text)]
         enrol(
             recognizer,
             known,
