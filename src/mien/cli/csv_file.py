@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import secrets
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,8 +42,8 @@ class CsvFile:
         self._path = path
         self._draft = path.with_name(f".mien-{secrets.token_hex(8)}")
         with self._translated():
-            if path.is_dir():
-                raise IsADirectoryError(0, "a folder is there")
+            if _is_folder(path):
+                raise IsADirectoryError(0, "a folder")
             self._stream = self._draft.open("x", encoding="utf-8", newline="")
         self._writer = csv.writer(self._stream)
 
@@ -95,6 +96,14 @@ class CsvFile:
                 f"--csv: expected to write {shown(str(self._path))!r}, got: {reason}; "
                 "choose another place"
             ) from error
+
+
+def _is_folder(path: Path) -> bool:
+    """As ``Path.is_dir``, but a name that cannot be one is a ValueError."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def harmless(cell: Any) -> Any:

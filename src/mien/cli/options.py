@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     Word = TypeVar("Word", bound=StrEnum)
 
 DEFAULT_FMR = 1e-4  # mien.matching.DEFAULT_FMR, which a test holds it to: that room loads numpy
-DEFAULT_MINIMUM_SCORE = 0.6  # mien.detection.YuNetSettings().minimum_score, likewise
 
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object a line on standard output.")
@@ -64,7 +63,8 @@ FmrOption = Annotated[
     ),
 ]
 MinScoreOption = Annotated[
-    float, typer.Option(metavar="0-1", help="Faces that the detector is less sure of are left out.")
+    float | None,
+    typer.Option(metavar="0-1", help="Faces that the detector is less sure of are left out."),
 ]
 MirrorOption = Annotated[
     bool, typer.Option("--mirror", help="Average each face with its mirror image; slower.")
@@ -84,7 +84,7 @@ class Parts:
     threads: int = 0
     engine: str | None = None
     precision: str | None = None
-    min_score: float = DEFAULT_MINIMUM_SCORE
+    min_score: float | None = None
     mirror: bool = False
 
     def settings(self) -> Settings:
@@ -99,11 +99,10 @@ class Parts:
 
         if self.device not in ("cpu", "gpu"):
             raise choice_error("--device", "cpu or gpu", self.device)
-        return Settings(
+        settings = Settings(
             detector=self.detector,
             embedder=self.embedder,
             mirror=self.mirror,
-            minimum_score=check_fraction(self.min_score, "--min-score"),
             runtime=RuntimeOptions(
                 engine=_word(Engine, "--engine", self.engine),
                 precision=_word(Precision, "--precision", self.precision),
@@ -111,6 +110,9 @@ class Parts:
                 device=self.device,
             ),
         )
+        if self.min_score is None:
+            return settings
+        return replace(settings, minimum_score=check_fraction(self.min_score, "--min-score"))
 
 
 def _word(kind: type[Word], option: str, text: str | None) -> Word | None:

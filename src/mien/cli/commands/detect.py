@@ -25,7 +25,7 @@ def detect(
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
     precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = options.DEFAULT_MINIMUM_SCORE,
+    min_score: options.MinScoreOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:

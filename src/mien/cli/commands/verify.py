@@ -42,7 +42,7 @@ def verify(
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
     precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = options.DEFAULT_MINIMUM_SCORE,
+    min_score: options.MinScoreOption = None,
     mirror: options.MirrorOption = False,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
