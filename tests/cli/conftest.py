@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
@@ -71,9 +71,8 @@ def mien(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mien:
 
     def call(*arguments: object) -> Said:
         out, err = _Terminal(), _Terminal()
-        with redirect_stdout(out), redirect_stderr(err):
-            with pytest.raises(SystemExit) as ending:
-                command.main([str(one) for one in arguments])
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ending:
+            command.main([str(one) for one in arguments])
         return Said(int(ending.value.code or 0), out.text(), err.text())
 
     return call
@@ -112,9 +111,9 @@ def people_data() -> Path:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory of the test."""
     place = tmp_path / "here"
     place.mkdir()
     monkeypatch.chdir(place)
-    yield place
+    return place

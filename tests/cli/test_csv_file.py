@@ -45,9 +45,14 @@ def test_the_file_stands_when_the_block_is_left(tmp_path):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, BrokenPipeError])
 def test_an_interruption_keeps_the_rows_so_far(tmp_path, error):
     path = tmp_path / "faces.csv"
-    with pytest.raises(error), CsvFile(path) as rows:
-        rows.add_failure(FAILURE)
-        raise error
+
+    def interrupted():
+        with CsvFile(path) as rows:
+            rows.add_failure(FAILURE)
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
     assert len(path.read_text().splitlines()) == 2
 
 

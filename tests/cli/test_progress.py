@@ -38,7 +38,7 @@ def test_a_transfer_is_drawn_on_a_terminal(screen):
     with redirect_stderr(screen), transfers(output) as progress:
         progress("sface [bold]", 500_000, 1_000_000)
         output.note("licence")
-        progress("sface [bold]", 1_000_000, 1_000_000)
+        progress("sface [bold]", 1_000_000, 1_000_000)  # a moment later: not drawn again
     assert "sface [bold]" in screen.getvalue()
     assert "licence\n" in screen.getvalue()
     assert output.bar is None

@@ -10,8 +10,9 @@ from mien.cli.main import app
 
 COMMANDS = (
     *("enroll", "identify", "verify", "detect", "doctor", "demo", "evaluate verification"),
-    *(f"gallery {one}" for one in "list show rename remove export import stats check".split()),
-    *(f"models {one}" for one in "list pull check info".split()),
+    *("gallery list", "gallery show", "gallery rename", "gallery remove"),
+    *("gallery export", "gallery import", "gallery stats", "gallery check"),
+    *("models list", "models pull", "models check", "models info"),
 )
 
 

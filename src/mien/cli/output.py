@@ -17,9 +17,8 @@ from mien.errors import MienError, OutputUnwritable
 class Bar(Protocol):
     """Something drawn that has to go while a line is written."""
 
-    def stop(self) -> None: ...
-
-    def start(self) -> None: ...
+    def hide(self) -> None:
+        """Wipe it off the screen until it is drawn again."""
 
 
 class Output:
@@ -101,8 +100,8 @@ class Output:
     def _write(self, stream: TextIO | None, line: str) -> None:
         if stream is None:  # closed by whoever started us
             return
-        if self.bar is not None:
-            self.bar.stop()
+        if self.bar is not None and stream.isatty():
+            self.bar.hide()
         try:
             stream.write(line + "\n")
             stream.flush()
@@ -113,8 +112,6 @@ class Output:
                 f"expected to write the answers to {stream.name}, got: {error.strerror or error}; "
                 "see to the disk's space"
             ) from error
-        if self.bar is not None:
-            self.bar.start()
 
 
 def prepare_streams() -> None:
