@@ -49,7 +49,7 @@ def test_the_summary_reads_well(mien, photos):
         "evaluate", "verification", "--pairs", "pairs.csv", "--images", ".", "--format", "csv"
     )
     assert said.out.splitlines()[0] == "5 pairs: 2 genuine, 3 impostor"
-    assert "accuracy            83.33 % ± 16.67 % over 2 folds" in said.out
+    assert "accuracy            83.33 %, standard error 16.67 % over 2 folds" in said.out
     assert "not acquired        1 pair, counted as errors" in said.out
 
 

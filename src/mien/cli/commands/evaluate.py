@@ -107,7 +107,7 @@ def _lines(report: VerificationReport) -> Iterator[str]:
     )
     if report.accuracy is not None and report.standard_error is not None:
         yield (
-            f"accuracy            {_percent(report.accuracy)} ± "
+            f"accuracy            {_percent(report.accuracy)}, standard error "
             f"{_percent(report.standard_error)} over {plural(len(report.folds), 'fold')}"
         )
     yield f"best threshold      {report.threshold:.3f} cosine similarity, chosen on all pairs"
