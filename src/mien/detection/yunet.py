@@ -2,7 +2,8 @@
 
 Pictures of any size come in. Each is looked at once at a working size, and a second time where
 that helps: large photos at twice the working size for small faces, and a picture in which
-nothing was found once more, shrunk and with a border, for a face that fills the frame.
+nothing was found once more, shrunk and with a border, for a face that fills the frame. Faces
+found weakly are seen again in four turns, because the points of a turned face are wrong.
 Passes of equal size share a batch, across the pictures.
 """
 
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mien.checks import check_rgb
+from mien.checks import check_count, check_fraction, check_rgb
 from mien.detection.decode import RawFaces, concatenate, decode_yunet, suppress
+from mien.detection.turned import SIDE, settle_turns
 from mien.models.runtime import Network
 from mien.records import Box, Face, FloatArray, ImageArray, Landmarks
 
@@ -33,6 +35,7 @@ class YuNetSettings:
         working_side: longest side of the first pass, pixels; pictures are not enlarged.
         small_faces: look again at up to twice the working side where the photo is larger.
         rescue: look again, shrunk inside a border, where nothing was found.
+        weak_score: faces below it are looked at again, turned; 0 for never.
     """
 
     minimum_score: float = 0.75
@@ -40,6 +43,13 @@ class YuNetSettings:
     working_side: int = 640
     small_faces: bool = True
     rescue: bool = True
+    weak_score: float = 0.9
+
+    def __post_init__(self) -> None:
+        check_fraction(self.minimum_score, "minimum_score", 0.05)
+        check_fraction(self.iou, "iou")
+        check_fraction(self.weak_score, "weak_score")
+        check_count(self.working_side, "working_side", STRIDES[-1], 16_384)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +91,18 @@ class YuNet:
             rescued = self._run(pictures, [_rescue_pass(pictures[i], i) for i in empty])
             for index in empty:
                 found[index] = rescued[index]
+        found = [
+            settle_turns(picture, faces, self.settings.weak_score, self._look)
+            for picture, faces in zip(pictures, found, strict=True)
+        ]
         return [
             _records(faces, picture.shape) for faces, picture in zip(found, pictures, strict=True)
         ]
+
+    def _look(self, patches: list[ImageArray]) -> list[RawFaces]:
+        """Faces of ``SIDE x SIDE`` patches, not suppressed."""
+        outputs = self._network.run(_blob(patches))
+        return decode_yunet(outputs, (SIDE, SIDE), STRIDES, self.settings.minimum_score)
 
     def _first_passes(self, pictures: Sequence[ImageArray]) -> list[_Pass]:
         side = self.settings.working_side
@@ -148,7 +167,14 @@ def _canvas(pictures: Sequence[ImageArray], passes: Sequence[_Pass]) -> FloatArr
             picture = np.asarray(cv2.resize(picture, size, interpolation=method), dtype=np.uint8)
         x, y = one.offset_xy
         row[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
-    return np.asarray(cv2.dnn.blobFromImages(list(canvas), swapRB=True), dtype=np.float32)
+    return _blob(list(canvas))
+
+
+def _blob(pictures: Sequence[ImageArray]) -> FloatArray:
+    """RGB pictures of one size as the network's input: ``(N, 3, H, W) float32`` BGR 0-255."""
+    import cv2
+
+    return np.asarray(cv2.dnn.blobFromImages(pictures, swapRB=True), dtype=np.float32)
 
 
 def _records(faces: RawFaces, shape: tuple[int, ...]) -> tuple[Face, ...]:
