@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mien.alignment import TEMPLATES, align
+from mien.alignment import TEMPLATES, align, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder
@@ -47,6 +47,7 @@ _Read = tuple[Any, ImageArray | InputError]  # a source, and its picture or its 
 
 BATCH_PHOTOS = 32
 BATCH_PIXELS = 8_000_000
+_ANY_IS_FOR_PAIRS = "choice: expected only, largest or central for one face, got any"
 
 
 class FaceChoice(StrEnum):
@@ -158,6 +159,8 @@ class Recognizer:
             people: pairs of a name and a photo.
             choice: which face of a photo is meant.
         """
+        if choice is FaceChoice.ANY:
+            raise InvalidOption(_ANY_IS_FOR_PAIRS)
         pairs = list(people)
         photos = self.encode_photos(source for _, source in pairs)
         for (name, source), encoded in zip(pairs, photos, strict=True):
@@ -245,7 +248,7 @@ class Recognizer:
             MultipleFaces: several usable ones and ``choice`` is ``ONLY``.
         """
         if choice is FaceChoice.ANY:
-            raise InvalidOption("choice: expected only, largest or central for one face, got any")
+            raise InvalidOption(_ANY_IS_FOR_PAIRS)
         usable = self._usable(encoded)
         if choice is FaceChoice.LARGEST:
             return max(usable, key=lambda face: face.face.box.area)
@@ -267,8 +270,10 @@ class Recognizer:
         size_wh = (picture.shape[1], picture.shape[0])
         checked = []
         for face in faces:
-            crop = align(picture, _landmarks(face), self._template)
-            checked.append((face, assess(face, crop, size_wh, self.limits), crop))
+            landmarks = _landmarks(face)
+            crop = align(picture, landmarks, self._template)
+            share = visible_share(landmarks, self._template, size_wh)
+            checked.append((face, assess(face, crop, size_wh, self.limits, share), crop))
         return checked
 
     def _batches(
