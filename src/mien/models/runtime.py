@@ -115,10 +115,15 @@ def import_compiled(blob: bytes, plan: Plan) -> Network:
 def available_plans(threads: int = 0, device: str = "cpu") -> tuple[Plan, ...]:
     """Every plan that this machine can carry out, the reference (ONNX Runtime, fp32) first."""
     plans = [Plan(Engine.ONNXRUNTIME, Precision.FP32, threads, device)]
-    if device == "cpu" and has_engine(Engine.OPENVINO):
-        plans.append(Plan(Engine.OPENVINO, Precision.FP32, threads))
-        if cpu_has_bf16():
-            plans.append(Plan(Engine.OPENVINO, Precision.BF16, threads))
+    if device != "cpu" or not has_engine(Engine.OPENVINO):
+        return tuple(plans)
+    try:
+        bf16 = cpu_has_bf16()
+    except EngineMissing:
+        return tuple(plans)  # installed, but it does not import on this machine
+    plans.append(Plan(Engine.OPENVINO, Precision.FP32, threads))
+    if bf16:
+        plans.append(Plan(Engine.OPENVINO, Precision.BF16, threads))
     return tuple(plans)
 
 
@@ -174,7 +179,7 @@ def core_count() -> int:
 
 class _OnnxRuntimeNetwork:
     def __init__(self, model: bytes, plan: Plan) -> None:
-        runtime = _onnxruntime()
+        runtime = self._runtime = _onnxruntime()
         if plan.precision is not Precision.FP32:
             raise InvalidOption(f"expected precision fp32 with onnxruntime, got {plan.precision}")
         options = runtime.SessionOptions()
@@ -199,7 +204,10 @@ class _OnnxRuntimeNetwork:
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
-        values = self._session.run(self._outputs, {self.input_name: batch})
+        try:
+            values = self._session.run(self._outputs, {self.input_name: batch})
+        except _onnxruntime_errors(self._runtime) as error:
+            raise _does_not_fit(batch, error) from error
         return dict(zip(self._outputs, values, strict=True))
 
 
@@ -220,7 +228,10 @@ class _OpenVinoNetwork:
         check_batch(batch, self.input_shape)
         # A request of its own for each call: two threads may run at once.
         request = self._compiled.create_infer_request()
-        request.infer([batch], share_inputs=True)
+        try:
+            request.infer([batch], share_inputs=True)
+        except RuntimeError as error:
+            raise _does_not_fit(batch, error) from error
         return {
             name: request.get_output_tensor(position).data.copy()
             for position, name in enumerate(self._outputs)
@@ -243,6 +254,13 @@ def check_batch(batch: NDArray[Any], shape: tuple[int | None, ...]) -> None:
             f"batch: expected contiguous float32 of shape ({wanted}), "
             f"got {batch.dtype} of shape {batch.shape}"
         )
+
+
+def _does_not_fit(batch: NDArray[Any], error: Exception) -> InvalidArray:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+    return InvalidArray(
+        f"batch: expected a shape that the network can compute, got {batch.shape}: {reason}"
+    )
 
 
 def _compile_openvino(model: bytes, plan: Plan) -> Any:
@@ -294,7 +312,14 @@ def _onnxruntime() -> ModuleType:
 
 def _onnxruntime_errors(runtime: ModuleType) -> tuple[type[Exception], ...]:
     state = runtime.capi.onnxruntime_pybind11_state
-    names = ("Fail", "InvalidGraph", "InvalidProtobuf", "InvalidArgument", "NotImplemented")
+    names = (
+        "Fail",
+        "InvalidArgument",
+        "InvalidGraph",
+        "InvalidProtobuf",
+        "NotImplemented",
+        "RuntimeException",
+    )
     return (*(getattr(state, name) for name in names), ValueError, RuntimeError)
 
 
@@ -304,8 +329,8 @@ def _openvino() -> ModuleType:
     ``import openvino`` alone reports the import to a web address through openvino-telemetry.
     While that package cannot be imported, OpenVINO takes its own stub, which sends nothing.
     """
-    if "openvino" in sys.modules:
-        return sys.modules["openvino"]
+    if (loaded := sys.modules.get("openvino")) is not None:
+        return loaded
     missing = object()
     telemetry: Any = sys.modules.get("openvino_telemetry", missing)
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # means: not importable
