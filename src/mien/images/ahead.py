@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from mien.checks import check_count
 from mien.errors import InputError
 from mien.records import ImageArray
 
@@ -24,10 +25,14 @@ def read_ahead(
     While the caller works, further photos are read, as many as fit into the budget if they are
     as large as the last one; a single larger photo is still read. Closing the generator ends
     the reading.
+
+    Raises:
+        InvalidOption: ``workers`` is no whole number from 1 to 64.
     """
+    check_count(workers, "workers", 1, 64)
     waiting: deque[tuple[Source, Future[ImageArray]]] = deque()
     remaining = iter(sources)
-    typical = PIXELS_AHEAD // max(workers, 1)  # until the first photo is known
+    typical = PIXELS_AHEAD // workers  # until the first photo is known
     pool = ThreadPoolExecutor(workers, thread_name_prefix="mien-read")
     try:
         while True:
