@@ -101,7 +101,8 @@ class YuNet:
 
     def _look(self, patches: list[ImageArray]) -> list[RawFaces]:
         """Faces of ``SIDE x SIDE`` patches, not suppressed."""
-        outputs = self._network.run(_blob(patches))
+        blob = np.stack([_planes(patch[..., ::-1]) for patch in patches]).astype(np.float32)
+        outputs = self._network.run(blob)
         return decode_yunet(outputs, (SIDE, SIDE), STRIDES, self.settings.minimum_score)
 
     def _first_passes(self, pictures: Sequence[ImageArray]) -> list[_Pass]:
@@ -158,23 +159,22 @@ def _canvas(pictures: Sequence[ImageArray], passes: Sequence[_Pass]) -> FloatArr
     import cv2
 
     width, height = passes[0].size_wh
-    canvas = np.zeros((len(passes), height, width, 3), dtype=np.uint8)
+    canvas = np.zeros((len(passes), 3, height, width), dtype=np.float32)
     for row, one in zip(canvas, passes, strict=True):
         picture = pictures[one.picture]
         if one.scale != 1.0:
             size = tuple(max(1, round(side * one.scale)) for side in picture.shape[1::-1])
-            method = cv2.INTER_AREA if one.scale < 1 else cv2.INTER_LINEAR
-            picture = np.asarray(cv2.resize(picture, size, interpolation=method), dtype=np.uint8)
+            picture = np.asarray(
+                cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8
+            )
         x, y = one.offset_xy
-        row[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
-    return _blob(list(canvas))
+        row[:, y : y + picture.shape[0], x : x + picture.shape[1]] = _planes(picture[..., ::-1])
+    return canvas
 
 
-def _blob(pictures: Sequence[ImageArray]) -> FloatArray:
-    """RGB pictures of one size as the network's input: ``(N, 3, H, W) float32`` BGR 0-255."""
-    import cv2
-
-    return np.asarray(cv2.dnn.blobFromImages(pictures, swapRB=True), dtype=np.float32)
+def _planes(picture: ImageArray) -> ImageArray:
+    """``(H, W, 3)`` as ``(3, H, W)``, without a copy."""
+    return picture.transpose(2, 0, 1)
 
 
 def _records(faces: RawFaces, shape: tuple[int, ...]) -> tuple[Face, ...]:

@@ -48,7 +48,7 @@ class Plan:
     Attributes:
         engine: which runtime.
         precision: ``bf16`` needs a CPU with AMX or AVX-512 BF16 and OpenVINO.
-        threads: for one call; 0 means one for each core.
+        threads: calls that run at once, each on one core; 0 means as many as there are cores.
         device: ``cpu``, or ``gpu`` where the installed ONNX Runtime has a GPU provider.
     """
 
@@ -183,7 +183,7 @@ class _OnnxRuntimeNetwork:
         if plan.precision is not Precision.FP32:
             raise InvalidOption(f"expected precision fp32 with onnxruntime, got {plan.precision}")
         options = runtime.SessionOptions()
-        options.intra_op_num_threads = plan.threads or core_count()
+        options.intra_op_num_threads = 1  # callers run several at once
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors reach us as exceptions
         try:
@@ -275,10 +275,8 @@ def _compile_openvino(model: bytes, plan: Plan) -> Any:
 
 
 def _openvino_settings(plan: Plan, *, precision: bool = True) -> dict[str, Any]:
-    settings: dict[str, Any] = {
-        "INFERENCE_NUM_THREADS": plan.threads or core_count(),
-        "NUM_STREAMS": 1,
-    }
+    threads = plan.threads or core_count()
+    settings: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
     if precision:
         settings["INFERENCE_PRECISION_HINT"] = "bf16" if plan.precision is Precision.BF16 else "f32"
     return settings
