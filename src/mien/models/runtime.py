@@ -106,7 +106,7 @@ def import_compiled(blob: bytes, plan: Plan) -> Network:
     """
     core = _openvino().Core()
     try:
-        compiled = core.import_model(blob, "CPU", _openvino_settings(plan, precision=False))
+        compiled = core.import_model(blob, "CPU", _openvino_settings(plan))
     except RuntimeError as error:
         raise ModelInvalid("OpenVINO does not accept this compiled network") from error
     return _OpenVinoNetwork(compiled, plan)
@@ -182,14 +182,13 @@ class _OnnxRuntimeNetwork:
         runtime = self._runtime = _onnxruntime()
         if plan.precision is not Precision.FP32:
             raise InvalidOption(f"expected precision fp32 with onnxruntime, got {plan.precision}")
+        providers = _providers(runtime, plan.device)
         options = runtime.SessionOptions()
         options.intra_op_num_threads = 1  # callers run several at once
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors reach us as exceptions
         try:
-            self._session = runtime.InferenceSession(
-                model, options, providers=_providers(runtime, plan.device)
-            )
+            self._session = runtime.InferenceSession(model, options, providers=providers)
         except _onnxruntime_errors(runtime) as error:
             raise ModelInvalid(f"ONNX Runtime does not load this network: {error}") from error
         self.plan = plan
@@ -222,7 +221,7 @@ class _OpenVinoNetwork:
             None if size.is_dynamic else size.get_length()
             for size in compiled.inputs[0].get_partial_shape()
         )
-        self._outputs = [value.get_any_name() for value in compiled.outputs]
+        self._outputs = [_output_name(value) for value in compiled.outputs]
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
@@ -263,6 +262,12 @@ def _does_not_fit(batch: NDArray[Any], error: Exception) -> InvalidArray:
     )
 
 
+def _output_name(output: Any) -> str:
+    """The name that the ONNX graph gives an output; OpenVINO may know it by inner names too."""
+    name = str(output.get_node().get_friendly_name()).partition("/sink_port_")[0]
+    return name if name in output.get_names() else str(output.get_any_name())
+
+
 def _compile_openvino(model: bytes, plan: Plan) -> Any:
     core = _openvino().Core()
     if plan.device != "cpu":
@@ -274,12 +279,14 @@ def _compile_openvino(model: bytes, plan: Plan) -> Any:
         raise ModelInvalid(f"OpenVINO does not load this network: {reason}") from error
 
 
-def _openvino_settings(plan: Plan, *, precision: bool = True) -> dict[str, Any]:
+def _openvino_settings(plan: Plan) -> dict[str, Any]:
     threads = plan.threads or core_count()
-    settings: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
-    if precision:
-        settings["INFERENCE_PRECISION_HINT"] = "bf16" if plan.precision is Precision.BF16 else "f32"
-    return settings
+    return {
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": threads,
+        # An import forgets the precision of the export: without this it takes the CPU's own, bf16.
+        "INFERENCE_PRECISION_HINT": "bf16" if plan.precision is Precision.BF16 else "f32",
+    }
 
 
 def _providers(runtime: ModuleType, device: str) -> list[str]:
