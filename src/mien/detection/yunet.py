@@ -101,8 +101,8 @@ class YuNet:
 
     def _look(self, patches: list[ImageArray]) -> list[RawFaces]:
         """Faces of ``SIDE x SIDE`` patches, not suppressed."""
-        blob = np.stack([_planes(patch[..., ::-1]) for patch in patches]).astype(np.float32)
-        outputs = self._network.run(blob)
+        blob = np.stack([_planes(patch[..., ::-1]) for patch in patches])
+        outputs = self._network.run(blob.astype(np.float32, order="C"))
         return decode_yunet(outputs, (SIDE, SIDE), STRIDES, self.settings.minimum_score)
 
     def _first_passes(self, pictures: Sequence[ImageArray]) -> list[_Pass]:
