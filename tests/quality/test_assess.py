@@ -43,8 +43,10 @@ def test_a_small_face_is_small() -> None:
     assert judged(face(side=LIMITS.minimum_side)).usable
 
 
-def test_a_blurred_crop_is_blurred() -> None:
-    assert judged(crop=cv2.GaussianBlur(GOOD, (0, 0), 2)).reasons == ("blurred",)
+def test_a_crop_without_fine_detail_is_blurred() -> None:
+    waves = 120 + 60 * np.sin(np.arange(112) / 15)
+    crop = np.broadcast_to(waves[None, :, None], (112, 112, 3)).astype(np.uint8)
+    assert judged(crop=crop).reasons == ("blurred",)
 
 
 def test_a_dark_crop_is_dark() -> None:
