@@ -22,7 +22,7 @@ from mien.models.runtime import Network
 from mien.records import Box, Face, FloatArray, ImageArray, Landmarks
 
 STRIDES = (8, 16, 32)
-BATCH_PIXELS = 8 * 256 * 256  # of one call of the network: more is not faster, and takes memory
+BATCH_PIXELS = 4 * 256 * 256  # of one call of the network: more is not faster, and takes memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import importlib.util
 import os
 import platform
 import sys
+from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 from mien.errors import EngineMissing, InvalidArray, InvalidOption, ModelInvalid
 
 Arrays = dict[str, NDArray[np.float32]]
+
+LARGE_BATCH = 1_000_000  # numbers; after a larger one the runtime gives its memory back
 
 
 class Engine(StrEnum):
@@ -200,11 +203,14 @@ class _OnnxRuntimeNetwork:
             size if isinstance(size, int) and size > 0 else None for size in inputs[0].shape
         )
         self._outputs = [value.name for value in self._session.get_outputs()]
+        self._tidy = runtime.RunOptions()
+        self._tidy.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
+        options = self._tidy if batch.size > LARGE_BATCH else None
         try:
-            values = self._session.run(self._outputs, {self.input_name: batch})
+            values = self._session.run(self._outputs, {self.input_name: batch}, options)
         except _onnxruntime_errors(self._runtime) as error:
             raise _does_not_fit(batch, error) from error
         return dict(zip(self._outputs, values, strict=True))
@@ -215,6 +221,7 @@ class _OpenVinoNetwork:
         if len(compiled.inputs) != 1:
             raise ModelInvalid(f"expected one input, got {compiled.inputs}")
         self._compiled = compiled
+        self._idle: deque[Any] = deque()  # requests hold their own memory: they are used again
         self.plan = plan
         self.input_name: str = compiled.inputs[0].get_any_name()
         self.input_shape = tuple(
@@ -225,16 +232,20 @@ class _OpenVinoNetwork:
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
-        # A request of its own for each call: two threads may run at once.
-        request = self._compiled.create_infer_request()
+        try:
+            request = self._idle.popleft()
+        except IndexError:  # every request is at work in another thread
+            request = self._compiled.create_infer_request()
         try:
             request.infer([batch], share_inputs=True)
         except RuntimeError as error:
             raise _does_not_fit(batch, error) from error
-        return {
+        outputs = {
             name: request.get_output_tensor(position).data.copy()
             for position, name in enumerate(self._outputs)
         }
+        self._idle.append(request)
+        return outputs
 
 
 def check_batch(batch: NDArray[Any], shape: tuple[int | None, ...]) -> None:
