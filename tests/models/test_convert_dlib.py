@@ -129,11 +129,10 @@ def test_a_layer_of_another_kind_is_refused_by_the_name_of_the_expected_one(
     assert describe(LAYERS, index) in refused(file.join())
 
 
-@pytest.mark.parametrize("index", KINDS, ids=lambda index: describe(LAYERS, index))
+@pytest.mark.parametrize("index", [index for index in KINDS if index in STORED])
 def test_a_file_that_ends_inside_a_layer_names_the_layer(file: NetworkFile, index: int) -> None:
-    if index in STORED:
-        message = refused(file.join()[: file.start(index) + len(file.stored[index]) - 1])
-        assert f"expected {describe(LAYERS, index)}, got the end of the file" in message
+    message = refused(file.join()[: file.start(index) + len(file.stored[index]) - 1])
+    assert f"expected {describe(LAYERS, index)}, got the end of the file" in message
 
 
 def _layer_with(index: int, **changed: int) -> list[Layer]:
@@ -170,7 +169,7 @@ def test_a_missing_layer_and_one_too_many_are_refused(sound: NetworkFile) -> Non
     assert "the end of the file, got 3 more bytes" in refused(sound.join() + b"abc")
 
 
-def test_another_loss_and_another_input_are_refused(file: NetworkFile) -> None:
+def test_another_loss_is_refused(file: NetworkFile) -> None:
     file.loss = dlib_files.text("loss_multiclass_log_")
     assert "the loss layer" in refused(file.join())
 
