@@ -175,8 +175,8 @@ def is_broad_and_goes_on(path: Path, node: ast.AST) -> bool:
     broad = any(
         kind is None or ast.unparse(kind) in ("Exception", "BaseException") for kind in kinds
     )
-    last = node.body[-1]
-    return broad and not (isinstance(last, ast.Raise) and last.exc is None)
+    raised_again = any(isinstance(one, ast.Raise) and one.exc is None for one in ast.walk(node))
+    return broad and not raised_again
 
 
 def is_print(path: Path, node: ast.AST) -> bool:
