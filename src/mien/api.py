@@ -28,11 +28,13 @@ from mien.matching import (
     Metric,
     Policy,
     calibration_for,
+    euclidean_threshold_for,
     parse_metric,
     threshold_for,
     threshold_from_distance,
 )
 from mien.models import ModelStore, RuntimeOptions
+from mien.models.runtime import core_count
 from mien.pipeline import FaceChoice, Recognizer
 from mien.quality import QualityLimits
 from mien.records import (
@@ -57,7 +59,6 @@ class Settings:
         minimum_score: faces that the detector is less sure of are not reported.
         limits: what a usable face must keep.
         runtime: engine, precision, threads and device; by default the fastest, measured.
-        workers: threads that read photos ahead.
     """
 
     detector: str = "yunet"
@@ -66,7 +67,6 @@ class Settings:
     minimum_score: float = YuNetSettings().minimum_score
     limits: QualityLimits = field(default_factory=QualityLimits)
     runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
-    workers: int = 2
 
 
 def build_recognizer(
@@ -88,7 +88,7 @@ def build_recognizer(
         ),
         load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror),
         limits=settings.limits,
-        workers=settings.workers,
+        workers=settings.runtime.threads or core_count(),
     )
 
 
@@ -117,7 +117,8 @@ def policy_for(
     rule = rule or DecisionRule()
     if threshold is None:
         measured = threshold_for(space, fmr)
-        return Policy(measured, metric, rule=rule, calibration=calibration_for(space))
+        distance = euclidean_threshold_for(space, fmr) if metric is Metric.EUCLIDEAN else None
+        return Policy(measured, metric, distance, rule, calibration_for(space))
     own = (
         Threshold(similarity=1.0)  # no function of the cosine gives it: names nobody
         if metric is Metric.EUCLIDEAN

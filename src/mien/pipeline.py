@@ -14,7 +14,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,8 +25,9 @@ from mien.detection import Detector
 from mien.embedding import Embedder
 from mien.errors import InputError, InvalidOption, LowQuality, ModelInvalid, MultipleFaces, NoFace
 from mien.gallery import Gallery
-from mien.images import read_ahead, read_image
+from mien.images import read_image
 from mien.matching import Policy, decide, pair_distance
+from mien.parallel import ordered_map
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
     Encoding,
@@ -43,10 +45,12 @@ from mien.records import (
     Verification,
 )
 
-_Read = tuple[Any, ImageArray | InputError]  # a source, and its picture or its error
+_Found = TypeVar("_Found")
+_Answer = TypeVar("_Answer")
+_Part = list[tuple[Any, ImageArray | InputError]]  # sources with their pictures or errors
 
-BATCH_PHOTOS = 32
-BATCH_PIXELS = 8_000_000
+BATCH_PHOTOS = 8  # more at once is not faster
+BATCH_PIXELS = 2_000_000
 
 
 class FaceChoice(StrEnum):
@@ -60,20 +64,23 @@ class FaceChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedPhoto:
-    """A photo with its faces, left to right; ``image`` is its upright RGB picture."""
+    """A photo with its faces, left to right.
+
+    ``digest`` is the SHA-256 of its size and pixels, where it was asked for.
+    """
 
     photo: Photo
-    image: ImageArray
     faces: tuple[Encoding, ...]
+    digest: str | None = None
 
 
 class Recognizer:
     """Finds faces in photos and turns them into vectors that can be compared.
 
     Attributes:
-        detector, embedder: the two networks' predictors.
+        detector, embedder: the two networks' predictors; both may be called by several threads.
         limits: what a usable face must keep.
-        workers: threads that read photos ahead.
+        workers: threads that work on photos at once, each from reading to embedding.
     """
 
     def __init__(
@@ -123,25 +130,25 @@ class Recognizer:
             for faces in checked
         ]
 
-    def encode_photos(self, sources: Iterable[Any]) -> Iterator[EncodedPhoto | PhotoFailure]:
+    def encode_photos(
+        self, sources: Iterable[Any], *, digests: bool = False
+    ) -> Iterator[EncodedPhoto | PhotoFailure]:
         """Read, detect, align, check and embed; answers come in the order of the sources."""
-        for batch in self._batches(sources):
-            encoded = iter(self.encode(_images(batch)))
-            for source, image in batch:
-                if isinstance(image, InputError):
-                    yield PhotoFailure(source_name(source), image)
-                else:
-                    yield EncodedPhoto(_photo(source, image), image, next(encoded))
+
+        def finish(photo: Photo, image: ImageArray, faces: tuple[Encoding, ...]) -> EncodedPhoto:
+            return EncodedPhoto(photo, faces, digest(image) if digests else None)
+
+        return self._photos(sources, self.encode, finish)
 
     def detect_photos(self, sources: Iterable[Any]) -> Iterator[PhotoDetection | PhotoFailure]:
         """Faces and their quality for every photo, without embedding them."""
-        for batch in self._batches(sources):
-            detected = iter(self.detect(_images(batch)))
-            for source, image in batch:
-                if isinstance(image, InputError):
-                    yield PhotoFailure(source_name(source), image)
-                else:
-                    yield PhotoDetection(_photo(source, image), next(detected))
+
+        def finish(
+            photo: Photo, _: ImageArray, faces: tuple[tuple[Face, Quality], ...]
+        ) -> PhotoDetection:
+            return PhotoDetection(photo, faces)
+
+        return self._photos(sources, self.detect, finish)
 
     # People -----------------------------------------------------------------------------------
 
@@ -159,14 +166,14 @@ class Recognizer:
             choice: which face of a photo is meant.
         """
         pairs = list(people)
-        photos = self.encode_photos(source for _, source in pairs)
+        photos = self.encode_photos((source for _, source in pairs), digests=True)
         for (name, source), encoded in zip(pairs, photos, strict=True):
             where = source_name(source)
             try:
                 if isinstance(encoded, PhotoFailure):
                     raise encoded.error
                 vector = self.choose(encoded, choice).vector
-                added = gallery.add(name, vector, self.embedder.space, digest(encoded.image))
+                added = gallery.add(name, vector, self.embedder.space, encoded.digest)
             except InputError as error:
                 yield Enrolment(where, name, EnrolmentStatus.REFUSED, error)
             else:
@@ -271,20 +278,45 @@ class Recognizer:
             checked.append((face, assess(face, crop, size_wh, self.limits), crop))
         return checked
 
-    def _batches(
-        self, sources: Iterable[Any]
-    ) -> Iterator[list[tuple[Any, ImageArray | InputError]]]:
-        """Photos or their errors, together as large as one batch may be."""
-        batch: list[_Read] = []
+    def _photos(
+        self,
+        sources: Iterable[Any],
+        look: Callable[[Sequence[ImageArray]], Sequence[_Found]],
+        finish: Callable[[Photo, ImageArray, _Found], _Answer],
+    ) -> Iterator[_Answer | PhotoFailure]:
+        """Photos through ``look`` in small batches, several batches at once."""
+
+        def work(batch: Sequence[Any]) -> list[_Answer | PhotoFailure]:
+            return [answer for part in self._read_parts(batch) for answer in answers(part)]
+
+        def answers(part: _Part) -> Iterator[_Answer | PhotoFailure]:
+            found = iter(look([image for _, image in part if not isinstance(image, InputError)]))
+            for source, image in part:
+                if isinstance(image, InputError):
+                    yield PhotoFailure(source_name(source), image)
+                else:
+                    photo = Photo(source_name(source), image.shape[1], image.shape[0])
+                    yield finish(photo, image, next(found))
+
+        for answered in ordered_map(work, _batches(sources), self.workers):
+            yield from answered
+
+    def _read_parts(self, batch: Sequence[Any]) -> Iterator[_Part]:
+        """Read the photos of a batch; large ones are handed on before the next is read."""
+        part: _Part = []
         pixels = 0
-        for source, image in read_ahead(sources, self._read, self.workers):
-            batch.append((source, image))
-            pixels += 0 if isinstance(image, InputError) else image.shape[0] * image.shape[1]
-            if len(batch) == BATCH_PHOTOS or pixels >= BATCH_PIXELS:
-                yield batch
-                batch, pixels = [], 0
-        if batch:
-            yield batch
+        for source in batch:
+            try:
+                image = self._read(source)
+            except InputError as error:
+                part.append((source, error))
+                continue
+            part.append((source, image))
+            pixels += image.shape[0] * image.shape[1]
+            if pixels >= BATCH_PIXELS:
+                yield part
+                part, pixels = [], 0
+        yield part
 
     def _candidates(self, source: Any, choice: FaceChoice) -> list[Encoding]:
         (encoded,) = self.encode_photos([source])
@@ -316,12 +348,10 @@ def source_name(source: Any) -> str:
     return str(getattr(source, "name", f"<{type(source).__name__}>"))
 
 
-def _photo(source: Any, image: ImageArray) -> Photo:
-    return Photo(source_name(source), width=image.shape[1], height=image.shape[0])
-
-
-def _images(batch: Sequence[_Read]) -> list[ImageArray]:
-    return [image for _, image in batch if not isinstance(image, InputError)]
+def _batches(sources: Iterable[Any]) -> Iterator[list[Any]]:
+    remaining = iter(sources)
+    while batch := list(islice(remaining, BATCH_PHOTOS)):
+        yield batch
 
 
 def _landmarks(face: Face) -> Landmarks:

@@ -13,7 +13,7 @@ from mien.models.cards import ChannelOrder, EmbedderCard
 from mien.models.runtime import Network
 from mien.records import FloatArray, ImageArray
 
-BATCH = 32
+BATCH = 16
 
 
 class Embedder:
@@ -74,16 +74,11 @@ class Embedder:
         return together / norms[:, None], norms
 
     def _vectors(self, crops: list[ImageArray]) -> FloatArray:
-        import cv2
-
         wanted = self.card.input
-        blob = np.asarray(
-            cv2.dnn.blobFromImages(
-                [np.ascontiguousarray(crop) for crop in crops],
-                swapRB=wanted.channels is ChannelOrder.BGR,
-            ),
-            dtype=np.float32,
-        )
+        blob = np.empty((len(crops), 3, self.side, self.side), dtype=np.float32)
+        for row, crop in zip(blob, crops, strict=True):
+            channels = crop if wanted.channels is ChannelOrder.RGB else crop[..., ::-1]
+            row[:] = channels.transpose(2, 0, 1)
         if any(wanted.mean) or wanted.std != (1.0, 1.0, 1.0):
             blob -= np.asarray(wanted.mean, dtype=np.float32)[:, None, None]
             blob /= np.asarray(wanted.std, dtype=np.float32)[:, None, None]

@@ -5,16 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-import numpy as np
-
 from mien.errors import GalleryDamaged, InvalidName
 from mien.gallery.answers import Problem
 from mien.gallery.database import Database
 from mien.gallery.faults import RESTORE, translated
 from mien.gallery.names import clean_name, name_key
-from mien.gallery.rows import is_sound, read_space, text_checksum
-
-_NORM_TOLERANCE = 1e-4
+from mien.gallery.rows import is_sound, is_unit, length_of, read_space, text_checksum
 
 
 def problems(database: Database) -> Iterator[Problem]:
@@ -82,6 +78,6 @@ def _templates(database: Database, connection: sqlite3.Connection) -> Iterator[P
             message = f"expected the row as it was written, got another; {cure}"
             yield Problem(f"template {id_}", message, name)
             continue
-        norm = float(np.linalg.norm(np.frombuffer(row[4], dtype="<f4").astype(np.float64)))
-        if not abs(norm - 1.0) <= _NORM_TOLERANCE:
-            yield Problem(f"template {id_}", f"expected length 1, got {norm:.3g}; {cure}", name)
+        if not is_unit(row[4]):
+            message = f"expected length 1, got {length_of(row[4]):.3g}; {cure}"
+            yield Problem(f"template {id_}", message, name)

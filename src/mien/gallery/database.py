@@ -56,6 +56,7 @@ class Database:
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._closed = False
+        self._tidy_at = _LOG_LIMIT
         self._key: opening.FileKey | None = None
         with translated(self.place):
             if path is None:
@@ -132,7 +133,8 @@ class Database:
                         added=change.added, rewrote=change.rewrote, owed=change.owes_erasure
                     )
                     opening.write_stamp(connection, stamp)
-                connection.execute("COMMIT")
+                # No transaction without a stamp: `probe` relies on it.
+                connection.execute("COMMIT" if change.happened else "ROLLBACK")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -176,16 +178,18 @@ class Database:
     def _tidy_log(self) -> None:
         if self.path is None:
             return
-        log = Path(f"{self.path}-wal")
         try:
-            grown = log.stat().st_size >= _LOG_LIMIT
+            size = Path(f"{self.path}-wal").stat().st_size
         except FileNotFoundError:
             return
-        if grown:
-            try:
-                self._empty_log(self._connection)
-            except sqlite3.OperationalError:
-                return  # what was written is safe in the log; the next write tries again
+        if size < self._tidy_at:
+            return
+        try:
+            emptied = self._empty_log(self._connection)
+        except sqlite3.OperationalError:
+            emptied = False  # what was written is safe in the log
+        # A long reader would make every write wait for it: try again when it is worth it.
+        self._tidy_at = _LOG_LIMIT if emptied else size + _LOG_LIMIT
 
     @staticmethod
     def _empty_log(connection: sqlite3.Connection) -> bool:

@@ -21,20 +21,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-import numpy as np
-
 from mien.errors import GalleryDamaged, GalleryUnwritable, InputError, SourceNotFound
 from mien.gallery.names import clean_name
 from mien.gallery.opening import sync_folder
 from mien.gallery.people import Template
-from mien.gallery.rows import check_digest, check_space, from_time, to_time
+from mien.gallery.probe import SIDE_SUFFIXES
+from mien.gallery.rows import check_digest, check_space, from_time, is_unit, length_of, to_time
 from mien.records import EmbeddingSpace
 
 FORMAT = "mien-gallery"
 FORMAT_VERSION = 1
 # 16,384 dimensions in base64 are 87,384 characters; the name and the rest fit beside.
 _LINE_LIMIT = 100_000
-_NORM_TOLERANCE = 1e-4
 
 
 def write(file: Path, space: EmbeddingSpace | None, templates: Iterable[Template]) -> int:
@@ -63,8 +61,9 @@ def check_target(file: Path, gallery: Path | None, overwrite: bool) -> None:
     Raises:
         GalleryUnwritable: the file exists and may not be replaced.
     """
-    is_gallery = gallery is not None and file.exists() and file.samefile(gallery)
-    if is_gallery or (os.path.lexists(file) and not (overwrite and file.is_file())):
+    own = [] if gallery is None else [f"{gallery}{suffix}" for suffix in ("", *SIDE_SUFFIXES)]
+    is_own = file.exists() and any(Path(name).exists() and file.samefile(name) for name in own)
+    if is_own or (os.path.lexists(file) and not (overwrite and file.is_file())):
         raise GalleryUnwritable(
             f"{file}: expected a new file, got one that exists; choose another name"
         )
@@ -189,9 +188,8 @@ class Reader:
             self._refuse(f"a malformed template ({str(error)[:160]})", error)
         if self.space is None or len(vector) != 4 * self.space.dimensions:
             self._refuse("a vector of another length")
-        norm = float(np.linalg.norm(np.frombuffer(vector, dtype="<f4").astype(np.float64)))
-        if not abs(norm - 1.0) <= _NORM_TOLERANCE:  # so that NaN fails, too
-            self._refuse(f"a vector of length {norm:.3g} where 1 is expected")
+        if not is_unit(vector):
+            self._refuse(f"a vector of length {length_of(vector):.3g} where 1 is expected")
         return Template(name, vector, digest, created)
 
     def _check_end(self, record: dict[str, Any], count: int, digest: str) -> None:

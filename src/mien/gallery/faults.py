@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mien.errors import GalleryDamaged, GalleryError, GalleryUnwritable
+from mien.errors import GalleryDamaged, GalleryError, GalleryUnwritable, MienError
 
 RESTORE = (
     "run `mien gallery check`, keep the file, "
@@ -73,7 +73,7 @@ def translated(place: str) -> Iterator[None]:
     except sqlite3.Error as error:
         raise from_sqlite(error, place) from error
     except OSError as error:
-        if isinstance(error, GalleryError):
+        if isinstance(error, MienError):  # some of ours are OSErrors, too
             raise
         reason = error.strerror or str(error)
         raise GalleryUnwritable(

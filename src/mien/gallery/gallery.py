@@ -333,6 +333,10 @@ def _check_path(path: Any) -> str:
         text = os.fspath(path)
     except TypeError as error:
         raise InvalidOption(f"path: expected a path, got {type(path).__name__}") from error
-    if not isinstance(text, str) or not text or "\0" in text:
+    try:
+        valid = isinstance(text, str) and text and b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # a lone surrogate that no file system gave us
+        valid = False
+    if not valid:
         raise InvalidOption(f"path: expected a path, got {text!r:.80}")
-    return text
+    return str(text)

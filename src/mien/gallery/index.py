@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,10 @@ class Index:
         matrix.setflags(write=False)
         return Index(space, names, np.searchsorted(owners, np.arange(len(names))), matrix)
 
+    def _place(self, name: str) -> int | None:
+        place = bisect_left(self.names, name)
+        return place if place < len(self.names) and self.names[place] == name else None
+
     @property
     def owners(self) -> NDArray[np.int64]:
         """``(T,) int64``: the person of each row."""
@@ -75,10 +80,13 @@ class Index:
             place = {name: index for index, name in enumerate(known)}
             owners = np.array([place[name] for name in owner_names], dtype=np.int64)
             return Index.build(space, known, owners, matrix)
-        names = tuple(sorted({*self.names, *owner_names}))
-        place = {name: index for index, name in enumerate(names)}
-        old = np.array([place[name] for name in self.names], dtype=np.int64)[self.owners]
-        new = np.array([place[name] for name in owner_names], dtype=np.int64)
+        unknown = sorted(name for name in set(owner_names) if self._place(name) is None)
+        places = [bisect_left(self.names, name) for name in unknown]
+        names = tuple(sorted((*self.names, *unknown))) if unknown else self.names
+        owners = self.owners
+        # Everybody moves up by the number of newcomers that sort before them.
+        old = owners + np.searchsorted(places, owners, side="right")
+        new = np.array([bisect_left(names, name) for name in owner_names], dtype=np.int64)
         order = np.argsort(new, kind="stable")
         positions = np.searchsorted(old, new[order], side="right")
         return Index._of(

@@ -61,15 +61,19 @@ def sound_space(database: Database, connection: sqlite3.Connection) -> Embedding
     return space
 
 
-def sound_people(database: Database, connection: sqlite3.Connection) -> dict[int, tuple[str, int]]:
-    """Name and time of creation of everybody, by id.
+def sound_people(
+    database: Database, connection: sqlite3.Connection, after: int | None = None
+) -> dict[int, tuple[str, int]]:
+    """Name and time of creation by id: of everybody, or of those with templates above an id.
 
     Raises:
         GalleryDamaged: a row is not as it was written.
     """
     people = {}
+    chosen = "" if after is None else "WHERE id IN (SELECT person FROM template WHERE id > ?)"
     for id_, key, name, created, checksum in connection.execute(
-        "SELECT id, key, name, created, checksum FROM person"
+        f"SELECT id, key, name, created, checksum FROM person {chosen}",  # noqa: S608
+        () if after is None else (after,),
     ):
         if text_checksum(id_, key, name, created) != checksum:
             raise damaged(database.place, f"a damaged row of person {id_} (“{name}”)")
@@ -132,7 +136,7 @@ def _load_new(
     space = sound_space(database, connection)
     if not added or space is None:
         return Loaded(before.index, stamp, before.last_id)
-    people = sound_people(database, connection)
+    people = sound_people(database, connection, before.last_id)
     (last_id,) = connection.execute("SELECT max(id) FROM template").fetchone()
     matrix, ids = _read(database, connection, space, people, added, before.last_id)
     index = before.index.with_rows(space, [people[id_][0] for id_ in ids], matrix)

@@ -118,25 +118,32 @@ def _uri(path: Path, mode: str) -> str:
     return f"{path.resolve().as_uri()}?mode={mode}"
 
 
+_PRAGMAS = (
+    "synchronous = FULL",
+    "fullfsync = ON",  # macOS: fsync alone does not reach the disk
+    "checkpoint_fullfsync = ON",
+    "secure_delete = ON",
+    "foreign_keys = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "temp_store = MEMORY",  # VACUUM must not leave faces in a temporary file
+    # Checkpoints are ours (see `Database`), made under the write lock: SQLite before
+    # 3.51.3 can lose pages when a checkpoint and a commit of two connections meet
+    # (https://sqlite.org/wal.html, "The WAL-Reset Bug").
+    "wal_autocheckpoint = 0",
+)
+
+
 def _connect(uri: str, timeout_s: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False
     )
-    for pragma in (
-        "synchronous = FULL",
-        "fullfsync = ON",  # macOS: fsync alone does not reach the disk
-        "checkpoint_fullfsync = ON",
-        "secure_delete = ON",
-        "foreign_keys = ON",
-        "trusted_schema = OFF",
-        "cell_size_check = ON",
-        "temp_store = MEMORY",  # VACUUM must not leave faces in a temporary file
-        # Checkpoints are ours (see `Database`), made under the write lock: SQLite before
-        # 3.51.3 can lose pages when a checkpoint and a commit of two connections meet
-        # (https://sqlite.org/wal.html, "The WAL-Reset Bug").
-        "wal_autocheckpoint = 0",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -150,18 +157,18 @@ def _open_for_writing(path: Path, timeout_s: float) -> sqlite3.Connection:
 
 
 def _open_for_reading(path: Path, timeout_s: float) -> sqlite3.Connection:
-    connection = _connect(_uri(path, "ro"), timeout_s)
     try:
-        connection.execute("SELECT text FROM stamp").fetchone()
+        return _connect(_uri(path, "ro"), timeout_s)
     except sqlite3.OperationalError as error:
-        connection.close()
+        refused = error.sqlite_errorcode & 0xFF in (
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_READONLY,
+        )
         log = Path(f"{path}-wal")
-        pending = log.exists() and log.stat().st_size > 0
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or pending:
+        if not refused or (log.exists() and log.stat().st_size > 0):
             raise
-        # Nothing can be written here, not even SQLite's side files: nobody changes it either.
-        return _connect(_uri(path, "ro") + "&immutable=1", timeout_s)
-    return connection
+    # SQLite may not even make its side files here, so nobody is writing either.
+    return _connect(_uri(path, "ro") + "&immutable=1", timeout_s)
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:

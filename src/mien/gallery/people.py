@@ -129,14 +129,19 @@ def _insert_one(change: Change, template: Template, ids: dict[str, int]) -> bool
     id_ = ids.get(template.name)
     if id_ is None:
         id_ = ids[template.name] = _find_or_add(connection, template.name, template.created)
+    there = connection.execute(
+        "SELECT 1 FROM template WHERE person = ? AND digest = ?", (id_, template.digest)
+    ).fetchone()
+    if there is not None:
+        return False
     checksum = template_checksum(id_, 1, template.created, template.digest, template.vector)
-    cursor = connection.execute(
+    connection.execute(
         "INSERT INTO template (person, space, created, digest, vector, checksum) "
-        "VALUES (?, 1, ?, ?, ?, ?) ON CONFLICT (person, digest) DO NOTHING",
+        "VALUES (?, 1, ?, ?, ?, ?)",
         (id_, template.created, template.digest, template.vector, checksum),
     )
-    change.added += cursor.rowcount
-    return bool(cursor.rowcount)
+    change.added += 1
+    return True
 
 
 def _find_or_add(connection: sqlite3.Connection, name: str, created: int) -> int:

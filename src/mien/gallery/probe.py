@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mien.errors import GalleryDamaged, GalleryNewer, GalleryNotFound
+from mien.gallery import schema
 from mien.gallery.faults import RESTORE, damaged
-from mien.gallery.schema import APPLICATION_ID, PAGE_SIZE, VERSION
 from mien.gallery.stamp import STAMP_PAGE, Stamp
 
 SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
@@ -27,6 +27,7 @@ _MAGIC = b"SQLite format 3\0"
 _WAL_MAGICS = (0x377F0682, 0x377F0683)
 _WAL_HEADER = struct.Struct(">8I")
 _FRAME_HEADER = struct.Struct(">6I")
+_PAGE_COUNT_AT = 28
 _TRIES = 6
 _PAUSE_S = 0.1
 
@@ -73,27 +74,28 @@ def check_header(path: Path) -> None:
         got = "an empty file" if not head else "something else or a destroyed first page"
         raise damaged(place, got, f"if it was a gallery once, {RESTORE}; else give another path")
     version, application = struct.unpack(">I", head[60:64])[0], struct.unpack(">I", head[68:72])[0]
-    if application != APPLICATION_ID:
+    if application != schema.APPLICATION_ID:
         raise damaged(place, "the SQLite file of another application", "give another path")
-    if version > VERSION:
+    if version > schema.VERSION:
         raise newer(place, version)
-    if struct.unpack(">H", head[16:18])[0] != PAGE_SIZE or version < 1:
+    if struct.unpack(">H", head[16:18])[0] != schema.PAGE_SIZE or version < 1:
         raise damaged(place, "a header that no mien wrote")
 
 
 def newer(place: str, version: int) -> GalleryNewer:
     """The error for a format from the future."""
     return GalleryNewer(
-        f"{place}: expected format {VERSION} or older, got {version}; "
+        f"{place}: expected format {schema.VERSION} or older, got {version}; "
         "upgrade mien, or export it there and import it here"
     )
 
 
 def check_log(path: Path) -> None:
-    """The write-ahead log, if there is one, continues this main file.
+    """The main file is whole, or its write-ahead log continues it.
 
     Raises:
-        GalleryDamaged: it is another gallery's, another time's, or not a log.
+        GalleryDamaged: the file was cut, or the log is another gallery's, another time's,
+            or not a log.
     """
     for remaining in reversed(range(_TRIES)):
         try:
@@ -109,9 +111,14 @@ def check_log(path: Path) -> None:
 def _check_log_once(path: Path) -> None:
     log = Path(f"{path}-wal")
     with path.open("rb") as file:
-        file.seek((STAMP_PAGE - 1) * PAGE_SIZE)
-        main = Stamp.find(file.read(PAGE_SIZE))
+        file.seek((STAMP_PAGE - 1) * schema.PAGE_SIZE)
+        main = Stamp.find(file.read(schema.PAGE_SIZE))
+        file.seek(_PAGE_COUNT_AT)
+        pages = int.from_bytes(file.read(4), "big")
+        size = os.fstat(file.fileno()).st_size
     stamps = list(_committed_stamps(log))
+    if not stamps and size < pages * schema.PAGE_SIZE:
+        raise damaged(str(path), f"a file cut to {size:,} of {pages * schema.PAGE_SIZE:,} bytes")
     if main is None or not stamps:  # a torn or zeroed stamp page is left to SQLite and to check()
         return
     present = [stamp for stamp in stamps if stamp is not None]
@@ -133,7 +140,7 @@ def _committed_stamps(log: Path) -> Iterator[Stamp | None]:
         if len(head) < _WAL_HEADER.size or not any(head):
             return  # nothing was ever committed to it
         magic, _, page_size, _, *salts, _, _ = _WAL_HEADER.unpack(head)
-        if magic not in _WAL_MAGICS or page_size != PAGE_SIZE:
+        if magic not in _WAL_MAGICS or page_size != schema.PAGE_SIZE:
             raise damaged(
                 str(log), "a destroyed write-ahead log", f"move {log.name} aside, or {RESTORE}"
             )
@@ -143,10 +150,10 @@ def _committed_stamps(log: Path) -> Iterator[Stamp | None]:
             if frame_salts != salts:
                 return  # left from before the log was last started anew
             if page == STAMP_PAGE:
-                content = file.read(PAGE_SIZE)
+                content = file.read(schema.PAGE_SIZE)
                 pending.append(Stamp.find(content))
             else:
-                file.seek(PAGE_SIZE, os.SEEK_CUR)
+                file.seek(schema.PAGE_SIZE, os.SEEK_CUR)
             if size_after_commit:
                 yield from pending or [None]
                 pending = []

@@ -14,11 +14,14 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
+
 from mien.checks import check_count
 from mien.errors import InvalidOption
 from mien.records import EmbeddingSpace
 
 MAXIMUM_DIMENSIONS = 16_384
+_NORM_TOLERANCE = 1e-4
 _HEAD = struct.Struct("<qqq32s")
 _HEX = re.compile(r"[0-9a-fA-F]{64}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,6 +63,16 @@ def is_sound(row: tuple[Any, ...], bytes_expected: int) -> bool:
 def text_checksum(*values: str | int) -> int:
     """CRC-32 of a row of texts and numbers."""
     return zlib.crc32("\0".join(str(value) for value in values).encode())
+
+
+def length_of(vector: bytes) -> float:
+    """Euclidean length of a stored vector, computed in float64."""
+    return float(np.linalg.norm(np.frombuffer(vector, dtype="<f4").astype(np.float64)))
+
+
+def is_unit(vector: bytes) -> bool:
+    """Whether a stored vector has unit length; False also for NaN and infinity."""
+    return abs(length_of(vector) - 1.0) <= _NORM_TOLERANCE
 
 
 def check_digest(digest: Any, vector: bytes) -> bytes:

@@ -6,7 +6,6 @@ picture is read or drawn.
 
 from __future__ import annotations
 
-from mien.images.ahead import read_ahead
 from mien.images.arrays import from_array
 from mien.images.base64_text import from_base64
 from mien.images.decode import ImageSource, read_image
@@ -27,7 +26,6 @@ __all__ = [
     "find_photos",
     "from_array",
     "from_base64",
-    "read_ahead",
     "read_image",
     "save_image",
 ]

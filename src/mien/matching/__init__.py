@@ -15,7 +15,9 @@ from mien.matching.distances import (
 from mien.matching.policy import Policy, pair_distance
 from mien.matching.thresholds import (
     DEFAULT_FMR,
+    EUCLIDEAN_THRESHOLDS,
     THRESHOLDS,
+    euclidean_threshold_for,
     false_positive_rate_of_search,
     fmr_for_search,
     threshold_as_distance,
@@ -26,6 +28,7 @@ from mien.matching.thresholds import (
 __all__ = [
     "CALIBRATIONS",
     "DEFAULT_FMR",
+    "EUCLIDEAN_THRESHOLDS",
     "THRESHOLDS",
     "Calibration",
     "DecisionRule",
@@ -39,6 +42,7 @@ __all__ = [
     "distance_from_similarity",
     "distance_matrix",
     "distances",
+    "euclidean_threshold_for",
     "false_positive_rate_of_search",
     "fit_calibration",
     "fmr_for_search",

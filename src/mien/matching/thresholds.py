@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidOption, UnknownModel
@@ -18,29 +18,56 @@ from mien.records import EmbeddingSpace, Threshold
 
 DEFAULT_FMR = 1e-4
 
-_ORIENTATION = (
-    "LFW, all 29.6 million impostor pairs of 7,701 photos, sface; a single run of an earlier "
-    "pipeline, to the printed digits, mislabelled photos left in, no interval recorded"
+_Measured = TypeVar("_Measured", Threshold, float)
+
+_ORIGIN = (
+    "LFW, all impostor pairs of the 7,701 photos of the 6,000 pairs, central face, photos to "
+    "vectors by this pipeline; mislabelled photos left in; interval: bootstrap over people"
 )
+_PAIRS = 29_640_749
 
 
-def _measured(similarity: float, fmr: float) -> Threshold:
-    return Threshold(similarity=similarity, fmr=fmr, pairs=29_600_000, origin=_ORIENTATION)
+def _measured(fmr: float, similarity: float, low: float, high: float) -> tuple[float, Threshold]:
+    return fmr, Threshold(similarity, fmr, low, high, _PAIRS, _ORIGIN)
 
 
+# Printed by benchmarks/thresholds.py, to four digits.
 THRESHOLDS: Mapping[tuple[str, str], Mapping[float, Threshold]] = MappingProxyType(
     {
-        ("sface", "arcface-112-rgb-v1"): MappingProxyType(
-            {
-                1e-3: _measured(0.364, 1e-3),
-                1e-4: _measured(0.420, 1e-4),
-                1e-5: _measured(0.474, 1e-5),
-                1e-6: _measured(0.55, 1e-6),
-            }
+        ("sface", "arcface-112-rgb-v1"): dict(
+            [
+                _measured(1e-2, 0.2911, 9.67e-3, 1.038e-2),
+                _measured(1e-3, 0.3585, 9.49e-4, 1.056e-3),
+                _measured(1e-4, 0.4149, 9.07e-5, 1.095e-4),
+                _measured(1e-5, 0.4652, 7.71e-6, 1.259e-5),
+                _measured(1e-6, 0.5456, 2.66e-7, 2.009e-6),
+            ]
+        ),
+        ("sface", "arcface-112-rgb-v1+mirror"): dict(
+            [
+                _measured(1e-2, 0.2924, 9.66e-3, 1.038e-2),
+                _measured(1e-3, 0.3599, 9.50e-4, 1.055e-3),
+                _measured(1e-4, 0.4164, 9.06e-5, 1.110e-4),
+                _measured(1e-5, 0.4684, 7.74e-6, 1.249e-5),
+                _measured(1e-6, 0.5609, 2.62e-7, 2.122e-6),
+            ]
         ),
     }
 )
 """By (model, preprocessing), then by false match rate: thresholds on cosine similarity."""
+
+EUCLIDEAN_THRESHOLDS: Mapping[tuple[str, str], Mapping[float, float]] = MappingProxyType(
+    {
+        ("sface", "arcface-112-rgb-v1"): {
+            1e-2: 13.629,
+            1e-3: 12.499,
+            1e-4: 11.470,
+            1e-5: 10.491,
+            1e-6: 9.303,
+        }
+    }
+)
+"""The same measurement for euclidean distances of raw vectors: no function of the cosine."""
 
 
 def threshold_for(
@@ -67,12 +94,26 @@ def threshold_for(
             f"expected a model with a measured threshold ({known}), got {space.model} with "
             f"{space.preprocessing}; pass --threshold with a value measured on your own photos"
         )
+    return _at_rate(rows, rate)
+
+
+def euclidean_threshold_for(space: EmbeddingSpace, fmr: float = DEFAULT_FMR) -> float | None:
+    """The measured threshold on the euclidean distance of raw vectors; None if there is none.
+
+    Raises:
+        InvalidOption: nothing was measured at this rate.
+    """
+    rows = EUCLIDEAN_THRESHOLDS.get((space.model, space.preprocessing))
+    return None if rows is None else _at_rate(rows, check_fraction(fmr, "fmr"))
+
+
+def _at_rate(rows: Mapping[float, _Measured], rate: float) -> _Measured:
     for measured, threshold in rows.items():
         if math.isclose(measured, rate, rel_tol=1e-9):
             return threshold
     rates = ", ".join(f"{measured:g}" for measured in sorted(rows, reverse=True))
     raise InvalidOption(
-        f"fmr: expected a measured rate ({rates}), got {fmr!r}; pass one of them or --threshold"
+        f"fmr: expected a measured rate ({rates}), got {rate:g}; pass one of them or --threshold"
     )
 
 

@@ -26,7 +26,7 @@ from mien.models.selection import (
 )
 from mien.models.store import ModelStore
 
-SELECTION_VERSION = "1"
+SELECTION_VERSION = "2"
 
 # Cards whose files are block-quantised graphs, and the axes of the input that become dynamic.
 BLOCK_QUANTISED: Mapping[str, Mapping[int, str]] = {
@@ -42,7 +42,7 @@ class RuntimeOptions:
     Attributes:
         engine: ``onnxruntime`` or ``openvino``.
         precision: ``fp32`` or ``bf16``.
-        threads: for one call of a network; 0 means one for each core.
+        threads: photos worked on at once, each on one core; 0 means as many as there are cores.
         device: ``cpu`` or ``gpu``.
     """
 

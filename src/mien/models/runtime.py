@@ -13,6 +13,7 @@ import importlib.util
 import os
 import platform
 import sys
+from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 from mien.errors import EngineMissing, InvalidArray, InvalidOption, ModelInvalid
 
 Arrays = dict[str, NDArray[np.float32]]
+
+LARGE_BATCH = 1_000_000  # numbers; after a larger one the runtime gives its memory back
 
 
 class Engine(StrEnum):
@@ -48,7 +51,7 @@ class Plan:
     Attributes:
         engine: which runtime.
         precision: ``bf16`` needs a CPU with AMX or AVX-512 BF16 and OpenVINO.
-        threads: for one call; 0 means one for each core.
+        threads: calls that run at once, each on one core; 0 means as many as there are cores.
         device: ``cpu``, or ``gpu`` where the installed ONNX Runtime has a GPU provider.
     """
 
@@ -178,7 +181,7 @@ class _OnnxRuntimeNetwork:
         if plan.precision is not Precision.FP32:
             raise InvalidOption(f"expected precision fp32 with onnxruntime, got {plan.precision}")
         options = runtime.SessionOptions()
-        options.intra_op_num_threads = plan.threads or core_count()
+        options.intra_op_num_threads = 1  # callers run several at once
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors reach us as exceptions
         try:
@@ -196,10 +199,13 @@ class _OnnxRuntimeNetwork:
             size if isinstance(size, int) and size > 0 else None for size in inputs[0].shape
         )
         self._outputs = [value.name for value in self._session.get_outputs()]
+        self._tidy = runtime.RunOptions()
+        self._tidy.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
-        values = self._session.run(self._outputs, {self.input_name: batch})
+        options = self._tidy if batch.size > LARGE_BATCH else None
+        values = self._session.run(self._outputs, {self.input_name: batch}, options)
         return dict(zip(self._outputs, values, strict=True))
 
 
@@ -208,6 +214,7 @@ class _OpenVinoNetwork:
         if len(compiled.inputs) != 1:
             raise ModelInvalid(f"expected one input, got {compiled.inputs}")
         self._compiled = compiled
+        self._idle: deque[Any] = deque()  # requests hold their own memory: they are used again
         self.plan = plan
         self.input_name: str = compiled.inputs[0].get_any_name()
         self.input_shape = tuple(
@@ -218,13 +225,17 @@ class _OpenVinoNetwork:
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
-        # A request of its own for each call: two threads may run at once.
-        request = self._compiled.create_infer_request()
+        try:
+            request = self._idle.popleft()
+        except IndexError:  # every request is at work in another thread
+            request = self._compiled.create_infer_request()
         request.infer([batch], share_inputs=True)
-        return {
+        outputs = {
             name: request.get_output_tensor(position).data.copy()
             for position, name in enumerate(self._outputs)
         }
+        self._idle.append(request)
+        return outputs
 
 
 def check_batch(batch: NDArray[Any], shape: tuple[int | None, ...]) -> None:
@@ -257,10 +268,8 @@ def _compile_openvino(model: bytes, plan: Plan) -> Any:
 
 
 def _openvino_settings(plan: Plan, *, precision: bool = True) -> dict[str, Any]:
-    settings: dict[str, Any] = {
-        "INFERENCE_NUM_THREADS": plan.threads or core_count(),
-        "NUM_STREAMS": 1,
-    }
+    threads = plan.threads or core_count()
+    settings: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
     if precision:
         settings["INFERENCE_PRECISION_HINT"] = "bf16" if plan.precision is Precision.BF16 else "f32"
     return settings
