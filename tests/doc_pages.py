@@ -77,6 +77,7 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
 
     ``people/`` holds Ada (two photos) and Bo (one), ``a.jpg`` and ``b.jpg`` show Ada, ``c.jpg``
     shows Bo; ``photo.jpg`` is another photo of Ada; six strangers stand in ``group.jpg``.
+    ``pairs.txt`` and ``images/`` are as LFW has them, with two folds of two pairs.
     """
     portraits = dict(zip(("a", "b", "photo", "c"), store.pull("sample-portraits"), strict=True))
     for name, path in portraits.items():
@@ -89,6 +90,13 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     (folder / "photos").mkdir()
     shutil.copy(folder / "photo.jpg", folder / "photos")
     shutil.copy(folder / "group.jpg", folder / "photos")
+    for person, letters in {"Ada": ("a", "b", "photo"), "Bo": ("c",)}.items():
+        (folder / "images" / person).mkdir(parents=True)
+        for number, letter in enumerate(letters, 1):
+            photo = folder / "images" / person / f"{person}_{number:04}.jpg"
+            shutil.copy(folder / f"{letter}.jpg", photo)
+    lines = ["2\t1", "Ada\t1\t2", "Ada\t1\tBo\t1", "Ada\t2\t3", "Ada\t2\tBo\t1"]
+    (folder / "pairs.txt").write_text("\n".join(lines) + "\n", "utf-8")
     return folder
 
 

@@ -22,13 +22,14 @@ MODULES = sorted(
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
     for path in SOURCES
 )
+LINES_IN_A_FILE = {"src": 350, "benchmarks": 350, "tests": 450}  # tests hold tables of cases
 OUR_PYTHON = [
     path
-    for folder in ("src", "tests", "benchmarks")
+    for folder in LINES_IN_A_FILE
     for path in sorted((ROOT / folder).rglob("*.py"))
+    if ".venv" not in path.parts
 ]
 HEAVY = {"numpy", "cv2", "PIL", "onnx", "onnxruntime", "openvino", "scipy", "torch", "requests"}
-LINES_IN_A_FILE = 350
 PUBLIC_NAMES = 25
 
 # Prints what an import loads, and what it does besides reading Python files. Audit events:
@@ -213,7 +214,8 @@ def test_no_file_grows_beyond_one_idea():
     long = {
         shown(path): count
         for path in OUR_PYTHON
-        if (count := len(path.read_text("utf-8").splitlines())) > LINES_IN_A_FILE
+        if (count := len(path.read_text("utf-8").splitlines()))
+        > LINES_IN_A_FILE[path.relative_to(ROOT).parts[0]]
     }
     assert long == {}
 
