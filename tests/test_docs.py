@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import re
@@ -125,7 +126,8 @@ def test_every_make_target_that_is_named_exists(page):
 
 def every_command() -> Iterator[tuple[str, Any]]:
     import typer
-    from mien.cli.main import app
+
+    app = importlib.import_module("mien.cli.main").app
 
     def below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
         if command.hidden:
@@ -187,8 +189,8 @@ def test_every_environment_variable_is_documented_and_read():
     sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
     text = "\n".join(page.read_text("utf-8") for page in ALL_PAGES)
     read = set(re.findall(r"\"(MIEN_[A-Z_]+)\"", sources))
-    written = set(re.findall(r"\bMIEN_[A-Z]+\b", text)) - {"MIEN_BENCH_DATA"}  # the tests' own
-    assert read == written
+    written = set(re.findall(r"\bMIEN_[A-Z_]+\b", text))
+    assert read | {"MIEN_BENCH_DATA"} == written  # that one is the tests' and the benchmarks'
 
 
 def test_every_error_is_on_a_page_that_explains_it():
