@@ -9,6 +9,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from mien.models.store import ModelStore
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +45,8 @@ def blocks(page: Path, language: str) -> list[Block]:
 def commands(page: Path) -> list[tuple[list[str], int]]:
     """Arguments and exit status of each ``$ mien ...``; another status than 0 stands behind it.
 
-    ``$ mien verify a.jpg b.jpg  # exit status 1``. What follows a pipe is somebody else's program.
+    ``$ mien verify a.jpg b.jpg  # exit status 1``. What follows a pipe is somebody else's program,
+    and home (``~``) is the folder itself.
     """
     found = []
     for block in blocks(page, "console"):
@@ -52,7 +55,8 @@ def commands(page: Path) -> list[tuple[list[str], int]]:
                 continue
             status = re.search(r"# exit status (\d+)", line)
             words = shlex.split(re.split(r"\s[|>]", line)[0], comments=True)
-            found.append((words[2:], int(status[1]) if status else 0))
+            words = [re.sub(r"^~/", "./", word) for word in words[2:]]
+            found.append((words, int(status[1]) if status else 0))
     return found
 
 
@@ -72,32 +76,49 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in headings}
 
 
-def lay_out(folder: Path, store: ModelStore) -> Path:
-    """The photos under the names that the pages use.
+ADA, BO = ("a", "b", "photo"), ("c",)
+A_STRANGER = (650, 250, 950, 600)  # left, top, right, bottom in group.jpg
 
-    ``people/`` holds Ada (two photos) and Bo (one), ``a.jpg`` and ``b.jpg`` show Ada, ``c.jpg``
-    shows Bo; ``photo.jpg`` is another photo of Ada; six strangers stand in ``group.jpg``.
-    ``pairs.txt`` and ``images/`` are as LFW has them, with two folds of two pairs.
+
+def lay_out(folder: Path, store: ModelStore) -> Path:
+    """The photos and files under the names that the pages use.
+
+    Ada is on ``a.jpg``, ``b.jpg`` and ``photo.jpg``, Bo on ``c.jpg``; six strangers stand in
+    ``group.jpg``, one of them is on ``portrait.jpg``.
     """
-    portraits = dict(zip(("a", "b", "photo", "c"), store.pull("sample-portraits"), strict=True))
-    for name, path in portraits.items():
-        shutil.copy(path, folder / f"{name}.jpg")
+    for letter, path in zip((*ADA, *BO), store.pull("sample-portraits"), strict=True):
+        shutil.copy(path, folder / f"{letter}.jpg")
     shutil.copy(store.pull("sample-group")[0], folder / "group.jpg")
-    for person, letters in {"Ada": "ab", "Bo": "c"}.items():
-        (folder / "people" / person).mkdir(parents=True)
-        for letter in letters:
-            shutil.copy(folder / f"{letter}.jpg", folder / "people" / person)
-    (folder / "photos").mkdir()
-    shutil.copy(folder / "photo.jpg", folder / "photos")
-    shutil.copy(folder / "group.jpg", folder / "photos")
-    for person, letters in {"Ada": ("a", "b", "photo"), "Bo": ("c",)}.items():
-        (folder / "images" / person).mkdir(parents=True)
+    with Image.open(folder / "group.jpg") as group:
+        group.crop(A_STRANGER).save(folder / "portrait.jpg")
+    for copy, letter in {"passport": "a", "visitor": "b", "ada": "a", "more/ada": "b"}.items():
+        put(folder / f"{letter}.jpg", folder / f"{copy}.jpg")
+    for name in ("a", "b", "c", "group"):
+        put(folder / f"{name}.jpg", folder / "photos" / f"{name}.jpg")
+    for name, person in {"a": "Ada", "b": "Ada", "c": "Bo"}.items():
+        put(folder / f"{name}.jpg", folder / "people" / person / f"{name}.jpg")
+    lay_out_pairs(folder)
+    lay_out_pairs(folder / "lfw", photos=folder)
+    weights = store.path("sface")
+    put(weights, folder / "Downloads" / weights.name)
+    return folder
+
+
+def lay_out_pairs(folder: Path, photos: Path | None = None) -> None:
+    """Two folds of two pairs: ``pairs.txt`` and ``images/`` as LFW has them, and ``mine.csv``."""
+    for person, letters in {"Ada": ADA, "Bo": BO}.items():
         for number, letter in enumerate(letters, 1):
             photo = folder / "images" / person / f"{person}_{number:04}.jpg"
-            shutil.copy(folder / f"{letter}.jpg", photo)
+            put((photos or folder) / f"{letter}.jpg", photo)
     lines = ["2\t1", "Ada\t1\t2", "Ada\t1\tBo\t1", "Ada\t2\t3", "Ada\t2\tBo\t1"]
     (folder / "pairs.txt").write_text("\n".join(lines) + "\n", "utf-8")
-    return folder
+    rows = ["fold,same,path1,path2", "1,1,a.jpg,b.jpg", "1,0,a.jpg,c.jpg", "2,0,b.jpg,c.jpg"]
+    (folder / "mine.csv").write_text("\n".join([*rows, "2,1,b.jpg,a.jpg"]) + "\n", "utf-8")
+
+
+def put(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, target)
 
 
 def environment(folder: Path, cache: Path) -> dict[str, str]:
