@@ -121,11 +121,10 @@ def put(source: Path, target: Path) -> None:
     shutil.copy(source, target)
 
 
-def environment(folder: Path, cache: Path) -> dict[str, str]:
-    """This process's environment, with every place that mien writes to inside ``folder``."""
+def environment(folder: Path) -> dict[str, str]:
+    """This process's environment, with the default gallery inside ``folder``."""
     return {
         **os.environ,
-        "MIEN_CACHE": str(cache),
         "MIEN_GALLERY": str(folder / "mien.gallery"),
         "PYTHONIOENCODING": "utf-8",
     }

@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import importlib
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ import pytest
 import doc_pages
 import mien
 from doc_pages import ALL_PAGES, PAGES, ROOT
-from mien.errors import ModelUnavailable
 from mien.models.store import ModelStore
 
 HAS_CLI = (ROOT / "src" / "mien" / "cli" / "main.py").exists()
@@ -57,26 +55,19 @@ console_pages = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    named = os.environ.get("MIEN_CACHE")
-    return Path(named) if named else tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def samples(cache: Path, tmp_path: Path) -> Path:
+def samples(model_store: ModelStore, sample: Callable[[str], Path], tmp_path: Path) -> Path:
     """A folder with photos under the names that the pages use."""
-    try:
-        return doc_pages.lay_out(tmp_path, ModelStore(cache))
-    except ModelUnavailable as error:
-        pytest.skip(f"no sample photos here: {error}")
+    for name in ("obama.jpg", "t1.jpg", "astronaut.png"):  # skips where nobody delivers them
+        sample(name)
+    return doc_pages.lay_out(tmp_path, model_store)
 
 
-def run_there(folder: Path, cache: Path, code: str, given: str = "") -> None:
+def run_there(folder: Path, code: str, given: str = "") -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-W", "error", "-c", code],
         cwd=folder,
-        env=doc_pages.environment(folder, cache),
+        env=doc_pages.environment(folder),
         input=given,
         capture_output=True,
         encoding="utf-8",
@@ -89,18 +80,18 @@ def run_there(folder: Path, cache: Path, code: str, given: str = "") -> None:
 
 
 @python_pages
-def test_the_python_of_a_page_runs(page, samples, cache):
+def test_the_python_of_a_page_runs(page, samples):
     code = "\n".join(block.text for block in doc_pages.blocks(page, "python"))
     if IMPORTS_PUBLIC_NAMES.search(code) and not hasattr(mien, "__all__"):
         pytest.skip("mien offers no names yet")
-    run_there(samples, cache, code)
+    run_there(samples, code)
 
 
 @needs_cli
 @console_pages
-def test_the_commands_of_a_page_end_as_it_says(page, samples, cache):
+def test_the_commands_of_a_page_end_as_it_says(page, samples):
     wanted = doc_pages.commands(page)
-    run_there(samples, cache, RUN_COMMANDS, json.dumps([words for words, _ in wanted]))
+    run_there(samples, RUN_COMMANDS, json.dumps([words for words, _ in wanted]))
     ended = json.loads((samples / ".statuses").read_text("utf-8"))
     for (words, status), got in zip(wanted, ended, strict=True):
         assert got == status, "mien " + " ".join(words)
