@@ -38,7 +38,7 @@ from mien.matching import (
     threshold_from_distance,
 )
 from mien.models import ModelStore, RuntimeOptions
-from mien.models.runtime import core_count
+from mien.models.machine import core_count
 from mien.pipeline import FaceChoice, FaceFinder, Recognizer
 from mien.quality import QualityLimits
 from mien.records import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mien.checks import check_count
 from mien.errors import InvalidOption, ModelInvalid
-from mien.models import runtime
+from mien.models import machine, runtime
 from mien.models.cards import ModelCard, Task
 from mien.models.convert import block_quantised
 from mien.models.runtime import Engine, Network, Plan, Precision
@@ -142,9 +142,9 @@ def _fingerprint(plan: Plan, wanted: str = "") -> str:
     """Twelve hex digits of everything that a measurement or a compiled network depends on."""
     facts = [
         SELECTION_VERSION,
-        runtime.cpu_name(),
-        runtime.cpu_features(),
-        str(plan.threads or runtime.core_count()),
+        machine.cpu_name(),
+        machine.cpu_features(),
+        str(plan.threads or machine.core_count()),
         *(str(runtime.engine_version(engine)) for engine in Engine),
         block_quantised.VERSION,
         wanted,
