@@ -100,7 +100,7 @@ def test_a_face_of_12_pixels_is_small(
         ("obama.jpg", "left"),
         ("obama.jpg", "right"),
         ("obama.jpg", "bottom"),
-        ("astronaut.png", "left"),  # its right half passes: docs/quality.md says why
+        ("astronaut.png", "left"),  # its left half passes: docs/quality.md says why
         ("astronaut.png", "bottom"),
     ],
 )
