@@ -135,6 +135,15 @@ def has_engine(engine: Engine) -> bool:
     return importlib.util.find_spec(engine.value) is not None
 
 
+def engine_imports(engine: Engine) -> bool:
+    """Whether a runtime can be imported; it stays imported."""
+    try:
+        _openvino() if engine is Engine.OPENVINO else _onnxruntime()
+    except EngineMissing:
+        return False
+    return True
+
+
 def engine_version(engine: Engine) -> str | None:
     """The installed version of a runtime, without importing it."""
     from importlib import metadata
