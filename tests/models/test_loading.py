@@ -123,9 +123,9 @@ def test_an_unknown_name_is_an_unknown_model(copy: ModelStore) -> None:
 
 def test_a_second_opening_is_quick_and_gives_the_same(copy: ModelStore) -> None:
     first = open_network(copy, "sface")
-    start = time.perf_counter()
+    start = time.process_time()
     second = open_network(copy, "sface")
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert first.plan == second.plan
     batch = np.full((1, 3, 112, 112), 127, np.float32)
     np.testing.assert_allclose(second.run(batch)["fc1"], first.run(batch)["fc1"], atol=1e-3)
