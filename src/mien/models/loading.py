@@ -125,7 +125,7 @@ def choose_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> 
     if options.device != "cpu" or (card.task is Task.DETECTOR and options.engine is None):
         return Plan(threads=options.threads, device=options.device)
     wanted = f"{options.engine}-{options.precision}"
-    key = f"plan-{_fingerprint(Plan(threads=options.threads), wanted)}"
+    key = f"plan-{_fingerprint(card, Plan(threads=options.threads), wanted)}"
     kept = store.derived(card, key, lambda _: _chosen_plan(store, card, options))
     plan = plan_from_json(json.loads(kept))
     if options.engine is None and not runtime.engine_imports(plan.engine):
