@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -86,9 +87,22 @@ def test_infinity_nan_and_numbers_beyond_a_double_are_refused(exponent: int) -> 
         DlibReader(dlib_files.integers(2**40, exponent), "a number").number()
 
 
-def test_a_tensor_that_announces_more_than_the_file_holds_is_refused_before_it_is_made() -> None:
-    data = dlib_files.integers(2, 2**62, 2**62, 2**62, 2**62) + bytes(64)
-    with pytest.raises(ModelInvalid, match="the end of the file inside a tensor"):
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        (10**6, 10**6, 10**6, 10**6),
+        (1, 17, 1, 1),
+        (2**62, 2**62, 2**62, 2**62),
+        (0, 2**64 - 1, 1, 1),
+        (0, 2**31, 2**40, 1),
+        (-1, -1, 1, 1),
+    ],
+)
+def test_a_tensor_larger_than_the_file_or_than_sense_is_refused_before_it_is_made(
+    sizes: tuple[int, ...],
+) -> None:
+    data = dlib_files.integers(2, *sizes) + bytes(64)
+    with pytest.raises(ModelInvalid, match="a tensor of"):
         DlibReader(data, "a tensor").tensor()
 
 
@@ -182,6 +196,19 @@ def test_an_input_of_another_size_is_refused(file: NetworkFile) -> None:
 @given(st.binary(max_size=400))
 def test_noise_is_refused_and_nothing_else_happens(noise: bytes) -> None:
     refused(dlib_files.integers(1) + dlib_files.text("loss_metric_2") + noise)
+
+
+def test_any_byte_may_change_and_nothing_but_a_refusal_comes_of_it(sound: NetworkFile) -> None:
+    data = bytearray(sound.join())
+    random = np.random.default_rng(5)
+    ends = [sound.start(index) for index in STORED[1:]]  # where one layer ends, the next begins
+    places = [*range(400), *(end + step for end in ends for step in range(-60, 40))]
+    for place in random.choice(places, 150, replace=False):
+        before = data[place]
+        data[place] = random.integers(256)
+        with contextlib.suppress(ModelInvalid):
+            read_network(bytes(data))
+        data[place] = before
 
 
 # the graph --------------------------------------------------------------------------------------

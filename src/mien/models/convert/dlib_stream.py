@@ -20,6 +20,7 @@ from mien.errors import ModelInvalid
 Shape = tuple[int, int, int, int]
 
 _LONGEST_TEXT = 64  # names of layers are shorter
+_LARGEST_SIZE = 1_000_000  # of one axis; the largest tensors here have 590,000 numbers in all
 _LARGEST_EXPONENT = 1023  # of a double; dlib's signs for infinity and NaN lie above it
 
 
@@ -115,7 +116,8 @@ class DlibReader:
     def _shape(self) -> Shape:
         samples, channels, rows, columns = (self.integer() for _ in range(4))
         shape = (samples, channels, rows, columns)
-        if min(shape) < 0:
+        # An empty tensor takes no bytes, whatever its other sizes: they need a bound of their own.
+        if min(shape) < 0 or max(shape) > _LARGEST_SIZE:
             self.fail(f"a tensor of {shape}")
         return shape
 
