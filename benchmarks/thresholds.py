@@ -5,7 +5,7 @@ pair of photos of different people (29.6 million) is an impostor pair. Prints wh
 ``mien.matching.thresholds`` and ``mien.matching.calibration``, and how the false positive rate
 of a search grows with the gallery.
 
-    python benchmarks/thresholds.py --data DATA
+    python benchmarks/thresholds.py --data DATA [--embedder NAME] [--mirror]
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", default=os.environ.get("MIEN_BENCH_DATA"), type=Path)
+    parser.add_argument("--embedder", default=Settings().embedder)
     parser.add_argument("--mirror", action="store_true")
     parser.add_argument("--save", type=Path, help="keep the vectors here, as .npz")
     options = parser.parse_args()
@@ -47,7 +48,9 @@ def main() -> int:
     folder = options.data / "lfw"
     pairs = read_pairs(folder / "pairs.txt", "lfw", folder / "images")
     paths = sorted({path for pair in pairs for path in (pair.path1, pair.path2)})
-    vectors, norms, seconds = encode(folder / "images", paths, options.mirror)
+    vectors, norms, seconds = encode(
+        folder / "images", paths, replace(Settings(), embedder=options.embedder, mirror=options.mirror)
+    )
     known = [path for path in paths if path in vectors]
     print(f"{len(paths)} photos, {len(paths) - len(known)} without a face, {seconds:.1f} s")
     matrix = np.stack([vectors[path] for path in known])
@@ -80,11 +83,11 @@ def main() -> int:
 
 
 def encode(
-    images: Path, paths: list[str], mirror: bool
+    images: Path, paths: list[str], settings: Settings
 ) -> tuple[dict[str, np.ndarray], dict[str, float], float]:
     """The central face of each photo, whatever its quality; photos without a face are left out."""
     everything = QualityLimits(0, 0, 0, 255, 0, 180, 180, 5)
-    recognizer = build_recognizer(replace(Settings(), limits=everything, mirror=mirror))
+    recognizer = build_recognizer(replace(settings, limits=everything))
     vectors: dict[str, np.ndarray] = {}
     norms: dict[str, float] = {}
     start = time.perf_counter()

@@ -37,4 +37,18 @@ ARCFACE_112 = Template(
     ),
 )
 
-TEMPLATES = {ARCFACE_112.name: ARCFACE_112}
+DLIB_150 = Template(
+    # dlib cuts its chip by the corners of the eyes and the base of the nose; these are the mean
+    # places of YuNet's five points in such chips, printed by benchmarks/dlib_template.py.
+    "dlib-150",
+    150,
+    (
+        (46.46, 45.16),
+        (102.54, 45.16),
+        (74.50, 77.17),
+        (50.51, 102.07),
+        (98.49, 102.07),
+    ),
+)
+
+TEMPLATES = {template.name: template for template in (ARCFACE_112, DLIB_150)}

