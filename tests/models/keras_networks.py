@@ -85,17 +85,25 @@ def resnet50(*, squeezed: bool) -> Any:
 
 
 def randomise(model: Any, seed: int) -> None:
-    """Weights that keep the signal's size, and statistics that are not those of a new network."""
+    """Weights that keep the signal's size, and statistics that are not those of a new network.
+
+    Where numbers grew from block to block, rounding would grow with them in Keras and here alike:
+    the first layer brings pixels to the size of 1, and each block adds little to its shortcut.
+    """
     random = np.random.default_rng(seed)
+    first = True
     for layer in model.layers:
         new = []
         for weight in layer.weights:
             shape = tuple(weight.shape)
             if weight.name == "kernel":
-                scale = (2.0 / np.prod(shape[:-1])) ** 0.5
+                scale = (2.0 / np.prod(shape[:-1])) ** 0.5 * (0.01 if first else 1.0)
                 array = random.standard_normal(shape, dtype=np.float32) * np.float32(scale)
+                first = False
             elif weight.name in ("gamma", "moving_variance"):
                 array = random.uniform(0.5, 1.5, shape)
+                if layer.name.endswith("_1x1_increase|bn") and weight.name == "gamma":
+                    array *= 0.3
             else:
                 array = random.normal(0, 0.1, shape)
             new.append(array)
