@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from mien.alignment import TEMPLATES, align, visible_share
+from mien.alignment import ARCFACE_112, align, find_template, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder
@@ -98,7 +98,7 @@ class Recognizer:
         self.limits = limits or QualityLimits()
         self.workers = workers
         self._read = read
-        self._template = TEMPLATES[embedder.card.template]
+        self._template = find_template(embedder.card.template, embedder.side)
 
     # Pictures to faces to vectors -----------------------------------------------------------
 
@@ -279,8 +279,11 @@ class Recognizer:
         for face in faces:
             landmarks = _landmarks(face)
             crop = align(picture, landmarks, self._template)
-            share = visible_share(landmarks, self._template, size_wh)
-            checked.append((face, assess(face, crop, size_wh, self.limits, share), crop))
+            # quality is measured on one and the same crop, whatever the embedder looks at
+            same = self._template == ARCFACE_112
+            look = crop if same else align(picture, landmarks, ARCFACE_112)
+            share = visible_share(landmarks, ARCFACE_112, size_wh)
+            checked.append((face, assess(face, look, size_wh, self.limits, share), crop))
         return checked
 
     def _photos(
