@@ -28,10 +28,11 @@ def load_embedder(
     """
     if name.endswith(".toml"):
         card: ModelCard | None = card_of_file(store, Path(name))
-    elif name in store.reserved or name in store.cards:
-        card = store.card(name)
     else:
-        card = None
+        try:
+            card = store.card(name)
+        except UnknownModel:
+            card = None  # the message below names the embedders alone
     if not isinstance(card, EmbedderCard):
         known = [card.name for card in store.cards.values() if isinstance(card, EmbedderCard)]
         raise UnknownModel(f"embedder: expected one of {', '.join(known)}; got {name!r}")

@@ -158,10 +158,8 @@ def _text(value: Any, name: str, longest: int = 200, shortest: int = 1) -> str:
 
 
 def _whole(value: Any, name: str, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InvalidOption(
-            f"{name}: expected a whole number, {low} to {high:,}, got {value!r:.80}"
-        )
+    if type(value) is not int or not low <= value <= high:  # a bool is an int too
+        raise InvalidOption(f"{name}: expected a whole number, {low} to {high}, got {value!r:.80}")
     return value
 
 
@@ -175,9 +173,7 @@ def _three(value: Any, name: str, *, positive: bool = False) -> tuple[float, flo
     fits = (
         isinstance(value, Sequence)
         and len(value) == 3
-        and all(
-            isinstance(number, (int, float)) and not isinstance(number, bool) for number in value
-        )
+        and all(type(number) in (int, float) for number in value)
         and all(math.isfinite(number) and abs(number) <= 1e6 for number in value)
         and (not positive or all(number > 0 for number in value))
     )

@@ -83,7 +83,7 @@ class GraphBuilder:
         from onnx import TensorProto, helper
 
         self._nodes.append(helper.make_node("Flatten", [source.name], [OUTPUT], axis=1))
-        shape = ["N", 3, self.image.side, self.image.side]
+        shape: list[str | int | None] = ["N", 3, self.image.side, self.image.side]
         graph = helper.make_graph(
             self._nodes,
             "mien",
