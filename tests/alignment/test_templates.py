@@ -3,14 +3,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mien.alignment import ARCFACE_112, TEMPLATES, VGGFACE_224, find_template, similarity_transform
+from mien.alignment import (
+    ARCFACE_112,
+    TEMPLATES,
+    VGGFACE_224,
+    Template,
+    find_template,
+    similarity_transform,
+)
 from mien.errors import InvalidOption
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
-def test_every_template_has_its_points_inside_in_the_order_of_landmarks(template) -> None:
+def test_every_template_has_its_points_inside_in_the_order_of_landmarks(template: Template) -> None:
     points = template.points
-    assert (points > 0).all() and (points < template.size).all()
+    assert (points > 0).all()
+    assert (points < template.size).all()
     right_eye, left_eye, nose, right_mouth, left_mouth = points
     assert right_eye[0] < nose[0] < left_eye[0]
     assert right_mouth[0] < left_mouth[0]

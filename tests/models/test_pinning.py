@@ -114,7 +114,7 @@ def test_a_file_that_does_not_work_is_not_pinned(store: ModelStore, tmp_path: Pa
     with pytest.raises(ModelInvalid):
         pin_model(store, "waiting", wrong)
     assert "waiting" not in store.cards
-    assert [path for path in store.cache.root.rglob("*.onnx")] == []
+    assert list(store.cache.root.rglob("*.onnx")) == []
 
 
 def test_a_pin_names_its_card_and_a_file_that_is_there(store: ModelStore, own: Path) -> None:
