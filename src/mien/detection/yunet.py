@@ -31,7 +31,9 @@ class YuNetSettings:
 
     Attributes:
         minimum_score: faces below it are not reported.
+        voting_score: candidates from here on have a vote on the points of a face.
         iou: boxes that overlap a better one by more are dropped.
+        vote: boxes that overlap a better one at least so much have a vote on its points.
         working_side: longest side of the first pass, pixels; pictures are not enlarged.
         small_faces: look again at up to twice the working side where the photo is larger.
         rescue: look again, shrunk inside a border, where nothing was found.
@@ -39,7 +41,9 @@ class YuNetSettings:
     """
 
     minimum_score: float = 0.75
+    voting_score: float = 0.5
     iou: float = 0.3
+    vote: float = 0.5
     working_side: int = 640
     small_faces: bool = True
     rescue: bool = True
@@ -47,7 +51,9 @@ class YuNetSettings:
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score", 0.05)
+        check_fraction(self.voting_score, "voting_score", 0.05)
         check_fraction(self.iou, "iou")
+        check_fraction(self.vote, "vote")
         check_fraction(self.weak_score, "weak_score")
         check_count(self.working_side, "working_side", STRIDES[-1], 16_384)
 
@@ -117,6 +123,8 @@ class YuNet:
 
     def _run(self, pictures: Sequence[ImageArray], passes: Sequence[_Pass]) -> list[RawFaces]:
         """Carry out passes in batches of equal size; merge and suppress for each picture."""
+        wanted = self.settings
+        lowest = min(wanted.minimum_score, wanted.voting_score)
         nothing = RawFaces(
             np.empty((0, 4), np.float32), np.empty((0, 5, 2), np.float32), np.empty(0, np.float32)
         )
@@ -129,12 +137,11 @@ class YuNet:
             for start in range(0, len(group), at_once):
                 chunk = group[start : start + at_once]
                 batch = _canvas(pictures, chunk)
-                decoded = decode_yunet(
-                    self._network.run(batch), size_wh, STRIDES, self.settings.minimum_score
-                )
+                decoded = decode_yunet(self._network.run(batch), size_wh, STRIDES, lowest)
                 for one, faces in zip(chunk, decoded, strict=True):
                     parts[one.picture].append(faces.moved(1 / one.scale, one.offset_xy))
-        return [suppress(concatenate(part), self.settings.iou) for part in parts]
+        found = [suppress(concatenate(part), wanted.iou, wanted.vote) for part in parts]
+        return [faces.take(faces.scores >= wanted.minimum_score) for faces in found]
 
 
 def _plain_pass(picture: ImageArray, index: int, scale: float) -> _Pass:
