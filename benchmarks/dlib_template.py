@@ -3,8 +3,8 @@
 dlib cuts its chip from the corners of the eyes and the base of the nose; our detectors give the
 middles of the eyes, the tip of the nose and the corners of the mouth. For one photo each of many
 people, dlib finds the face and its own points and says where its chip lies; YuNet's points of the
-same face are carried into that chip. Their average (and that of their mirror images) is the template ``dlib-150``. Prints it, and
-how far the chip that our template gives lies from dlib's own.
+same face are carried into that chip. Their average with that of their mirror images is the template
+``dlib-150``. Prints it, and how far the chip that our template gives lies from dlib's own.
 
     python -m pip install dlib-bin
     python benchmarks/dlib_template.py --data DATA
@@ -76,7 +76,7 @@ def main() -> int:
 
 
 def symmetric_mean(inside: np.ndarray) -> np.ndarray:
-    """The mean of the points ``(N, 5, 2)`` and of their mirror images: a face has no better side."""
+    """The mean of the points ``(N, 5, 2)`` and their mirror images: a face has no better side."""
     mirrored = inside[:, [1, 0, 2, 4, 3]] * [-1.0, 1.0] + [SIZE - 1.0, 0.0]
     return np.asarray(np.concatenate([inside, mirrored]).mean(axis=0))
 

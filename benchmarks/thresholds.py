@@ -14,6 +14,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def main() -> int:
     pairs = read_pairs(folder / "pairs.txt", "lfw", folder / "images")
     paths = sorted({path for pair in pairs for path in (pair.path1, pair.path2)})
     vectors, norms, seconds = encode(
-        folder / "images", paths, replace(Settings(), embedder=options.embedder, mirror=options.mirror)
+        folder / "images",
+        paths,
+        replace(Settings(), embedder=options.embedder, mirror=options.mirror),
     )
     known = [path for path in paths if path in vectors]
     print(f"{len(paths)} photos, {len(paths) - len(known)} without a face, {seconds:.1f} s")
@@ -70,6 +73,8 @@ def main() -> int:
         print(f"  TAR at FAR {row.far:g}: {row.tar}")
 
     start = time.perf_counter()
+    for fmr, distance in euclidean_thresholds(matrix, np.array([norms[p] for p in known]), names):
+        print(f"raw vectors, euclidean distance at FMR {fmr:g}: {distance:.5f}")
     for measured in impostor_thresholds(matrix, names, FMRS):
         print(measured)
         print("   ", measured.as_threshold("LFW"))
@@ -99,6 +104,23 @@ def encode(
             face = recognizer.choose(photo, FaceChoice.CENTRAL)
             vectors[path], norms[path] = face.vector, face.norm
     return vectors, norms, time.perf_counter() - start
+
+
+def euclidean_thresholds(
+    matrix: np.ndarray, norms: np.ndarray, names: list[str]
+) -> Iterator[tuple[float, float]]:
+    """For each false match rate the distance of raw vectors that so many impostor pairs keep."""
+    labels = np.unique(names, return_inverse=True)[1]
+    rows = []
+    for index in range(len(labels) - 1):
+        others = slice(index + 1, None)
+        products = norms[index] * norms[others] * (matrix[others] @ matrix[index])
+        squares = norms[index] ** 2 + norms[others] ** 2 - 2 * products
+        rows.append(squares[labels[others] != labels[index]].astype(np.float32))
+    squares = np.concatenate(rows)
+    for fmr in FMRS:
+        allowed = int(fmr * len(squares))
+        yield fmr, float(np.sqrt(np.partition(squares, allowed)[allowed]))
 
 
 def calibration_pairs(matrix: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:

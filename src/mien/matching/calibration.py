@@ -23,6 +23,13 @@ from mien.records import EmbeddingSpace
 MAXIMUM_STEPS = 100
 
 
+def _open_fraction(value: Any) -> float:
+    prior = check_fraction(value, "prior")
+    if prior in (0.0, 1.0):
+        raise InvalidOption(f"prior: expected more than 0 and less than 1, got {value!r}")
+    return prior
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """``P(same) = 1 / (1 + exp(-(slope * similarity + intercept)))``.
@@ -67,7 +74,18 @@ class Calibration:
         return replace(self, intercept=self.intercept + shift, prior=prior)
 
 
-CALIBRATIONS: Mapping[tuple[str, str], Calibration] = MappingProxyType({})
+_ORIGIN = (
+    "LFW, all 8,101 genuine and 500,000 impostor pairs of the 7,701 photos of the 6,000 pairs, "
+    "central face, photos to vectors by this pipeline"
+)
+
+# Printed by benchmarks/thresholds.py.
+CALIBRATIONS: Mapping[tuple[str, str], Calibration] = MappingProxyType(
+    {
+        ("dlib-resnet", "dlib-150-rgb-v1"): Calibration(190.22, -172.24, 0.5, _ORIGIN),
+        ("dlib-resnet", "dlib-150-rgb-v1+mirror"): Calibration(201.47, -183.48, 0.5, _ORIGIN),
+    }
+)
 """By (model, preprocessing): what was fitted so far."""
 
 
@@ -154,10 +172,3 @@ def _logistic(logits: Any) -> Any:
 
 def _logit(fraction: float) -> float:
     return math.log(fraction) - math.log1p(-fraction)
-
-
-def _open_fraction(value: Any) -> float:
-    prior = check_fraction(value, "prior")
-    if prior in (0.0, 1.0):
-        raise InvalidOption(f"prior: expected more than 0 and less than 1, got {value!r}")
-    return prior

@@ -110,8 +110,8 @@ class _Builder:
     def model(self) -> Any:
         from onnx import TensorProto, helper
 
-        image = ["N", 3, self._side, self._side]
-        vector = ["N", self._now.channels]
+        image: list[str | int | None] = ["N", 3, self._side, self._side]
+        vector: list[str | int | None] = ["N", self._now.channels]
         graph = helper.make_graph(
             self._nodes,
             "dlib-resnet",
@@ -154,7 +154,7 @@ class _Builder:
             return
         kind = "MaxPool" if layer.kind == "max" else "AveragePool"
         side = (now.side - layer.size) // layer.stride + 1
-        window = {"kernel_shape": [layer.size] * 2, "strides": [layer.stride] * 2}
+        window: dict[str, Any] = {"kernel_shape": [layer.size] * 2, "strides": [layer.stride] * 2}
         self._now = self._node(kind, [now.name], now.channels, side, **window)
 
     def _add(self, other: _Value) -> None:

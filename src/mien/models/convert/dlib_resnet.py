@@ -15,6 +15,7 @@ from mien.models.convert.dlib_layers import (
     Convolution,
     FullyConnected,
     Layer,
+    Parameters,
     Pool,
     Relu,
     Skip,
@@ -61,7 +62,7 @@ def read_network(model: bytes) -> DlibNetwork:
         reader.expected = f"the version of {describe(layers, index)}"
         reader.demand(reader.integer(), _wrapping(layers, index), "version")
     mean = _read_input(reader)
-    parameters = []
+    parameters: list[Parameters] = []
     for index, layer in enumerate(layers):
         reader.expected = describe(layers, index)
         if isinstance(layer, Tag | Skip):
