@@ -23,7 +23,9 @@ from mien.models.convert.keras_h5_resnet50 import ResNet50
 from mien.models.convert.keras_h5_vgg16 import Vgg16
 from mien.models.runtime import Engine, Network, Plan, Precision
 from mien.models.selection import (
+    MINIMUM_COSINE,
     Measurement,
+    agreement,
     fastest_faithful,
     measure_plans,
     noise_batch,
@@ -107,12 +109,31 @@ def open_network(
     plan = choose_plan(store, card, options or RuntimeOptions())
     if plan.engine is Engine.OPENVINO:
         key = f"openvino-{plan.precision}-{_fingerprint(card, plan)}"
-        blob = store.derived(card, key, lambda _: runtime.export_compiled(graph(store, card), plan))
+        blob = store.derived(card, key, lambda _: _compiled(store, card, plan))
         try:
             return runtime.import_compiled(blob, plan)
         except ModelInvalid:
             pass  # the driver changed under the same version: compile for this run
     return runtime.load_network(graph(store, card), plan)
+
+
+def _compiled(store: ModelStore, card: ModelCard, plan: Plan) -> bytes:
+    """A compiled network that was compared with the reference before anybody keeps it.
+
+    Raises:
+        ModelInvalid: it computes something else.
+    """
+    model = graph(store, card)
+    blob = runtime.export_compiled(model, plan)
+    reference = runtime.load_network(model, Plan(threads=plan.threads))
+    batch = _noise_for(card, reference.input_shape, rows=2)
+    cosine = agreement(runtime.import_compiled(blob, plan), reference, batch)
+    if not cosine >= MINIMUM_COSINE:
+        raise ModelInvalid(
+            f"{plan}: expected a cosine of {MINIMUM_COSINE} with onnxruntime, got {cosine:.4f}; "
+            "choose the engine onnxruntime"
+        )
+    return blob
 
 
 def graph(store: ModelStore, card: ModelCard) -> bytes:
@@ -175,12 +196,14 @@ def measure(
     return measured if plans is None or reference in plans else measured[1:]
 
 
-def _noise_for(card: ModelCard, shape: tuple[int | None, ...]) -> NDArray[np.float32]:
+def _noise_for(
+    card: ModelCard, shape: tuple[int | None, ...], rows: int = 8
+) -> NDArray[np.float32]:
     """Noise that fits a network: as many rows as a fixed batch has, the card's size of crop."""
     if isinstance(card, EmbedderCard) and card.input.size_wh is not None:
         width, height = card.input.size_wh
         shape = (*shape[:2], height, width)
-    return noise_batch(shape, rows=shape[0] or 8)
+    return noise_batch(shape, rows=shape[0] or rows)
 
 
 def _fingerprint(card: ModelCard, plan: Plan, wanted: str = "") -> str:
