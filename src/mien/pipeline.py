@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mien.alignment import TEMPLATES, Template, align, visible_share
+from mien.alignment import ARCFACE_112, Template, align, find_template, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder
@@ -122,8 +122,11 @@ class FaceFinder:
         size_wh = (picture.shape[1], picture.shape[0])
         landmarks = _landmarks(face)
         crop = align(picture, landmarks, self.template)
-        share = visible_share(landmarks, self.template, size_wh)
-        return face, assess(face, crop, size_wh, self.limits, share), crop
+        # quality is measured on one and the same crop, whatever the embedder looks at
+        same = self.template == ARCFACE_112
+        look = crop if same else align(picture, landmarks, ARCFACE_112)
+        share = visible_share(landmarks, ARCFACE_112, size_wh)
+        return face, assess(face, look, size_wh, self.limits, share), crop
 
 
 class Recognizer(FaceFinder):
@@ -141,7 +144,7 @@ class Recognizer(FaceFinder):
         limits: QualityLimits | None = None,
         workers: int = 2,
     ) -> None:
-        template = TEMPLATES[embedder.card.template]
+        template = find_template(embedder.card.template, embedder.side)
         super().__init__(detector, template, limits=limits, workers=workers)
         self.embedder = embedder
 

@@ -3,6 +3,7 @@
 import pytest
 
 from mien.models import CARDS, ModelStore
+from mien.models.catalogue import UNPINNED
 
 
 @pytest.fixture
@@ -15,11 +16,12 @@ def empty_cache(tmp_path, monkeypatch):
 
 def test_list_has_every_card(mien, empty_cache):
     rows = mien("models", "list", "--json").rows
-    assert [row["name"] for row in rows] == list(CARDS)
-    assert {row["cache"] for row in rows} == {"missing"}
+    assert [row["name"] for row in rows] == [*CARDS, *UNPINNED]
+    assert {row["cache"] for row in rows[: len(CARDS)]} == {"missing"}
+    assert {row["cache"] for row in rows[len(CARDS) :]} == {"unpinned"}
     lines = mien("models", "list").out.splitlines()
     assert lines[0].split() == ["name", "task", "size", "licence", "cache"]
-    assert len(lines) == len(CARDS) + 1
+    assert len(lines) == len(rows) + 1
     assert not empty_cache.exists()
 
 

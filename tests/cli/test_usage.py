@@ -13,6 +13,7 @@ COMMANDS = (
     *("gallery list", "gallery show", "gallery rename", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),
     *("models list", "models pull", "models check", "models info"),
+    *("models add", "models pin", "models forget"),
 )
 
 

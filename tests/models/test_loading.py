@@ -61,9 +61,10 @@ def test_the_measurement_names_every_plan_and_they_all_keep_the_vectors(
 
 
 def test_another_processor_measures_anew(copy: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = loading._fingerprint(Plan())
+    card = copy.card("sface")
+    before = loading._fingerprint(card, Plan())
     monkeypatch.setattr(machine, "cpu_name", lambda: "another")
-    assert loading._fingerprint(Plan()) != before
+    assert loading._fingerprint(card, Plan()) != before
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from mien.alignment.similarity import similarity_transform
-from mien.alignment.templates import ARCFACE_112, DLIB_150, TEMPLATES, Template
+from mien.alignment.templates import (
+    ARCFACE_112,
+    DLIB_150,
+    TEMPLATES,
+    VGGFACE_224,
+    Template,
+    find_template,
+)
 from mien.alignment.warp import align, visible_share
 
 __all__ = [
     "ARCFACE_112",
     "DLIB_150",
     "TEMPLATES",
+    "VGGFACE_224",
     "Template",
     "align",
+    "find_template",
     "similarity_transform",
     "visible_share",
 ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mien.checks import check_rgb
 from mien.errors import InvalidArray, ModelInvalid
 from mien.models.cards import ChannelOrder, EmbedderCard
+from mien.models.fitting import rows_at_once, vectors_of
 from mien.models.runtime import Network
 from mien.records import FloatArray, ImageArray
 
@@ -33,6 +34,7 @@ class Embedder:
         self.card = card
         self.mirror = mirror
         self.side = card.input.size_wh[0]
+        self._rows = rows_at_once(network, card)
         preprocessing = f"{card.preprocessing}+mirror" if mirror else card.preprocessing
         self.space = replace(card.space, preprocessing=preprocessing)
 
@@ -83,10 +85,8 @@ class Embedder:
         if any(wanted.mean) or wanted.std != (1.0, 1.0, 1.0):
             blob -= np.asarray(wanted.mean, dtype=np.float32)[:, None, None]
             blob /= np.asarray(wanted.std, dtype=np.float32)[:, None, None]
-        (raw,) = self._network.run(blob).values()
-        if raw.shape != (len(crops), self.space.dimensions) or not np.isfinite(raw).all():
-            raise ModelInvalid(
-                f"{self.space.model}: expected {len(crops)} finite vectors of "
-                f"{self.space.dimensions}, got shape {raw.shape}"
-            )
-        return raw
+        rows = self._rows or len(crops)
+        parts = [blob[start : start + rows] for start in range(0, len(crops), rows)]
+        return np.concatenate(
+            [vectors_of(self._network.run(part), self.card, len(part)) for part in parts]
+        )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mien.embedding.embedder import Embedder
 from mien.errors import UnknownModel
-from mien.models.cards import EmbedderCard
+from mien.models.adding import card_of_file
+from mien.models.cards import EmbedderCard, ModelCard
 from mien.models.loading import RuntimeOptions, open_network
 from mien.models.store import ModelStore
 
@@ -16,13 +19,20 @@ def load_embedder(
     *,
     mirror: bool = False,
 ) -> Embedder:
-    """An embedder by its card's name, its weights fetched if need be.
+    """An embedder by its card's name or card file, its weights fetched if need be.
 
     Raises:
         UnknownModel: there is no embedder of that name.
+        SourceNotFound, InvalidOption: the card file is not there or not sound.
         ModelError: its weights cannot be had or do not load.
     """
-    card = store.cards.get(name)
+    if name.endswith(".toml"):
+        card: ModelCard | None = card_of_file(store, Path(name))
+    else:
+        try:
+            card = store.card(name)
+        except UnknownModel:
+            card = None  # the message below names the embedders alone
     if not isinstance(card, EmbedderCard):
         known = [card.name for card in store.cards.values() if isinstance(card, EmbedderCard)]
         raise UnknownModel(f"embedder: expected one of {', '.join(known)}; got {name!r}")

@@ -13,6 +13,7 @@ from mien.matching.distances import (
     similarity_from_distance,
 )
 from mien.matching.policy import Policy, pair_distance
+from mien.matching.presets import PRESETS, Preset, find_preset
 from mien.matching.thresholds import (
     DEFAULT_FMR,
     EUCLIDEAN_THRESHOLDS,
@@ -29,12 +30,14 @@ __all__ = [
     "CALIBRATIONS",
     "DEFAULT_FMR",
     "EUCLIDEAN_THRESHOLDS",
+    "PRESETS",
     "THRESHOLDS",
     "Calibration",
     "DecisionRule",
     "FaceDecision",
     "Metric",
     "Policy",
+    "Preset",
     "calibration_for",
     "cosine_similarities",
     "cosine_similarity_matrix",
@@ -44,6 +47,7 @@ __all__ = [
     "distances",
     "euclidean_threshold_for",
     "false_positive_rate_of_search",
+    "find_preset",
     "fit_calibration",
     "fmr_for_search",
     "pair_distance",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from mien.errors import InvalidOption, UnknownModel
@@ -101,7 +102,21 @@ class PublisherSource:
         return self.url
 
 
-Source = PackageSource | PublisherSource
+@dataclass(frozen=True, slots=True)
+class OwnFileSource:
+    """A file of the user's own, named by his card."""
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        if not self.path.is_absolute():
+            raise InvalidOption(f"path: expected an absolute one, got {str(self.path)!r}")
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+Source = PackageSource | PublisherSource | OwnFileSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +231,7 @@ class EmbedderCard(ModelCard):
         dimensions: the vector's length.
         preprocessing: name and version of everything before the network;
             vectors of different versions are never compared.
+        output: name of the output that is the vector; None where there is only one.
     """
 
     task: Task = Task.EMBEDDER
@@ -223,6 +239,7 @@ class EmbedderCard(ModelCard):
     template: str
     dimensions: int
     preprocessing: str
+    output: str | None = None
 
     @property
     def space(self) -> EmbeddingSpace:

@@ -20,6 +20,7 @@ from mien.models.cards import (
     Task,
     WeightFile,
 )
+from mien.models.unpinned import UnpinnedEmbedder
 
 # A commit and not a branch: the address then names one file for ever.
 _OPENCV_ZOO = (
@@ -254,6 +255,49 @@ CARDS: dict[str, ModelCard] = {
         SAMPLE_SCENES,
     )
 }
+
+_KERAS_VGGFACE = "https://github.com/rcmalli/keras-vggface/releases/download/v2.0"
+_DEEPFACE_MODELS = "https://github.com/serengil/deepface_models/releases/download/v1.0"
+_OXFORD_NOTE = "trained on photos of celebrities by Oxford's VGG, for research only"
+
+
+def _vggface2(name: str, network: str, file_name: str, megabytes: int) -> UnpinnedEmbedder:
+    return UnpinnedEmbedder(
+        name=name,
+        description=f"{network} trained on VGGFace2, Keras port: one face to 2048 numbers",
+        licence="research only",
+        licence_note=_OXFORD_NOTE,
+        file_name=file_name,
+        publisher=PublisherSource(f"{_KERAS_VGGFACE}/{file_name}"),
+        download_megabytes=megabytes,
+        input=NetworkInput(ChannelOrder.BGR, (224, 224), mean=(91.4953, 103.8827, 131.0912)),
+        template="vggface-224",
+        dimensions=2048,
+        preprocessing="vggface-224-bgr-v2",  # keras-vggface's preprocess_input, version=2
+    )
+
+
+UNPINNED: dict[str, UnpinnedEmbedder] = {
+    card.name: card
+    for card in (
+        UnpinnedEmbedder(
+            name="vggface-vgg16",
+            description="VGG-Face (VGG16), the port for Keras: one face to 2622 numbers",
+            licence="research only",
+            licence_note=_OXFORD_NOTE,
+            file_name="vgg_face_weights.h5",
+            publisher=PublisherSource(f"{_DEEPFACE_MODELS}/vgg_face_weights.h5"),
+            download_megabytes=580,
+            input=NetworkInput(ChannelOrder.BGR, (224, 224), mean=(93.5940, 104.7624, 129.1863)),
+            template="vggface-224",
+            dimensions=2622,
+            preprocessing="vggface-224-bgr-v1",  # keras-vggface's preprocess_input, version=1
+        ),
+        _vggface2("vggface2-resnet50", "ResNet-50", "rcmalli_vggface_tf_notop_resnet50.h5", 95),
+        _vggface2("vggface2-senet50", "SENet-50", "rcmalli_vggface_tf_notop_senet50.h5", 105),
+    )
+}
+"""Cards that wait for the user to pin a file: their publishers state no SHA-256."""
 
 
 def find_card(name: str, cards: Mapping[str, ModelCard] = CARDS) -> ModelCard:

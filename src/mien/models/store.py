@@ -17,10 +17,12 @@ from pathlib import Path
 from mien.errors import ModelHashMismatch, ModelUnavailable, SourceNotFound
 from mien.models.cache import Cache
 from mien.models.cards import ModelCard, WeightFile
-from mien.models.catalogue import CARDS, find_card
+from mien.models.catalogue import CARDS, UNPINNED, find_card
 from mien.models.derived import Derivation
+from mien.models.own_models import OwnCards, OwnModels
 from mien.models.placing import sha256_of
 from mien.models.progress import Notify, ProgressReporter, silent_notify, silent_progress
+from mien.models.unpinned import UnpinnedEmbedder
 
 Content = bytes  # in the class below, bytes is a method
 
@@ -53,7 +55,8 @@ class ModelStore:
     Args:
         cache: folder to keep files in; ``$MIEN_CACHE`` or the user's cache folder if None.
         weights: a file or folder of the user's own to look in first.
-        cards: the cards that go by name.
+        cards: the cards that go by name, beside those that the user added or pinned.
+        unpinned: the cards without a published hash; see ``mien.models.unpinned``.
         notify: hears one line about a licence before a model's first use, a
             source that was passed over, a wait for another process.
         progress: hears how far a transfer is.
@@ -65,23 +68,49 @@ class ModelStore:
         *,
         weights: Path | None = None,
         cards: Mapping[str, ModelCard] = CARDS,
+        unpinned: Mapping[str, UnpinnedEmbedder] = UNPINNED,
         notify: Notify | None = None,
         progress: ProgressReporter | None = None,
     ) -> None:
         self.cache = Cache.at(cache)
-        self.cards = cards
+        self.own = OwnModels(self.cache.root / "cards", unpinned)
+        self._given = cards
+        self._own_cards: OwnCards | None = None
         self._weights = weights
         self._weights_checked = False
         self._notify = notify or silent_notify
         self._progress = progress or silent_progress
+
+    @property
+    def cards(self) -> Mapping[str, ModelCard]:
+        """The cards that go by name: those given, then those that the user added or pinned."""
+        return {**self._given, **self._read_own().cards}
+
+    @property
+    def reserved(self) -> frozenset[str]:
+        """Names that a card of the user's own may not have."""
+        return frozenset((*self._given, *self.own.unpinned))
+
+    def reload(self) -> None:
+        """Read the user's own cards again at the next call."""
+        self._own_cards = None
 
     def card(self, card: ModelCard | str) -> ModelCard:
         """The card itself, or the one of that name.
 
         Raises:
             UnknownModel: there is none.
+            ModelUnavailable: its publisher states no hash, and the user has pinned none.
+            ModelInvalid: the record of the user's own card cannot be read.
         """
-        return find_card(card, self.cards) if isinstance(card, str) else card
+        if not isinstance(card, str):
+            return card
+        if card in self._read_own().faults:
+            raise self._read_own().faults[card]
+        cards = self.cards
+        if card not in cards and card in self.own.unpinned:
+            raise self.own.unpinned[card].refusal()
+        return find_card(card, cards)
 
     def path(self, card: ModelCard | str, file: str | None = None) -> Path:
         """A verified file, fetched if need be.
@@ -141,11 +170,17 @@ class ModelStore:
     def forget(self, card: ModelCard | str) -> None:
         """Remove a card's files and what was derived from them; no error if there are none.
 
+        A card that the user added is then unknown, and a pinned one is to be pinned again.
+
         Raises:
             UnknownModel: there is no such card.
             ModelUnavailable: the cache cannot be written.
         """
-        self.cache.forget(self.card(card), self._notify)
+        name = card if isinstance(card, str) else card.name
+        if name not in self._read_own().faults:
+            self.cache.forget(self.card(card), self._notify)
+        self.own.remove(name)
+        self.reload()
 
     def derived(
         self,
@@ -188,6 +223,15 @@ class ModelStore:
             ModelUnavailable: the folder cannot be made.
         """
         return self.cache.folder(kind)
+
+    def _read_own(self) -> OwnCards:
+        if self._own_cards is None:
+            found = self.own.read()
+            for name, fault in found.faults.items():
+                self._notify(f"the record of {name} is passed over: {fault}")
+            cards = {name: card for name, card in found.cards.items() if name not in self._given}
+            self._own_cards = OwnCards(cards, found.faults)
+        return self._own_cards
 
     def _state(self, card: ModelCard, file: WeightFile) -> FileState:
         path = self.cache.file(card, file)

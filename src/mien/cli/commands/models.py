@@ -16,12 +16,14 @@ from mien.cli.text import shown
 from mien.errors import ModelUnavailable
 
 if TYPE_CHECKING:
-    from mien.models import ModelCard
+    from mien.models import ModelCard, ModelStore
     from mien.models.store import FileStatus
+    from mien.models.unpinned import UnpinnedEmbedder
 
 app = typer.Typer(help="See to the networks' weights.")
 
 DEFAULTS = ("yunet", "sface")
+UNPINNED_STATE = "unpinned"
 
 
 @app.callback()
@@ -40,14 +42,22 @@ def list_(json: JsonOption = False, quiet: QuietOption = False) -> None:
     from mien.models import ModelStore
 
     output = Output(json=json, quiet=quiet)
-    rows = [(card, _state(states)) for card, states in _by_card(ModelStore())]
+    store = ModelStore(notify=output.note)
+    rows = [(card, _state(states)) for card, states in _by_card(store)]
+    waiting = list(_waiting(store))
     if json:
         for card, state in rows:
             output.answer(_card(card, state), ())
+        for one in waiting:
+            output.answer(_unpinned(one), ())
         return
     cells = [
         (card.name, card.task.value, _size(card.size_bytes), card.licence, state)
         for card, state in rows
+    ]
+    cells += [
+        (one.name, "embedder", f"{one.download_megabytes} MB", one.licence, UNPINNED_STATE)
+        for one in waiting
     ]
     output.answer(
         {}, table_lines(("name", "task", "size", "licence", "cache"), cells, right=("size",))
@@ -69,7 +79,11 @@ def info(
     from mien.models import ModelStore
 
     output = Output(json=json, quiet=quiet)
-    store = ModelStore()
+    store = ModelStore(notify=output.note)
+    for one in _waiting(store):
+        if one.name == name:
+            output.answer(_unpinned(one), [f"{name}: {one.description}", f"  {one.refusal()}"])
+            return
     card = store.card(name)
     states = [status for status in store.check() if status.card.name == card.name]
     output.answer(_card(card, _state(states), states), _info_lines(card, states))
@@ -139,6 +153,80 @@ def pull(
             )
 
 
+@app.command()
+def add(
+    card: Annotated[Path, typer.Argument(metavar="CARD.toml", help="See docs/user-models.md.")],
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Add an embedder of your own: an ONNX file beside a card that says how to use it.
+
+    \b
+    Example:
+      mien models add mobilefacenet.toml
+      mien verify a.jpg b.jpg --embedder mobilefacenet --threshold 0.6
+    """
+    from mien.models import ModelStore
+    from mien.models.adding import add_model
+
+    output = Output(json=json, quiet=quiet)
+    store = ModelStore(notify=output.note)
+    _added(output, store, add_model(store, card).name)
+
+
+@app.command()
+def pin(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="See `mien models list`.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The weights that you fetched.")],
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say which file is meant by a model whose publisher states no hash; its hash then decides.
+
+    \b
+    Example:
+      mien models pin vggface2-resnet50 rcmalli_vggface_tf_notop_resnet50.h5
+    """
+    from mien.models import ModelStore
+    from mien.models.adding import pin_model
+
+    output = Output(json=json, quiet=quiet)
+    store = ModelStore(notify=output.note)
+    _added(output, store, pin_model(store, name, file).name)
+
+
+@app.command()
+def forget(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="See `mien models list`.")],
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Remove models from the cache; what you added or pinned is then to be added or pinned again.
+
+    \b
+    Example:
+      mien models forget mobilefacenet
+    """
+    from mien.models import ModelStore
+
+    output = Output(json=json, quiet=quiet)
+    store = ModelStore(notify=output.note)
+    for name in dict.fromkeys(names):
+        store.forget(name)
+        output.answer({"name": name, "forgotten": True}, [f"{name}  forgotten"])
+
+
+def _added(output: Output, store: ModelStore, name: str) -> None:
+    card = store.card(name)
+    states = [status for status in store.check() if status.card.name == name]
+    output.answer(_card(card, _state(states), states), _info_lines(card, states))
+
+
+def _waiting(store: ModelStore) -> Iterator[UnpinnedEmbedder]:
+    """The models that have no hash yet."""
+    yield from (card for name, card in store.own.unpinned.items() if name not in store.cards)
+
+
 def _by_card(store: Any) -> Iterator[tuple[ModelCard, list[FileStatus]]]:
     statuses = store.check()
     for card in store.cards.values():
@@ -167,6 +255,19 @@ def _card(card: ModelCard, state: str, statuses: list[FileStatus] | None = None)
     if statuses is not None:
         record["files"] = [_file(status) for status in statuses]
     return record
+
+
+def _unpinned(card: UnpinnedEmbedder) -> dict[str, Any]:
+    return {
+        "name": card.name,
+        "task": "embedder",
+        "description": card.description,
+        "size_bytes": None,
+        "licence": card.licence,
+        "licence_note": card.licence_note,
+        "cache": UNPINNED_STATE,
+        "verified": False,
+    }
 
 
 def _file(status: FileStatus) -> dict[str, Any]:
