@@ -109,3 +109,62 @@ def decisions(similarities, threshold, margin):
         else:
             result.append(("known", person))
     return result
+
+
+def yunet_faces(outputs, picture, size_wh, strides, minimum_score):
+    """Boxes, points and scores of one picture, cell by cell, as YuNet's paper defines them."""
+    faces = []
+    for stride in strides:
+        columns, rows = size_wh[0] // stride, size_wh[1] // stride
+        for row in range(rows):
+            for column in range(columns):
+                cell = row * columns + column
+                clamped = [
+                    min(1.0, max(0.0, float(outputs[f"{kind}_{stride}"][picture, cell, 0])))
+                    for kind in ("cls", "obj")
+                ]
+                score = math.sqrt(clamped[0] * clamped[1])
+                if score < minimum_score:
+                    continue
+                dx, dy, dw, dh = (float(v) for v in outputs[f"bbox_{stride}"][picture, cell])
+                x, y = (column + dx) * stride, (row + dy) * stride
+                w, h = math.exp(dw) * stride, math.exp(dh) * stride
+                places = [float(v) for v in outputs[f"kps_{stride}"][picture, cell]]
+                points = [
+                    ((column + places[2 * n]) * stride, (row + places[2 * n + 1]) * stride)
+                    for n in range(5)
+                ]
+                faces.append(((x - w / 2, y - h / 2, x + w / 2, y + h / 2), points, score))
+    return faces
+
+
+def box_overlap(a, b):
+    """Intersection over union of two boxes (x1, y1, x2, y2)."""
+    width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
+    height = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
+    union = sum(areas) - width * height
+    return width * height / union if union > 0 else 0.0
+
+
+def suppressed(boxes, scores, iou):
+    """Which boxes survive: best first, each only if no survivor overlaps it by more."""
+    kept = []
+    for index in sorted(range(len(boxes)), key=lambda i: (-scores[i], *boxes[i])):
+        overlaps = [np.float32(box_overlap(boxes[index], boxes[other])) for other in kept]
+        if all(overlap <= iou for overlap in overlaps):
+            kept.append(index)
+    return kept
+
+
+def umeyama(source, target):
+    """The similarity of least squares by singular values (Umeyama 1991), as a 2 x 3 matrix."""
+    source, target = np.asarray(source, float), np.asarray(target, float)
+    from_mean, to_mean = source.mean(axis=0), target.mean(axis=0)
+    a, b = source - from_mean, target - to_mean
+    u, d, vt = np.linalg.svd(b.T @ a / len(a))
+    signs = np.array([1.0, math.copysign(1.0, np.linalg.det(u) * np.linalg.det(vt))])
+    rotation = u @ np.diag(signs) @ vt
+    scale = (d * signs).sum() / (a**2).sum() * len(a)
+    shift = to_mean - scale * rotation @ from_mean
+    return np.concatenate([scale * rotation, shift[:, None]], axis=1)

@@ -12,14 +12,17 @@ object, or an RGB array.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
+from mien.checks import check_fraction
 from mien.detection import YuNetSettings, load_detector
 from mien.embedding import load_embedder
+from mien.errors import InvalidOption
 from mien.gallery import Gallery
 from mien.images import ImageSource, find_people
 from mien.matching import (
@@ -119,6 +122,8 @@ def policy_for(
         measured = threshold_for(space, fmr)
         distance = euclidean_threshold_for(space, fmr) if metric is Metric.EUCLIDEAN else None
         return Policy(measured, metric, distance, rule, calibration_for(space))
+    if metric is Metric.EUCLIDEAN:
+        threshold = check_fraction(threshold, "threshold", high=math.inf)
     own = (
         Threshold(similarity=1.0)  # no function of the cosine gives it: names nobody
         if metric is Metric.EUCLIDEAN
@@ -149,7 +154,7 @@ def enroll(
     pairs: list[tuple[str, ImageSource]] = []
     for one in [people] if isinstance(people, (str, os.PathLike)) else people:
         pairs += [one] if isinstance(one, tuple) else find_people([one])
-    return tuple(_recognizer(settings).enroll(gallery, pairs, FaceChoice(choice)))
+    return tuple(_recognizer(settings).enroll(gallery, pairs, parse_choice(choice)))
 
 
 def identify(
@@ -225,7 +230,7 @@ def verify(
     """
     recognizer = _recognizer(settings)
     policy = policy_for(recognizer.embedder.space, fmr=fmr, threshold=threshold, metric=metric)
-    return recognizer.verify(first, second, policy, FaceChoice(choice))
+    return recognizer.verify(first, second, policy, parse_choice(choice))
 
 
 def detect(photo: ImageSource, *, settings: Settings | None = None) -> PhotoDetection:
@@ -243,6 +248,19 @@ def detect_many(
 ) -> Iterator[PhotoDetection | PhotoFailure]:
     """As ``detect``, for many photos in batches; a bad photo is a row and stops nothing."""
     return _recognizer(settings).detect_photos(photos)
+
+
+def parse_choice(choice: FaceChoice | str) -> FaceChoice:
+    """A choice by its name.
+
+    Raises:
+        InvalidOption: there is none of that name.
+    """
+    try:
+        return FaceChoice(choice)
+    except ValueError as error:
+        known = ", ".join(FaceChoice)
+        raise InvalidOption(f"choice: expected one of {known}, got {choice!r}") from error
 
 
 def _recognizer(settings: Settings | None) -> Recognizer:

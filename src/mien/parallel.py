@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from mien.checks import check_count
+
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
@@ -19,7 +21,11 @@ def ordered_map(
     At most two questions a worker are under way or waiting to be taken, so an endless or a huge
     iterable costs no memory. An error of ``work`` is raised in its place; closing the generator
     ends the work.
+
+    Raises:
+        InvalidOption: ``workers`` is no whole number from 1 to 256.
     """
+    check_count(workers, "workers", 1, 256)
     remaining = iter(questions)
     under_way: deque[Future[Answer]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="mien")

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from mien.alignment import TEMPLATES, align
+from mien.alignment import TEMPLATES, align, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder
@@ -51,6 +51,7 @@ _Part = list[tuple[Any, ImageArray | InputError]]  # sources with their pictures
 
 BATCH_PHOTOS = 8  # more at once is not faster
 BATCH_PIXELS = 2_000_000
+_ANY_IS_FOR_PAIRS = "choice: expected only, largest or central for one face, got any"
 
 
 class FaceChoice(StrEnum):
@@ -165,6 +166,8 @@ class Recognizer:
             people: pairs of a name and a photo.
             choice: which face of a photo is meant.
         """
+        if choice is FaceChoice.ANY:
+            raise InvalidOption(_ANY_IS_FOR_PAIRS)
         pairs = list(people)
         photos = self.encode_photos((source for _, source in pairs), digests=True)
         for (name, source), encoded in zip(pairs, photos, strict=True):
@@ -252,7 +255,7 @@ class Recognizer:
             MultipleFaces: several usable ones and ``choice`` is ``ONLY``.
         """
         if choice is FaceChoice.ANY:
-            raise InvalidOption("choice: expected only, largest or central for one face, got any")
+            raise InvalidOption(_ANY_IS_FOR_PAIRS)
         usable = self._usable(encoded)
         if choice is FaceChoice.LARGEST:
             return max(usable, key=lambda face: face.face.box.area)
@@ -274,8 +277,10 @@ class Recognizer:
         size_wh = (picture.shape[1], picture.shape[0])
         checked = []
         for face in faces:
-            crop = align(picture, _landmarks(face), self._template)
-            checked.append((face, assess(face, crop, size_wh, self.limits), crop))
+            landmarks = _landmarks(face)
+            crop = align(picture, landmarks, self._template)
+            share = visible_share(landmarks, self._template, size_wh)
+            checked.append((face, assess(face, crop, size_wh, self.limits, share), crop))
         return checked
 
     def _photos(

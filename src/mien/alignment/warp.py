@@ -37,14 +37,43 @@ def align(image: ImageArray, landmarks: Landmarks, template: Template) -> ImageA
     return np.asarray(crop, dtype=np.uint8)
 
 
+def visible_share(landmarks: Landmarks, template: Template, size_wh: tuple[int, int]) -> float:
+    """How much of the aligned crop shows the picture, 0 to 1; the rest is black.
+
+    Args:
+        landmarks: in the picture's pixels.
+        template: of the embedder.
+        size_wh: of the picture.
+    """
+    inverse = _inverse(similarity_transform(landmarks.points, template.points))
+    if _inside(_on_grid(2, template.size, inverse), size_wh).all():
+        return 1.0  # its corners, so all of it
+    return float(_inside(_on_grid(16, template.size, inverse), size_wh).mean())
+
+
+def _on_grid(steps: int, size: int, inverse: Matrix) -> Matrix:
+    """``steps x steps`` places of the crop, corner to corner, as places in the picture."""
+    ticks = np.linspace(0.0, size, steps)
+    places = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    return np.asarray(places @ inverse[:, :2].T + inverse[:, 2])
+
+
+def _inside(places: Matrix, size_wh: tuple[int, int]) -> NDArray[np.bool_]:
+    return np.asarray(((places >= 0.0) & (places <= size_wh)).all(axis=1))
+
+
+def _inverse(matrix: Matrix) -> Matrix:
+    import cv2
+
+    return np.asarray(cv2.invertAffineTransform(matrix), dtype=np.float64)
+
+
 def _shrink(image: ImageArray, matrix: Matrix, size: int, blocks: int) -> tuple[ImageArray, Matrix]:
     """The part of the picture that the crop shows, ``blocks`` times smaller, and its matrix."""
     import cv2
 
     height, width = image.shape[:2]
-    inverse = cv2.invertAffineTransform(matrix)
-    corners = np.array([[0, 0], [size, 0], [0, size], [size, size]], dtype=np.float64)
-    seen = corners @ inverse[:, :2].T + inverse[:, 2]
+    seen = _on_grid(2, size, _inverse(matrix))
     x1, y1 = (np.floor(seen.min(axis=0)) - blocks).clip(0, (width, height)).astype(int)
     x2, y2 = (np.ceil(seen.max(axis=0)) + blocks).clip(0, (width, height)).astype(int)
     # whole blocks only, so that every small pixel is the mean of blocks x blocks large ones

@@ -96,10 +96,10 @@ def decode_yunet(
 def suppress(faces: RawFaces, iou: float) -> RawFaces:
     """Greedy non-maximum suppression: the best score first, whatever overlaps it more is dropped.
 
-    Ties are broken by position (left, then top), so the result does not depend on the order in
-    which the faces came.
+    Ties are broken by position (left, top, right, bottom), so the result does not depend on
+    the order in which the faces came.
     """
-    waiting = np.lexsort((faces.boxes[:, 1], faces.boxes[:, 0], -faces.scores))
+    waiting = np.lexsort((*faces.boxes.T[::-1], -faces.scores))
     kept: list[int] = []
     while len(waiting):
         best, waiting = waiting[0], waiting[1:]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.checks import check_rgb
 from mien.errors import InvalidArray, ModelInvalid
 from mien.models.cards import ChannelOrder, EmbedderCard
 from mien.models.runtime import Network
@@ -56,10 +57,10 @@ class Embedder:
             ModelInvalid: if the network returns something other than N finite vectors of D.
         """
         for crop in crops:
-            if crop.shape != (self.side, self.side, 3) or crop.dtype != np.uint8:
+            array = check_rgb(crop, "crop")
+            if array.shape[:2] != (self.side, self.side):
                 raise InvalidArray(
-                    f"crop: expected ({self.side}, {self.side}, 3) uint8, "
-                    f"got {crop.shape} {crop.dtype}"
+                    f"crop: expected shape ({self.side}, {self.side}, 3), got {array.shape}"
                 )
         raw = [np.empty((0, self.space.dimensions), dtype=np.float32)]
         for start in range(0, len(crops), BATCH):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mien.errors import InvalidOption, SourceNotFound
-from mien.images.sources import PHOTO_SUFFIXES, find_photos
+from mien.images.sources import PHOTO_SUFFIXES, find_photos, photos_in
 
 _NUMBER = re.compile(r"_\d+$")
 
@@ -31,14 +31,13 @@ def find_people(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[str, Pat
     found: list[tuple[str, Path]] = []
     for given in inputs:
         text = os.fspath(given)
-        path = Path(text)
-        if "=" in text and not path.exists():
+        if "=" in text and not os.path.lexists(text):
             name, _, photos = text.partition("=")
             if not name or not photos:
                 raise InvalidOption(f"people: expected NAME=PHOTO, got {text!r}")
             found += [(name, photo) for photo in find_photos([photos])]
-        elif path.is_dir():
-            found += _folder(path)
+        elif os.path.isdir(text):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
+            found += _folder(Path(text))
         else:
             found += [(_name_from_file(photo), photo) for photo in find_photos([text])]
     return found
@@ -52,8 +51,7 @@ def _folder(folder: Path) -> list[tuple[str, Path]]:
     found: list[tuple[str, Path]] = []
     for entry in entries:
         if entry.is_dir():
-            if any(_is_photo(photo) for photo in entry.rglob("*")):
-                found += [(entry.name, photo) for photo in find_photos([entry])]
+            found += [(entry.name, photo) for photo in photos_in(entry)]
         elif _is_photo(entry):
             found.append((_name_from_file(entry), entry))
     if not found:

@@ -40,8 +40,8 @@ def find_photos(
 
 def _expand(name: str, suffixes: frozenset[str]) -> Iterator[Path]:
     path = Path(name)
-    if path.is_dir():
-        photos = _in_folder(path, suffixes)
+    if os.path.isdir(name):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
+        photos = photos_in(path, suffixes)
         if not photos:
             raise SourceNotFound(
                 f"expected photos ({', '.join(sorted(suffixes))}) in {shown(name)}, got none"
@@ -64,7 +64,8 @@ def _exists(path: Path) -> bool:
     return True
 
 
-def _in_folder(folder: Path, suffixes: frozenset[str]) -> list[Path]:
+def photos_in(folder: Path, suffixes: frozenset[str] = PHOTO_SUFFIXES) -> list[Path]:
+    """The pictures in a folder and below it, by their suffix, in the order of their paths."""
     photos = []
     for parent, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -83,7 +84,7 @@ def _matching(pattern: str, suffixes: frozenset[str]) -> list[Path]:
     matches = map(Path, glob.glob(pattern, recursive=True))  # noqa: PTH207 (may be absolute)
     for match in sorted(matches, key=lambda path: path.parts):
         if match.is_dir():
-            photos += _in_folder(match, suffixes)
+            photos += photos_in(match, suffixes)
         elif match.suffix.lower() in suffixes:
             photos.append(match)
     return photos

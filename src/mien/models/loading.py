@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mien.checks import check_count
 from mien.errors import InvalidOption, ModelInvalid
 from mien.models import runtime
 from mien.models.cards import ModelCard, Task
@@ -50,6 +51,9 @@ class RuntimeOptions:
     precision: Precision | None = None
     threads: int = 0
     device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        check_count(self.threads, "threads", 0, 1024)
 
 
 def open_network(
@@ -91,6 +95,8 @@ def choose_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> 
     Raises:
         InvalidOption: no plan of this machine fits the options.
     """
+    if options.device != "cpu" and options.engine is Engine.OPENVINO:
+        raise InvalidOption(f"device: expected cpu with openvino, got {options.device!r}")
     if options.device != "cpu" or (card.task is Task.DETECTOR and options.engine is None):
         return Plan(threads=options.threads, device=options.device)
     plans = [

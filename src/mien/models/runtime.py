@@ -109,7 +109,7 @@ def import_compiled(blob: bytes, plan: Plan) -> Network:
     """
     core = _openvino().Core()
     try:
-        compiled = core.import_model(blob, "CPU", _openvino_settings(plan, precision=False))
+        compiled = core.import_model(blob, "CPU", _openvino_settings(plan))
     except RuntimeError as error:
         raise ModelInvalid("OpenVINO does not accept this compiled network") from error
     return _OpenVinoNetwork(compiled, plan)
@@ -118,10 +118,15 @@ def import_compiled(blob: bytes, plan: Plan) -> Network:
 def available_plans(threads: int = 0, device: str = "cpu") -> tuple[Plan, ...]:
     """Every plan that this machine can carry out, the reference (ONNX Runtime, fp32) first."""
     plans = [Plan(Engine.ONNXRUNTIME, Precision.FP32, threads, device)]
-    if device == "cpu" and has_engine(Engine.OPENVINO):
-        plans.append(Plan(Engine.OPENVINO, Precision.FP32, threads))
-        if cpu_has_bf16():
-            plans.append(Plan(Engine.OPENVINO, Precision.BF16, threads))
+    if device != "cpu" or not has_engine(Engine.OPENVINO):
+        return tuple(plans)
+    try:
+        bf16 = cpu_has_bf16()
+    except EngineMissing:
+        return tuple(plans)  # installed, but it does not import on this machine
+    plans.append(Plan(Engine.OPENVINO, Precision.FP32, threads))
+    if bf16:
+        plans.append(Plan(Engine.OPENVINO, Precision.BF16, threads))
     return tuple(plans)
 
 
@@ -177,17 +182,16 @@ def core_count() -> int:
 
 class _OnnxRuntimeNetwork:
     def __init__(self, model: bytes, plan: Plan) -> None:
-        runtime = _onnxruntime()
+        runtime = self._runtime = _onnxruntime()
         if plan.precision is not Precision.FP32:
             raise InvalidOption(f"expected precision fp32 with onnxruntime, got {plan.precision}")
+        providers = _providers(runtime, plan.device)
         options = runtime.SessionOptions()
         options.intra_op_num_threads = 1  # callers run several at once
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors reach us as exceptions
         try:
-            self._session = runtime.InferenceSession(
-                model, options, providers=_providers(runtime, plan.device)
-            )
+            self._session = runtime.InferenceSession(model, options, providers=providers)
         except _onnxruntime_errors(runtime) as error:
             raise ModelInvalid(f"ONNX Runtime does not load this network: {error}") from error
         self.plan = plan
@@ -205,7 +209,10 @@ class _OnnxRuntimeNetwork:
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
         options = self._tidy if batch.size > LARGE_BATCH else None
-        values = self._session.run(self._outputs, {self.input_name: batch}, options)
+        try:
+            values = self._session.run(self._outputs, {self.input_name: batch}, options)
+        except _onnxruntime_errors(self._runtime) as error:
+            raise _does_not_fit(batch, error) from error
         return dict(zip(self._outputs, values, strict=True))
 
 
@@ -221,7 +228,7 @@ class _OpenVinoNetwork:
             None if size.is_dynamic else size.get_length()
             for size in compiled.inputs[0].get_partial_shape()
         )
-        self._outputs = [value.get_any_name() for value in compiled.outputs]
+        self._outputs = [_output_name(value) for value in compiled.outputs]
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
@@ -229,7 +236,10 @@ class _OpenVinoNetwork:
             request = self._idle.popleft()
         except IndexError:  # every request is at work in another thread
             request = self._compiled.create_infer_request()
-        request.infer([batch], share_inputs=True)
+        try:
+            request.infer([batch], share_inputs=True)
+        except RuntimeError as error:
+            raise _does_not_fit(batch, error) from error
         outputs = {
             name: request.get_output_tensor(position).data.copy()
             for position, name in enumerate(self._outputs)
@@ -256,6 +266,19 @@ def check_batch(batch: NDArray[Any], shape: tuple[int | None, ...]) -> None:
         )
 
 
+def _does_not_fit(batch: NDArray[Any], error: Exception) -> InvalidArray:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+    return InvalidArray(
+        f"batch: expected a shape that the network can compute, got {batch.shape}: {reason}"
+    )
+
+
+def _output_name(output: Any) -> str:
+    """The name that the ONNX graph gives an output; OpenVINO may know it by inner names too."""
+    name = str(output.get_node().get_friendly_name()).partition("/sink_port_")[0]
+    return name if name in output.get_names() else str(output.get_any_name())
+
+
 def _compile_openvino(model: bytes, plan: Plan) -> Any:
     core = _openvino().Core()
     if plan.device != "cpu":
@@ -267,12 +290,14 @@ def _compile_openvino(model: bytes, plan: Plan) -> Any:
         raise ModelInvalid(f"OpenVINO does not load this network: {reason}") from error
 
 
-def _openvino_settings(plan: Plan, *, precision: bool = True) -> dict[str, Any]:
+def _openvino_settings(plan: Plan) -> dict[str, Any]:
     threads = plan.threads or core_count()
-    settings: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
-    if precision:
-        settings["INFERENCE_PRECISION_HINT"] = "bf16" if plan.precision is Precision.BF16 else "f32"
-    return settings
+    return {
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": threads,
+        # An import forgets the precision of the export: without this it takes the CPU's own, bf16.
+        "INFERENCE_PRECISION_HINT": "bf16" if plan.precision is Precision.BF16 else "f32",
+    }
 
 
 def _providers(runtime: ModuleType, device: str) -> list[str]:
@@ -303,7 +328,14 @@ def _onnxruntime() -> ModuleType:
 
 def _onnxruntime_errors(runtime: ModuleType) -> tuple[type[Exception], ...]:
     state = runtime.capi.onnxruntime_pybind11_state
-    names = ("Fail", "InvalidGraph", "InvalidProtobuf", "InvalidArgument", "NotImplemented")
+    names = (
+        "Fail",
+        "InvalidArgument",
+        "InvalidGraph",
+        "InvalidProtobuf",
+        "NotImplemented",
+        "RuntimeException",
+    )
     return (*(getattr(state, name) for name in names), ValueError, RuntimeError)
 
 
@@ -313,8 +345,8 @@ def _openvino() -> ModuleType:
     ``import openvino`` alone reports the import to a web address through openvino-telemetry.
     While that package cannot be imported, OpenVINO takes its own stub, which sends nothing.
     """
-    if "openvino" in sys.modules:
-        return sys.modules["openvino"]
+    if (loaded := sys.modules.get("openvino")) is not None:
+        return loaded
     missing = object()
     telemetry: Any = sys.modules.get("openvino_telemetry", missing)
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # means: not importable

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.errors import ModelInvalid
 from mien.models.runtime import Engine, Network, Plan, Precision, load_network
 
 MINIMUM_COSINE = 0.999
@@ -66,8 +67,18 @@ def measure_plans(
 
 
 def fastest_faithful(measurements: Sequence[Measurement]) -> Plan:
-    """The fastest plan that keeps a cosine of at least ``MINIMUM_COSINE`` with the reference."""
+    """The fastest plan that keeps a cosine of at least ``MINIMUM_COSINE`` with the reference.
+
+    Raises:
+        ModelInvalid: if none does.
+    """
     faithful = [measurement for measurement in measurements if measurement.faithful]
+    if not faithful:
+        lowest = ", ".join(f"{one.plan}: {one.cosine:.4f}" for one in measurements)
+        raise ModelInvalid(
+            f"expected a cosine with fp32 of at least {MINIMUM_COSINE}, got {lowest}; "
+            "take the engine onnxruntime"
+        )
     return min(faithful, key=lambda measurement: measurement.milliseconds).plan
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from mien.errors import InvalidOption
 from mien.quality.pose import pose_from_landmarks
 from mien.records import Face, ImageArray, Landmarks, Quality
 
@@ -35,8 +36,9 @@ class QualityLimits:
         minimum_brightness, maximum_brightness: mean grey of the crop's middle, 0-255.
         minimum_contrast: standard deviation of the grey of the crop's middle, 0-128.
         maximum_yaw_degrees: beyond it half the face is hidden.
-        maximum_roll_degrees: beyond it the detector's five points are not to be trusted.
+        maximum_roll_degrees: beyond it the face, or the whole photo, is upside down.
         maximum_points_outside: how many of the five points may lie outside the picture.
+        minimum_visible_share: how much of the aligned crop must lie inside the picture, 0-1.
     """
 
     minimum_side: float = 20.0
@@ -45,12 +47,17 @@ class QualityLimits:
     maximum_brightness: float = 225.0
     minimum_contrast: float = 8.0
     maximum_yaw_degrees: float = 65.0
-    maximum_roll_degrees: float = 90.0
+    maximum_roll_degrees: float = 120.0
     maximum_points_outside: int = 0
+    minimum_visible_share: float = 0.4
 
 
 def assess(
-    face: Face, crop: ImageArray, picture_size_wh: tuple[int, int], limits: QualityLimits
+    face: Face,
+    crop: ImageArray,
+    picture_size_wh: tuple[int, int],
+    limits: QualityLimits,
+    visible_share: float = 1.0,
 ) -> Quality:
     """Measure a detected face and hold it against the limits.
 
@@ -59,13 +66,17 @@ def assess(
         crop: the aligned crop, ``(S, S, 3) uint8``, RGB.
         picture_size_wh: of the upright picture.
         limits: what a usable face must keep.
+        visible_share: how much of the crop lies inside the picture, 0-1.
 
     Returns:
         ``usable`` with no reason, or the reasons; ``measures`` holds every number either way.
+
+    Raises:
+        InvalidOption: if the face has no landmarks.
     """
     landmarks = face.landmarks
     if landmarks is None:
-        raise ValueError("expected a face with landmarks: align it first")
+        raise InvalidOption("face: expected five points, got none: take a detector that gives them")
     pose = pose_from_landmarks(landmarks)
     light = measure_light(middle_grey(crop))
     measures = {
@@ -77,10 +88,12 @@ def assess(
         "pitch_degrees": pose.pitch_degrees,
         "roll_degrees": pose.roll_degrees,
         "points_outside": float(points_outside(landmarks, picture_size_wh)),
+        "visible_share": visible_share,
     }
     broken = {
         Reason.SMALL: measures["side"] < limits.minimum_side,
-        Reason.CUT_OFF: measures["points_outside"] > limits.maximum_points_outside,
+        Reason.CUT_OFF: measures["points_outside"] > limits.maximum_points_outside
+        or visible_share < limits.minimum_visible_share,
         Reason.DARK: measures["brightness"] < limits.minimum_brightness,
         Reason.BRIGHT: measures["brightness"] > limits.maximum_brightness,
         Reason.FLAT: measures["contrast"] < limits.minimum_contrast,
@@ -98,7 +111,8 @@ def explain(quality: Quality, limits: QualityLimits) -> str:
     sentences = {
         Reason.SMALL: f"{measured.get('side', 0):.0f} px across, expected at least "
         f"{limits.minimum_side:.0f}",
-        Reason.CUT_OFF: f"{measured.get('points_outside', 0):.0f} of 5 points outside the picture",
+        Reason.CUT_OFF: f"{measured.get('points_outside', 0):.0f} of 5 points outside the picture, "
+        f"{100 * measured.get('visible_share', 1):.0f} % of the face inside it",
         Reason.DARK: f"mean grey {measured.get('brightness', 0):.0f}, expected at least "
         f"{limits.minimum_brightness:.0f}",
         Reason.BRIGHT: f"mean grey {measured.get('brightness', 0):.0f}, expected at most "

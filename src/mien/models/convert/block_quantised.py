@@ -48,10 +48,14 @@ def fold(model: bytes, dynamic_axes: Mapping[int, str]) -> bytes:
     except DecodeError as error:
         raise ModelInvalid("expected an ONNX graph, got bytes that do not parse as one") from error
     graph = proto.graph
-    constants = _constants(graph)
-    nodes = _fold_nodes(graph.node, constants)
-    _free_batch_in_reshapes(nodes, constants)
-    _rebuild(graph, nodes, constants, dynamic_axes)
+    _refuse_other_files(graph)
+    try:
+        constants = _constants(graph)
+        nodes = _fold_nodes(graph.node, constants)
+        _free_batch_in_reshapes(nodes, constants)
+        _rebuild(graph, nodes, constants, dynamic_axes)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise ModelInvalid(f"expected a block-quantised graph, got one with {error!r}") from error
     del proto.opset_import[:]
     proto.opset_import.extend([helper.make_opsetid("", TARGET_OPSET)])
     proto.ir_version = TARGET_IR
@@ -79,11 +83,16 @@ def dequantise(
     return (quantised.astype(np.float32) - spread(zero_points)) * spread(scales)
 
 
+def _refuse_other_files(graph: Any) -> None:
+    """Weights may refer to files by path, and reading them would open whatever is there."""
+    constants = [attribute.t for node in graph.node for attribute in node.attribute]
+    if any(tensor.external_data for tensor in [*graph.initializer, *constants]):
+        raise ModelInvalid("expected weights inside the file, got references to other files")
+
+
 def _constants(graph: Any) -> Constants:
     from onnx import numpy_helper
 
-    if any(tensor.external_data for tensor in graph.initializer):
-        raise ModelInvalid("expected weights inside the file, got references to other files")
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
 
 
