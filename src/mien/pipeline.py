@@ -1,9 +1,9 @@
 """The data's way on one page: read -> detect -> align -> check -> embed -> match.
 
 Every part is handed in (``mien.api`` builds the usual ones), so each can be replaced: a
-detector gives faces with five points, an embedder turns aligned crops into unit vectors,
-a gallery knows people by their vectors. Photos stream through in batches; one bad photo
-becomes a ``PhotoFailure`` and never stops the others.
+detector gives faces, an embedder turns aligned crops into unit vectors, a gallery knows people
+by their vectors. A face that comes without five points is cut out by its box. Photos stream
+through in batches; one bad photo becomes a ``PhotoFailure`` and never stops the others.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from mien.alignment import TEMPLATES, align, visible_share
+from mien.alignment import TEMPLATES, align, align_box, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder
-from mien.errors import InputError, InvalidOption, LowQuality, ModelInvalid, MultipleFaces, NoFace
+from mien.errors import InputError, InvalidOption, LowQuality, MultipleFaces, NoFace
 from mien.gallery import Gallery
 from mien.images import read_image
 from mien.matching import Policy, decide, pair_distance
@@ -36,7 +36,6 @@ from mien.records import (
     Face,
     Identification,
     ImageArray,
-    Landmarks,
     Photo,
     PhotoDetection,
     PhotoFailure,
@@ -277,9 +276,11 @@ class Recognizer:
         size_wh = (picture.shape[1], picture.shape[0])
         checked = []
         for face in faces:
-            landmarks = _landmarks(face)
-            crop = align(picture, landmarks, self._template)
-            share = visible_share(landmarks, self._template, size_wh)
+            if face.landmarks is None:
+                crop = align_box(picture, face.box, self._template)
+            else:
+                crop = align(picture, face.landmarks, self._template)
+            share = visible_share(face.landmarks or face.box, self._template, size_wh)
             checked.append((face, assess(face, crop, size_wh, self.limits, share), crop))
         return checked
 
@@ -357,12 +358,6 @@ def _batches(sources: Iterable[Any]) -> Iterator[list[Any]]:
     remaining = iter(sources)
     while batch := list(islice(remaining, BATCH_PHOTOS)):
         yield batch
-
-
-def _landmarks(face: Face) -> Landmarks:
-    if face.landmarks is None:
-        raise ModelInvalid("detector: expected five points for every face, got none")
-    return face.landmarks
 
 
 def _distance_from_centre(face: Face, photo: Photo) -> float:
