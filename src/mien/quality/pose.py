@@ -49,8 +49,8 @@ def pose_from_landmarks(landmarks: Landmarks) -> Pose:
     """
     rows = _projection_rows(landmarks.points)
     lengths = np.linalg.norm(rows, axis=1)
-    if lengths.min() <= 0.0:
-        return Pose(90.0, 0.0, 0.0)  # all points on one line or spot: nothing faces us
+    if lengths.min() <= 1e-6:  # pixels a millimetre
+        return Pose(90.0, 0.0, 0.0)  # all points on one spot: nothing faces us
     right, down = rows / lengths[:, None]
     forward = np.cross(right, down)
     # Rows of R = Rz(roll) Ry(yaw) Rx(pitch): the third one, and the first column, hold the angles.

@@ -1,0 +1,68 @@
+"""``mien detect``: the faces of photos, nobody named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli import options
+from mien.cli.inputs import find_inputs, in_order
+from mien.cli.output import Output
+from mien.cli.progress import PhotoBar
+from mien.cli.wording import detection_lines
+
+if TYPE_CHECKING:
+    from mien.records import PhotoDetection, PhotoFailure
+
+
+def detect(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Photos, folders or globs.")],
+    detector: options.DetectorOption = "yunet",
+    device: options.DeviceOption = "cpu",
+    threads: options.ThreadsOption = 0,
+    engine: options.EngineOption = None,
+    precision: options.PrecisionOption = None,
+    min_score: options.MinScoreOption = None,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+) -> None:
+    """Find the faces of photos and say which of them are usable.
+
+    \b
+    Examples:
+      mien detect group.jpg
+      mien detect photos/ --json
+    """
+    from mien.records import PhotoFailure
+
+    output = Output(json=json, quiet=quiet)
+    parts = options.Parts(
+        detector=detector,
+        device=device,
+        threads=threads,
+        engine=engine,
+        precision=precision,
+        min_score=min_score,
+    )
+    sources = find_inputs(inputs)
+    recognizer = None
+    if any(isinstance(source, Path) for source in sources):
+        recognizer = options.load_recognizer(parts, output)
+    find = recognizer.detect_photos if recognizer is not None else _nothing
+    worked = 0
+    with PhotoBar(output, "detecting", len(sources)) as bar:
+        for answer in in_order(sources, find):
+            bar.step()
+            if isinstance(answer, PhotoFailure):
+                output.failed(answer.source, answer.error, answer.to_json())
+            elif recognizer is not None:
+                output.answer(answer.to_json(), detection_lines(answer, recognizer.limits))
+                worked += 1
+    output.finish(worked)
+
+
+def _nothing(_: Iterator[Path]) -> Iterator[PhotoDetection | PhotoFailure]:
+    return iter(())

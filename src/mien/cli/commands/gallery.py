@@ -1,0 +1,251 @@
+"""``mien gallery``: look at and look after the people that a gallery knows; no network runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mien.cli.options import GalleryOption, JsonOption, QuietOption, open_gallery
+from mien.cli.output import Output
+from mien.cli.tables import table_lines
+from mien.cli.text import plural, shown
+from mien.errors import GalleryDamaged
+
+if TYPE_CHECKING:
+    from mien.gallery import Person, Stats
+
+app = typer.Typer(help="See to the people that a gallery knows.")
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A person's name.")]
+
+
+@app.callback()
+def _gallery() -> None:
+    """See to the people that a gallery knows; nothing here loads a network."""
+
+
+@app.command("list")
+def list_(
+    gallery: GalleryOption = None, json: JsonOption = False, quiet: QuietOption = False
+) -> None:
+    """List everybody, sorted by name.
+
+    \b
+    Example:
+      mien gallery list --gallery team.gallery
+    """
+    output = Output(json=json, quiet=quiet)
+    with open_gallery(gallery, read_only=True) as known:
+        people = known.people()
+    if json:
+        for person in people:
+            output.answer(_person(person), ())
+        return
+    if not people:
+        output.note("nobody is enrolled yet; see `mien enroll --help`")
+        return
+    rows = [(one.name, f"{one.templates:,}", f"{one.created:%Y-%m-%d %H:%M}") for one in people]
+    output.answer({}, table_lines(("name", "photos", "since (UTC)"), rows, right=("photos",)))
+
+
+@app.command()
+def show(
+    name: NameArgument,
+    gallery: GalleryOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Show one person, by any spelling that is the same name.
+
+    \b
+    Example:
+      mien gallery show "Ada Lovelace"
+    """
+    output = Output(json=json, quiet=quiet)
+    with open_gallery(gallery, read_only=True) as known:
+        person = known.person(name)
+    line = (
+        f"{shown(person.name)}  {plural(person.templates, 'photo')}, "
+        f"since {person.created:%Y-%m-%d %H:%M} UTC"
+    )
+    output.answer(_person(person), [line])
+
+
+@app.command()
+def rename(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The name so far.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The name from now on.")],
+    gallery: GalleryOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Give a person another name, or another spelling of it.
+
+    \b
+    Example:
+      mien gallery rename ada "Ada Lovelace"
+    """
+    output = Output(json=json, quiet=quiet)
+    with open_gallery(gallery) as known:
+        before = known.person(old).name
+        known.rename(old, new)
+        after = known.person(new).name
+    output.answer({"old": before, "name": after}, [f"{shown(before)} is now {shown(after)}"])
+
+
+@app.command()
+def remove(
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Who is to be forgotten.")],
+    gallery: GalleryOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Forget people and wipe them from the file, at once and without asking: all or none.
+
+    \b
+    Example:
+      mien gallery remove "Ada Lovelace"
+    """
+    output = Output(json=json, quiet=quiet)
+    with open_gallery(gallery) as known:
+        people = list(dict.fromkeys(known.person(name) for name in names))
+        count = known.remove(*(person.name for person in people))
+    removed = [person.name for person in people]
+    output.answer(
+        {"removed": removed, "templates": count},
+        [f"removed {', '.join(map(shown, removed))} with {plural(count, 'photo')}"],
+    )
+
+
+@app.command("export")
+def export_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; JSON Lines.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace FILE if it is there.")
+    ] = False,
+    gallery: GalleryOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write everything to an open format, whole or not at all.
+
+    \b
+    Example:
+      mien gallery export team.jsonl
+    """
+    output = Output(json=json, quiet=quiet)
+    with open_gallery(gallery, read_only=True) as known:
+        count = known.export(file, overwrite=overwrite)
+    output.answer(
+        {"file": str(file), "templates": count},
+        [f"wrote {plural(count, 'template')} to {shown(str(file))}"],
+    )
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export` wrote.")],
+    gallery: GalleryOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Add everything of an export, all or nothing; what is there already stays as it is.
+
+    \b
+    Example:
+      mien gallery import team.jsonl --gallery new.gallery
+    """
+    output = Output(json=json, quiet=quiet)
+    with open_gallery(gallery, create=True) as known:
+        count = known.import_(file)
+    output.answer(
+        {"file": str(file), "templates": count},
+        [f"added {plural(count, 'template')} from {shown(str(file))}"],
+    )
+
+
+@app.command()
+def stats(
+    gallery: GalleryOption = None, json: JsonOption = False, quiet: QuietOption = False
+) -> None:
+    """Show a gallery in numbers.
+
+    \b
+    Example:
+      mien gallery stats --json
+    """
+    output = Output(json=json, quiet=quiet)
+    with open_gallery(gallery, read_only=True) as known:
+        numbers, path = known.stats(), str(known.path)
+    output.answer(_stats(path, numbers), _stats_lines(path, numbers))
+
+
+@app.command()
+def check(
+    gallery: GalleryOption = None, json: JsonOption = False, quiet: QuietOption = False
+) -> None:
+    """Compare every page and row with what was written; status 2 if anything is wrong.
+
+    \b
+    Example:
+      mien gallery check --gallery team.gallery
+    """
+    output = Output(json=json, quiet=quiet)
+    with open_gallery(gallery, read_only=True) as known:
+        problems, path = known.check(), str(known.path)
+    record = {
+        "path": path,
+        "sound": not problems,
+        "problems": [
+            {"where": one.where, "name": one.name, "message": one.message} for one in problems
+        ],
+    }
+    lines = [f"{shown(one.where)}: {shown(one.message)}" for one in problems]
+    output.answer(record, lines or [f"{shown(path)} is sound"])
+    if problems:
+        raise GalleryDamaged(
+            f"{path}: expected a sound gallery, got {plural(len(problems), 'problem')}; "
+            "do what is said of each"
+        )
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "name": person.name,
+        "templates": person.templates,
+        "created": person.created.isoformat(),
+    }
+
+
+def _stats(path: str, numbers: Stats) -> dict[str, Any]:
+    space = numbers.space
+    return {
+        "path": path,
+        "people": numbers.people,
+        "templates": numbers.templates,
+        "bytes": numbers.bytes,
+        "version": numbers.version,
+        "erasure_owed": numbers.erasure_owed,
+        "space": None
+        if space is None
+        else {
+            "model": space.model,
+            "sha256": space.sha256,
+            "preprocessing": space.preprocessing,
+            "dimensions": space.dimensions,
+        },
+    }
+
+
+def _stats_lines(path: str, numbers: Stats) -> Iterator[str]:
+    yield shown(path)
+    yield f"  people     {numbers.people:,}"
+    yield f"  templates  {numbers.templates:,}"
+    yield f"  vectors    {numbers.space or 'none yet'}"
+    yield f"  size       {numbers.bytes:,} bytes, format {numbers.version}"
+    if numbers.erasure_owed:
+        yield "  what was removed is not yet wiped from the file: `mien gallery remove` was"
+        yield "  disturbed by a reader; the next writing command does it"

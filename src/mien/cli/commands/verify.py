@@ -1,0 +1,105 @@
+"""``mien verify``: the same person in both photos?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli import options
+from mien.cli.failures import Status
+from mien.cli.inputs import find_one
+from mien.cli.output import Output
+from mien.cli.text import shown
+from mien.cli.wording import place, verification_line
+from mien.errors import FaceError, InvalidOption
+
+if TYPE_CHECKING:
+    from mien.pipeline import FaceChoice, Recognizer
+    from mien.records import Verification
+
+
+def verify(
+    first: Annotated[str, typer.Argument(metavar="A", help="A photo.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another photo.")],
+    metric: Annotated[str, typer.Option(metavar="cosine|euclidean|euclidean_l2")] = "cosine",
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DISTANCE", help="Call pairs up to this distance the same; replaces --fmr."
+        ),
+    ] = None,
+    fmr: options.FmrOption = options.DEFAULT_FMR,
+    largest: options.LargestOption = False,
+    any_: Annotated[
+        bool, typer.Option("--any", help="Ask whether any face of A is any face of B.")
+    ] = False,
+    detector: options.DetectorOption = "yunet",
+    embedder: options.EmbedderOption = "sface",
+    device: options.DeviceOption = "cpu",
+    threads: options.ThreadsOption = 0,
+    engine: options.EngineOption = None,
+    precision: options.PrecisionOption = None,
+    min_score: options.MinScoreOption = None,
+    mirror: options.MirrorOption = False,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+) -> None:
+    """Say whether two photos show the same person; the exit status is 0 if so, else 1.
+
+    Each photo must hold one usable face, unless --largest or --any says which to take.
+
+    \b
+    Examples:
+      mien verify passport.jpg visitor.jpg
+      mien verify a.jpg b.jpg --fmr 1e-6 --json
+      mien verify portrait.jpg group.jpg --any
+    """
+    output = Output(json=json, quiet=quiet)
+    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    if largest and any_:
+        raise InvalidOption("expected --largest or --any, got both; leave one out")
+    photos = find_one(first), find_one(second)
+    recognizer = options.load_recognizer(parts, output)
+
+    from mien.api import policy_for
+    from mien.pipeline import FaceChoice
+
+    policy = policy_for(recognizer.embedder.space, fmr=fmr, threshold=threshold, metric=metric)
+    policy.distance_threshold()  # euclidean without a threshold is refused before any work
+    choice = FaceChoice.LARGEST if largest else FaceChoice.ANY if any_ else FaceChoice.ONLY
+    try:
+        answer = recognizer.verify(*photos, policy, choice)
+    except FaceError as error:
+        raise _with_photo(error, recognizer, photos, choice) from error
+    output.answer(answer.to_json(), _lines(answer, photos, output))
+    if not answer.same:
+        raise typer.Exit(Status.NO)
+
+
+def _lines(answer: Verification, photos: tuple[Path, Path], output: Output) -> Iterator[str]:
+    yield verification_line(answer, output)
+    if answer.fmr is not None:
+        yield f"  threshold measured at a false match rate of {answer.fmr:g}"
+    if answer.probability is not None:
+        yield f"  probability of the same person {answer.probability:.3f}"
+    for photo, face in zip(photos, answer.faces, strict=True):
+        yield f"  {place(face)}  {shown(str(photo))}"
+
+
+def _with_photo(
+    error: FaceError, recognizer: Recognizer, photos: tuple[Path, Path], choice: FaceChoice
+) -> FaceError:
+    """The same error with the photo that it is about: the first one that fails by itself."""
+    from mien.pipeline import EncodedPhoto, FaceChoice
+
+    single = FaceChoice.LARGEST if choice is FaceChoice.ANY else choice
+    for encoded in recognizer.encode_photos(photos):
+        if isinstance(encoded, EncodedPhoto):
+            try:
+                recognizer.choose(encoded, single)
+            except FaceError as found:
+                return type(found)(f"{encoded.photo.source}: {found}")
+    return error

@@ -1,0 +1,159 @@
+"""The options that several commands share, and what they mean to the rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli.failures import choice_error
+from mien.cli.output import Output
+from mien.cli.progress import transfers
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+    from typing import TypeVar
+
+    from mien.api import Settings
+    from mien.gallery import Gallery
+    from mien.pipeline import Recognizer
+
+    Word = TypeVar("Word", bound=StrEnum)
+
+DEFAULT_FMR = 1e-4  # mien.matching.DEFAULT_FMR, which a test holds it to: that room loads numpy
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON object a line on standard output.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress bar.")]
+GalleryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--gallery",
+        "-g",
+        metavar="PATH",
+        help="The gallery's file; by default $MIEN_GALLERY, or one in the user's data folder.",
+    ),
+]
+DetectorOption = Annotated[str, typer.Option(metavar="NAME", help="Finds the faces.")]
+EmbedderOption = Annotated[
+    str, typer.Option(metavar="NAME", help="Turns faces into vectors; see `mien models list`.")
+]
+DeviceOption = Annotated[str, typer.Option(metavar="cpu|gpu", help="Where the networks run.")]
+ThreadsOption = Annotated[
+    int, typer.Option(metavar="N", help="Photos worked on at once; 0 is one for each core.")
+]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(metavar="onnxruntime|openvino", help="By default the faster one, measured."),
+]
+PrecisionOption = Annotated[
+    str | None,
+    typer.Option(metavar="fp32|bf16", help="By default the faster one with the same answers."),
+]
+FmrOption = Annotated[
+    float,
+    typer.Option(
+        metavar="RATE",
+        help="Take the threshold measured at this false match rate: 1e-3, 1e-4, 1e-5 or 1e-6.",
+    ),
+]
+MinScoreOption = Annotated[
+    float | None,
+    typer.Option(metavar="0-1", help="Faces that the detector is less sure of are left out."),
+]
+MirrorOption = Annotated[
+    bool, typer.Option("--mirror", help="Average each face with its mirror image; slower.")
+]
+LargestOption = Annotated[
+    bool, typer.Option("--largest", help="Of several faces in a photo, take the largest.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was asked of the networks, as it was typed."""
+
+    detector: str = "yunet"
+    embedder: str = "sface"
+    device: str = "cpu"
+    threads: int = 0
+    engine: str | None = None
+    precision: str | None = None
+    min_score: float | None = None
+    mirror: bool = False
+
+    def settings(self) -> Settings:
+        """The same for the pipeline.
+
+        Raises:
+            InvalidOption: a word or number that is not allowed.
+        """
+        from mien.api import Settings
+        from mien.checks import check_count, check_fraction
+        from mien.models import Engine, Precision, RuntimeOptions
+
+        if self.device not in ("cpu", "gpu"):
+            raise choice_error("--device", "cpu or gpu", self.device)
+        settings = Settings(
+            detector=self.detector,
+            embedder=self.embedder,
+            mirror=self.mirror,
+            runtime=RuntimeOptions(
+                engine=_word(Engine, "--engine", self.engine),
+                precision=_word(Precision, "--precision", self.precision),
+                threads=check_count(self.threads, "--threads", 0, 1024),
+                device=self.device,
+            ),
+        )
+        if self.min_score is None:
+            return settings
+        return replace(settings, minimum_score=check_fraction(self.min_score, "--min-score"))
+
+
+def _word(kind: type[Word], option: str, text: str | None) -> Word | None:
+    if text is None:
+        return None
+    try:
+        return kind(text)
+    except ValueError:
+        raise choice_error(option, " or ".join(kind), text) from None
+
+
+def load_recognizer(parts: Parts, output: Output) -> Recognizer:
+    """The pipeline, its weights fetched at the first use with a bar and a word on their licence.
+
+    Raises:
+        ModelError: weights cannot be had or do not load.
+        InvalidOption: an option outside its range.
+    """
+    from mien import api
+    from mien.models import ModelStore
+
+    settings = parts.settings()
+    with transfers(output) as progress:
+        store = ModelStore(notify=output.note, progress=progress)
+        return api.build_recognizer(settings, store)
+
+
+@contextmanager
+def open_gallery(
+    path: str | None, *, create: bool = False, read_only: bool = False
+) -> Iterator[Gallery]:
+    """The gallery that was asked for.
+
+    Raises:
+        InvalidOption: an address; only files are galleries yet.
+        GalleryError: see `Gallery.open`.
+    """
+    from mien.gallery import Gallery
+
+    if path is not None and ("://" in path or not path):
+        raise choice_error("--gallery", "the path of a file", path)
+    where = None if path is None else Path(path).expanduser()
+    with Gallery.open(where, create=create, read_only=read_only) as gallery:
+        yield gallery

@@ -1,0 +1,124 @@
+"""Enrolling what was named on the command line, into a gallery of the user's or one in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mien.cli.output import Output
+from mien.cli.progress import PhotoBar
+from mien.cli.text import plural
+from mien.errors import InputError, SourceNotFound
+
+if TYPE_CHECKING:
+    from mien.gallery import Gallery
+    from mien.pipeline import Recognizer
+
+NamedPhotos = list[tuple[str, Path]]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the photos so far."""
+
+    added: int = 0
+    already_there: int = 0
+    refused: int = 0
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def worked(self) -> int:
+        return self.added + self.already_there
+
+    def __str__(self) -> str:
+        people = plural(len(self.names), "person", "people")
+        parts = [f"enrolled {plural(self.added, 'photo')} of {people}"]
+        parts += [f"{self.already_there:,} already there"] if self.already_there else []
+        parts += [f"{self.refused:,} refused"] if self.refused else []
+        return ", ".join(parts)
+
+
+def find_named(people: Iterable[str], output: Output, tally: Tally) -> NamedPhotos:
+    """Pairs of a name and a photo; what gives none is said and counted as refused."""
+    found: NamedPhotos = []
+    for text in people:
+        try:
+            found += find(text)
+        except InputError as error:
+            tally.refused += 1
+            output.failed(text, error, _refusal(text, error))
+    return found
+
+
+def enrol(
+    recognizer: Recognizer,
+    gallery: Gallery,
+    photos: NamedPhotos,
+    *,
+    largest: bool,
+    output: Output,
+    tally: Tally,
+    answers: bool = True,
+) -> None:
+    """Enrol photo after photo; each is in the gallery before it is counted.
+
+    Args:
+        recognizer: finds and encodes the faces.
+        gallery: where to remember.
+        photos: pairs of a name and a photo.
+        largest: take the largest of several faces.
+        output: hears of every refusal, and of every photo if ``answers``.
+        tally: counts.
+        answers: whether these rows are what the command was asked for.
+    """
+    from mien.pipeline import FaceChoice
+    from mien.records import EnrolmentStatus
+
+    choice = FaceChoice.LARGEST if largest else FaceChoice.ONLY
+    with PhotoBar(output, "enrolling", len(photos)) as bar:
+        for row in recognizer.enroll(gallery, photos, choice):
+            bar.step()
+            if row.error is not None:
+                tally.refused += 1
+                if answers:
+                    output.failed(row.source, row.error, row.to_json())
+                else:
+                    output.note(f"not enrolled: {row.source}: {row.error}")
+                continue
+            tally.names.add(row.name)
+            tally.added += row.status is EnrolmentStatus.ADDED
+            tally.already_there += row.status is EnrolmentStatus.ALREADY_THERE
+            if answers:
+                output.answer(row.to_json(), ())
+
+
+def find(text: str) -> NamedPhotos:
+    """Pairs of a name and a photo.
+
+    Raises:
+        InputError: there are none.
+    """
+    from mien.images import find_people
+
+    if not text:
+        raise SourceNotFound("expected a folder, a photo or NAME=PHOTO, got an empty text")
+    try:
+        return find_people([text])
+    except (OSError, ValueError) as error:  # a name too long for a path, or with a NUL in it
+        if isinstance(error, InputError):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise SourceNotFound(
+            f"expected a folder, a photo or NAME=PHOTO, got {text[:80]!r}: {reason}"
+        ) from error
+
+
+def _refusal(source: str, error: InputError) -> dict[str, object]:
+    return {
+        "source": source,
+        "name": None,
+        "status": "refused",
+        "error": {"kind": error.kind, "message": str(error)},
+    }

@@ -1,0 +1,99 @@
+"""Answers about faces in words, one line a face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mien.cli.output import Output
+from mien.cli.text import padded, plural, shown, width_of
+
+if TYPE_CHECKING:
+    from mien.quality import QualityLimits
+    from mien.records import (
+        Face,
+        Identification,
+        Photo,
+        PhotoDetection,
+        PhotoIdentification,
+        Verification,
+    )
+
+_COLOURS = {
+    "known": "green",
+    "unknown": "red",
+    "ambiguous": "yellow",
+    "low_quality": "bright_black",
+}
+_WIDEST_NAME = 28
+
+
+def identification_lines(
+    answer: PhotoIdentification, limits: QualityLimits, output: Output
+) -> Iterator[str]:
+    """The photo, then a line for each face: who, how similar, and who came next."""
+    yield _photo_line(answer.photo, len(answer.faces))
+    titles = [_title(face) for face in answer.faces]
+    width = min(_WIDEST_NAME, max(map(width_of, titles), default=0))
+    for face, title in zip(answer.faces, titles, strict=True):
+        name = output.paint(padded(title, width), _COLOURS[face.outcome.value])
+        yield f"  {face.index + 1:>2}  {name}  {_grounds(face, limits)}".rstrip()
+
+
+def detection_lines(answer: PhotoDetection, limits: QualityLimits) -> Iterator[str]:
+    """The photo, then a line for each face: where, how sure, and whether it is usable."""
+    from mien.quality import explain
+
+    yield _photo_line(answer.photo, len(answer.faces))
+    for number, (face, quality) in enumerate(answer.faces, start=1):
+        verdict = "usable" if quality.usable else explain(quality, limits)
+        yield f"  {number:>2}  {place(face)}  score {face.score:.2f}  {verdict}"
+
+
+def verification_line(answer: Verification, output: Output) -> str:
+    """The verdict with its distance and threshold."""
+    verdict = (
+        output.paint("same person", "green") if answer.same else output.paint("different", "red")
+    )
+    relation = "≤" if answer.same else ">"
+    return (
+        f"{verdict}  {answer.metric} distance {answer.distance:.3f} {relation} "
+        f"{answer.threshold:.3f}, similarity {answer.similarity:.3f}"
+    )
+
+
+def place(face: Face) -> str:
+    """Where a face is, in whole pixels: width × height and the upper left corner."""
+    box = face.box
+    return padded(f"{box.width:.0f} × {box.height:.0f} px at {box.x1:.0f}, {box.y1:.0f}", 26)
+
+
+def _photo_line(photo: Photo, faces: int) -> str:
+    found = plural(faces, "face") if faces else "no face"
+    return f"{shown(photo.source)}  {photo.width} × {photo.height}, {found}"
+
+
+def _title(face: Identification) -> str:
+    return shown(face.name) if face.name is not None else face.outcome.value.replace("_", " ")
+
+
+def _grounds(face: Identification, limits: QualityLimits) -> str:
+    from mien.quality import explain
+    from mien.records import Outcome
+
+    if face.outcome is Outcome.LOW_QUALITY:
+        return explain(face.quality, limits)
+    if face.similarity is None or not face.candidates:
+        return "nobody is enrolled"
+    level = face.threshold.similarity
+    relation = "≥" if face.similarity >= level else "<"
+    compared = f"{face.similarity:.2f} {relation} {level:.2f}"
+    others = [one for one in face.candidates if one.name != face.name][:2]
+    listed = [f"{shown(one.name)} {one.similarity:.2f}" for one in others]
+    margin = "" if face.margin is None else f", margin {face.margin:.2f}"
+    if face.outcome is Outcome.KNOWN:
+        return f"{compared}  next {listed[0]}{margin}" if listed else compared
+    if face.outcome is Outcome.AMBIGUOUS:
+        return f"{compared}  {' or '.join(listed)}{margin}"
+    taken = ", who is another face here" if face.similarity >= level else ""
+    return f"{compared}  nearest {listed[0]}{taken}"

@@ -1,0 +1,62 @@
+"""``mien verify``: yes is 0, no is 1, and a photo that does not hold one face is named."""
+
+import pytest
+
+
+def test_two_photos_of_one_person_are_the_same(mien, samples):
+    said = mien("verify", samples["obama.jpg"], samples["obama2.jpg"], "--json")
+    assert said.status == 0
+    row = said.row
+    assert list(row) == [
+        *("same", "distance", "metric", "threshold", "similarity", "probability", "fmr", "faces"),
+    ]
+    assert row["same"] is True
+    assert row["metric"] == "cosine"
+    assert row["distance"] == pytest.approx(1 - row["similarity"], abs=1e-3)
+    assert row["distance"] < row["threshold"]
+    assert row["fmr"] == 1e-4
+    assert len(row["faces"]) == 2
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean", "euclidean_l2"])
+def test_photos_of_two_people_are_different_by_every_metric(mien, samples, metric):
+    said = mien("verify", samples["obama.jpg"], samples["biden.jpg"], "--metric", metric)
+    assert said.status == 1
+    assert said.out.startswith(f"different  {metric} distance ")
+    assert said.err == ""
+    pair = samples["obama.jpg"], samples["obama2.jpg"]
+    assert mien("verify", *pair, "--metric", metric).out.startswith("same person")
+
+
+def test_the_threshold_is_the_distance_that_is_printed(mien, samples):
+    pair = samples["obama.jpg"], samples["obama2.jpg"]
+    distance = mien("verify", *pair, "--json").row["distance"]
+    assert mien("verify", *pair, "--threshold", distance + 1e-3).status == 0
+    assert mien("verify", *pair, "--threshold", distance - 1e-3).status == 1
+
+
+def test_a_group_is_refused_by_name_unless_a_face_is_chosen(mien, samples):
+    pair = samples["biden.jpg"], samples["t1.jpg"]
+    said = mien("verify", *pair)
+    assert (said.status, said.out) == (2, "")
+    assert "t1.jpg: expected one face, got 6" in said.err
+    assert "--largest" in said.err
+    assert mien("verify", *pair, "--largest").status == 1
+    assert mien("verify", samples["t1.jpg"], samples["t1.jpg"], "--any").status == 0
+
+
+@pytest.mark.parametrize("option", [[], ["--largest"], ["--any"]])
+def test_a_photo_without_a_face_is_named(mien, samples, option):
+    said = mien("verify", samples["biden.jpg"], samples["coffee.png"], *option, "--json")
+    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert "coffee.png: expected a face, found none" in said.err
+
+
+def test_a_folder_counts_as_its_one_photo(mien, samples, folder):
+    (folder / "one").mkdir()
+    (folder / "one" / "a.jpg").write_bytes(samples["biden.jpg"].read_bytes())
+    assert mien("verify", "one", samples["biden.jpg"]).status == 0
+    (folder / "one" / "b.jpg").write_bytes(samples["biden.jpg"].read_bytes())
+    said = mien("verify", "one", samples["biden.jpg"])
+    assert said.status == 2
+    assert "expected one photo, got 2" in said.err
