@@ -41,7 +41,7 @@ class HaarSettings:
     scale: float = 1.3
     neighbours: int = 5
     minimum_face: int = 24
-    working_side: int = 1280
+    working_side: int = 2560
     points: bool = True
 
     def __post_init__(self) -> None:

@@ -98,6 +98,8 @@ class Mtcnn:
             InvalidArray: if a picture is not such an array.
         """
         pictures = [check_rgb(image) for image in images]
+        if not pictures:
+            return []
         scales = [min(1.0, self.settings.working_side / max(one.shape[:2])) for one in pictures]
         searched = [_resized(one, scale) for one, scale in zip(pictures, scales, strict=True)]
         proposed = self._propose(searched)

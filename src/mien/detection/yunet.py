@@ -36,7 +36,7 @@ class YuNetSettings:
         small_faces: look again at up to twice the working side where the photo is larger.
         rescue: look again, shrunk inside a border, where nothing was found.
         weak_score: faces below it are looked at again, turned and small; 0 for never.
-        confirmation: weak faces need it as the mean score of a look at 48 pixels, see
+        confirmation: weak faces need it as the mean score of a look at 38 pixels, see
             ``confirm.py``; no more than ``minimum_score`` is asked for; 0 for none.
     """
 
@@ -46,7 +46,7 @@ class YuNetSettings:
     small_faces: bool = True
     rescue: bool = True
     weak_score: float = 0.9
-    confirmation: float = 0.55
+    confirmation: float = 0.4
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score", FAINT)
