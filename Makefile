@@ -1,28 +1,37 @@
 # Two commands matter: `make demo` and `make test`. Everything installs into .venv.
+# Another Python than python3: make demo PYTHON=python3.12
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check lint bench torture clean
+.PHONY: help demo test check lint bench size torture wheel clean
 
 help:
 	@echo "make demo     install the core and do the main job on sample photos"
 	@echo "make test     install what the tests need and run them"
 	@echo "make check    ruff, mypy, import-linter, then the tests"
-	@echo "make bench    mien against its peers, as ratios"
+	@echo "make bench    mien against its peers, as ratios (MIEN_BENCH_DATA names the data)"
+	@echo "make size     install the core alone in a fresh place and measure it"
 	@echo "make torture  1,000 kill -9 during enrolment"
+	@echo "make wheel    build the wheel into dist/"
+	@echo "make clean    remove .venv and everything built"
 
-$(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mien needs Python 3.11 or newer, got " + sys.version.split()[0])'
+# Stamps, not the interpreter: an environment that was made by half is made again.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mien: expected Python 3.11 or newer, got " + sys.version.split()[0] + "; name another one, e.g. make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-
-$(VENV)/.core: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+$(VENV)/.core: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing mien and its libraries into $(VENV) (about 250 MB to download)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing mien with what its tests need into $(VENV) (about 300 MB to download)"
+	@$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.core
 
 demo: $(VENV)/.core
@@ -42,8 +51,14 @@ check: lint test
 bench: $(VENV)/.core
 	$(BIN)/python benchmarks/run.py
 
+size: $(VENV)/.made
+	$(BIN)/python benchmarks/install_size.py
+
 torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -m torture tests/gallery
 
+wheel: $(VENV)/.made
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,6 +1,6 @@
 """What five points are worth: LFW pairs with aligned crops against plain crops of the same boxes.
 
-    python benchmarks/plain_crops.py --data ../shared/data --pairs 1200
+python benchmarks/plain_crops.py --data ../shared/data --pairs 1200
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-
 from lfw import read_part
+
 from mien.detection import DETECTORS, Detector, HaarSettings, load_detector
 from mien.embedding import load_embedder
 from mien.evaluation import evaluate_verification

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
+from mien.alignment import ARCFACE_112
 from mien.checks import check_fraction
-from mien.detection import load_detector
+from mien.detection import Detector, load_detector
 from mien.embedding import load_embedder
 from mien.errors import InvalidOption
 from mien.gallery import Gallery
@@ -37,8 +38,8 @@ from mien.matching import (
     threshold_from_distance,
 )
 from mien.models import ModelStore, RuntimeOptions
-from mien.models.runtime import core_count
-from mien.pipeline import FaceChoice, Recognizer
+from mien.models.machine import core_count
+from mien.pipeline import FaceChoice, FaceFinder, Recognizer
 from mien.quality import QualityLimits
 from mien.records import (
     EmbeddingSpace,
@@ -84,16 +85,31 @@ def build_recognizer(
     settings = settings or Settings()
     store = store or ModelStore()
     return Recognizer(
-        load_detector(
-            settings.detector,
-            store,
-            settings.runtime,
-            minimum_score=settings.minimum_score,
-        ),
+        _detector(settings, store),
         load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror),
         limits=settings.limits,
         workers=settings.runtime.threads or core_count(),
     )
+
+
+def build_finder(settings: Settings | None = None, store: ModelStore | None = None) -> FaceFinder:
+    """The first half of a pipeline: faces and their quality, without an embedder.
+
+    Raises:
+        ModelError: weights cannot be had or do not load.
+    """
+    settings = settings or Settings()
+    return FaceFinder(
+        _detector(settings, store or ModelStore()),
+        ARCFACE_112,
+        limits=settings.limits,
+        workers=settings.runtime.threads or core_count(),
+    )
+
+
+def _detector(settings: Settings, store: ModelStore) -> Detector:
+    score = settings.minimum_score
+    return load_detector(settings.detector, store, settings.runtime, minimum_score=score)
 
 
 def policy_for(
@@ -248,7 +264,7 @@ def detect_many(
     photos: Iterable[ImageSource], *, settings: Settings | None = None
 ) -> Iterator[PhotoDetection | PhotoFailure]:
     """As ``detect``, for many photos in batches; a bad photo is a row and stops nothing."""
-    return _recognizer(settings).detect_photos(photos)
+    return _kept_finder(settings or Settings()).detect_photos(photos)
 
 
 def parse_choice(choice: FaceChoice | str) -> FaceChoice:
@@ -266,6 +282,11 @@ def parse_choice(choice: FaceChoice | str) -> FaceChoice:
 
 def _recognizer(settings: Settings | None) -> Recognizer:
     return _kept_recognizer(settings or Settings())
+
+
+@lru_cache(maxsize=4)
+def _kept_finder(settings: Settings) -> FaceFinder:
+    return build_finder(settings)
 
 
 @lru_cache(maxsize=4)

@@ -35,9 +35,13 @@ def check_vectors(array: Any, dimensions: int, name: str = "embedding") -> NDArr
         InvalidEmbedding: for another length, a NaN, an infinity, or a norm below 1e-6.
     """
     try:
-        vectors = np.asarray(array, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        vectors = np.asarray(array)
+        if not np.iscomplexobj(vectors):  # numpy drops an imaginary part with a mere warning
+            vectors = np.asarray(vectors, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidEmbedding(f"{name}: expected numbers, got {type(array).__name__}") from error
+    if np.iscomplexobj(vectors):
+        raise InvalidEmbedding(f"{name}: expected real numbers, got complex ones")
     if vectors.ndim == 1:
         vectors = vectors[None]
     if vectors.ndim != 2 or vectors.shape[1] != dimensions:
@@ -64,6 +68,8 @@ def check_fraction(value: Any, name: str, low: float = 0.0, high: float = 1.0) -
     """
     try:
         number = float(value)
+    except OverflowError as error:
+        raise InvalidOption(f"{name}: expected {low:g} to {high:g}, got a huge number") from error
     except (TypeError, ValueError) as error:
         raise InvalidOption(f"{name}: expected a number, got {value!r}") from error
     if not math.isfinite(number) or not low <= number <= high:

@@ -10,24 +10,28 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from mien.alignment import TEMPLATES, align, align_box, visible_share
+from mien.alignment import TEMPLATES, Template, align, align_box, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder
-from mien.errors import InputError, InvalidOption, LowQuality, MultipleFaces, NoFace
+from mien.errors import (
+    FaceError,
+    InputError,
+    InvalidOption,
+    LowQuality,
+    MultipleFaces,
+    NoFace,
+)
 from mien.gallery import Gallery
 from mien.images import read_image
 from mien.matching import Policy, decide, pair_distance
-from mien.parallel import ordered_map
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
     Encoding,
@@ -43,13 +47,8 @@ from mien.records import (
     Quality,
     Verification,
 )
+from mien.streaming import look_at_photos, source_name
 
-_Found = TypeVar("_Found")
-_Answer = TypeVar("_Answer")
-_Part = list[tuple[Any, ImageArray | InputError]]  # sources with their pictures or errors
-
-BATCH_PHOTOS = 8  # more at once is not faster
-BATCH_PIXELS = 2_000_000
 _ANY_IS_FOR_PAIRS = "choice: expected only, largest or central for one face, got any"
 
 
@@ -74,13 +73,64 @@ class EncodedPhoto:
     digest: str | None = None
 
 
-class Recognizer:
+class FaceFinder:
+    """Finds the faces of pictures and says whether they can be used.
+
+    Attributes:
+        detector: may be called by several threads.
+        template: what an aligned crop looks like.
+        limits: what a usable face must keep.
+        workers: threads that work on photos at once, each from reading to the answer.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        template: Template,
+        *,
+        limits: QualityLimits | None = None,
+        workers: int = 2,
+    ) -> None:
+        self.detector = detector
+        self.template = template
+        self.limits = limits or QualityLimits()
+        self.workers = workers
+
+    def detect(self, images: Sequence[ImageArray]) -> list[tuple[tuple[Face, Quality], ...]]:
+        """Faces of each ``(H, W, 3) uint8`` RGB picture with their quality, left to right."""
+        return [
+            tuple((face, quality) for face, quality, _ in faces) for faces in self.crops(images)
+        ]
+
+    def detect_photos(self, sources: Iterable[Any]) -> Iterator[PhotoDetection | PhotoFailure]:
+        """Faces and their quality for every photo, in the order of the sources."""
+        looked = look_at_photos(sources, read_image, self.detect, self.workers)
+        for photo, _, faces in looked:
+            yield photo if isinstance(photo, PhotoFailure) else PhotoDetection(photo, faces)
+
+    def crops(self, images: Sequence[ImageArray]) -> list[list[tuple[Face, Quality, ImageArray]]]:
+        """Detect, align, check: each face with its quality and its aligned crop."""
+        pictures = [check_rgb(image) for image in images]
+        return [
+            [self._crop(picture, face) for face in faces]
+            for picture, faces in zip(pictures, self.detector.detect(pictures), strict=True)
+        ]
+
+    def _crop(self, picture: ImageArray, face: Face) -> tuple[Face, Quality, ImageArray]:
+        size_wh = (picture.shape[1], picture.shape[0])
+        if face.landmarks is None:
+            crop = align_box(picture, face.box, self.template)
+        else:
+            crop = align(picture, face.landmarks, self.template)
+        share = visible_share(face.landmarks or face.box, self.template, size_wh)
+        return face, assess(face, crop, size_wh, self.limits, share), crop
+
+
+class Recognizer(FaceFinder):
     """Finds faces in photos and turns them into vectors that can be compared.
 
     Attributes:
-        detector, embedder: the two networks' predictors; both may be called by several threads.
-        limits: what a usable face must keep.
-        workers: threads that work on photos at once, each from reading to embedding.
+        embedder: may be called by several threads.
     """
 
     def __init__(
@@ -89,36 +139,18 @@ class Recognizer:
         embedder: Embedder,
         *,
         limits: QualityLimits | None = None,
-        read: Callable[[Any], ImageArray] = read_image,
         workers: int = 2,
     ) -> None:
-        self.detector = detector
+        template = TEMPLATES[embedder.card.template]
+        super().__init__(detector, template, limits=limits, workers=workers)
         self.embedder = embedder
-        self.limits = limits or QualityLimits()
-        self.workers = workers
-        self._read = read
-        self._template = TEMPLATES[embedder.card.template]
-
-    # Pictures to faces to vectors -----------------------------------------------------------
-
-    def detect(self, images: Sequence[ImageArray]) -> list[tuple[tuple[Face, Quality], ...]]:
-        """Faces of each ``(H, W, 3) uint8`` RGB picture with their quality, left to right."""
-        pictures = [check_rgb(image) for image in images]
-        return [
-            tuple((face, quality) for face, quality, _ in self._checked_faces(picture, faces))
-            for picture, faces in zip(pictures, self.detector.detect(pictures), strict=True)
-        ]
 
     def encode(self, images: Sequence[ImageArray]) -> list[tuple[Encoding, ...]]:
         """Faces of each ``(H, W, 3) uint8`` RGB picture with quality and vector, left to right.
 
         Faces of low quality get a vector too: whoever decides looks at ``quality`` first.
         """
-        pictures = [check_rgb(image) for image in images]
-        checked = [
-            self._checked_faces(picture, faces)
-            for picture, faces in zip(pictures, self.detector.detect(pictures), strict=True)
-        ]
+        checked = self.crops(images)
         crops = [crop for faces in checked for _, _, crop in faces]
         vectors, norms = self.embedder.embed(crops)
         rows = iter(range(len(crops)))
@@ -134,21 +166,11 @@ class Recognizer:
         self, sources: Iterable[Any], *, digests: bool = False
     ) -> Iterator[EncodedPhoto | PhotoFailure]:
         """Read, detect, align, check and embed; answers come in the order of the sources."""
-
-        def finish(photo: Photo, image: ImageArray, faces: tuple[Encoding, ...]) -> EncodedPhoto:
-            return EncodedPhoto(photo, faces, digest(image) if digests else None)
-
-        return self._photos(sources, self.encode, finish)
-
-    def detect_photos(self, sources: Iterable[Any]) -> Iterator[PhotoDetection | PhotoFailure]:
-        """Faces and their quality for every photo, without embedding them."""
-
-        def finish(
-            photo: Photo, _: ImageArray, faces: tuple[tuple[Face, Quality], ...]
-        ) -> PhotoDetection:
-            return PhotoDetection(photo, faces)
-
-        return self._photos(sources, self.detect, finish)
+        note = digest if digests else None
+        for photo, noted, faces in look_at_photos(
+            sources, read_image, self.encode, self.workers, note
+        ):
+            yield photo if isinstance(photo, PhotoFailure) else EncodedPhoto(photo, faces, noted)
 
     # People -----------------------------------------------------------------------------------
 
@@ -267,70 +289,16 @@ class Recognizer:
             )
         return usable[0]
 
-    # Steps ------------------------------------------------------------------------------------
-
-    def _checked_faces(
-        self, picture: ImageArray, faces: Sequence[Face]
-    ) -> list[tuple[Face, Quality, ImageArray]]:
-        """Align each face and measure its quality."""
-        size_wh = (picture.shape[1], picture.shape[0])
-        checked = []
-        for face in faces:
-            if face.landmarks is None:
-                crop = align_box(picture, face.box, self._template)
-            else:
-                crop = align(picture, face.landmarks, self._template)
-            share = visible_share(face.landmarks or face.box, self._template, size_wh)
-            checked.append((face, assess(face, crop, size_wh, self.limits, share), crop))
-        return checked
-
-    def _photos(
-        self,
-        sources: Iterable[Any],
-        look: Callable[[Sequence[ImageArray]], Sequence[_Found]],
-        finish: Callable[[Photo, ImageArray, _Found], _Answer],
-    ) -> Iterator[_Answer | PhotoFailure]:
-        """Photos through ``look`` in small batches, several batches at once."""
-
-        def work(batch: Sequence[Any]) -> list[_Answer | PhotoFailure]:
-            return [answer for part in self._read_parts(batch) for answer in answers(part)]
-
-        def answers(part: _Part) -> Iterator[_Answer | PhotoFailure]:
-            found = iter(look([image for _, image in part if not isinstance(image, InputError)]))
-            for source, image in part:
-                if isinstance(image, InputError):
-                    yield PhotoFailure(source_name(source), image)
-                else:
-                    photo = Photo(source_name(source), image.shape[1], image.shape[0])
-                    yield finish(photo, image, next(found))
-
-        for answered in ordered_map(work, _batches(sources), self.workers):
-            yield from answered
-
-    def _read_parts(self, batch: Sequence[Any]) -> Iterator[_Part]:
-        """Read the photos of a batch; large ones are handed on before the next is read."""
-        part: _Part = []
-        pixels = 0
-        for source in batch:
-            try:
-                image = self._read(source)
-            except InputError as error:
-                part.append((source, error))
-                continue
-            part.append((source, image))
-            pixels += image.shape[0] * image.shape[1]
-            if pixels >= BATCH_PIXELS:
-                yield part
-                part, pixels = [], 0
-        yield part
-
     def _candidates(self, source: Any, choice: FaceChoice) -> list[Encoding]:
         (encoded,) = self.encode_photos([source])
         if isinstance(encoded, PhotoFailure):
             raise encoded.error
-        if choice is FaceChoice.ANY:
-            return self._usable(encoded)
-        return [self.choose(encoded, choice)]
+        try:
+            if choice is FaceChoice.ANY:
+                return self._usable(encoded)
+            return [self.choose(encoded, choice)]
+        except FaceError as error:  # of two photos, say which one
+            raise type(error)(f"{encoded.photo.source}: {error}") from error
 
     def _usable(self, encoded: EncodedPhoto) -> list[Encoding]:
         if not encoded.faces:
@@ -345,19 +313,6 @@ class Recognizer:
 def digest(image: ImageArray) -> str:
     """SHA-256 of a picture's size and pixels: the same photo under another name is the same."""
     return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
-
-
-def source_name(source: Any) -> str:
-    """How a source is called in answers: its path, or what it is."""
-    if isinstance(source, (str, os.PathLike)):
-        return os.fsdecode(source)
-    return str(getattr(source, "name", f"<{type(source).__name__}>"))
-
-
-def _batches(sources: Iterable[Any]) -> Iterator[list[Any]]:
-    remaining = iter(sources)
-    while batch := list(islice(remaining, BATCH_PHOTOS)):
-        yield batch
 
 
 def _distance_from_centre(face: Face, photo: Photo) -> float:

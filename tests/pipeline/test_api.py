@@ -22,7 +22,7 @@ from mien.errors import (
     UnsupportedImage,
 )
 from mien.gallery import Gallery
-from mien.models import ModelStore, RuntimeOptions
+from mien.models import Engine, ModelStore, RuntimeOptions
 from mien.pipeline import FaceChoice, Recognizer
 from mien.records import EmbeddingSpace, Outcome, PhotoFailure, PhotoIdentification
 
@@ -154,7 +154,9 @@ def test_settings_that_mean_nothing_are_refused(
 
 
 def test_threads_of_the_settings_are_the_workers(model_store: ModelStore, sample: Sample) -> None:
-    one = api.build_recognizer(api.Settings(runtime=RuntimeOptions(threads=1)), model_store)
+    one = api.build_recognizer(
+        api.Settings(runtime=RuntimeOptions(Engine.ONNXRUNTIME, threads=1)), model_store
+    )
     assert one.workers == 1
     assert len(list(one.detect_photos([sample("astronaut.png")] * 3))) == 3
 

@@ -25,9 +25,10 @@ from mien.errors import (
 from mien.gallery import Gallery
 from mien.images import find_people, find_photos, read_image
 from mien.models import ModelStore
-from mien.pipeline import EncodedPhoto, FaceChoice, Recognizer, digest, source_name
+from mien.pipeline import EncodedPhoto, FaceChoice, Recognizer, digest
 from mien.quality import QualityLimits
 from mien.records import EnrolmentStatus, Outcome, PhotoDetection, PhotoFailure
+from mien.streaming import look_at_photos, source_name
 
 Encode = Callable[[object], EncodedPhoto]
 Pictures = Callable[[str], np.ndarray]
@@ -120,13 +121,12 @@ def test_many_photos_give_what_each_gives_alone(
             assert float(one.vector @ other.vector) > 0.999
 
 
-def test_an_error_that_is_not_the_photo_s_fault_is_not_hidden(recognizer: Recognizer) -> None:
+def test_an_error_that_is_not_the_photo_s_fault_is_not_hidden() -> None:
     def broken(source: object) -> np.ndarray:
         raise ZeroDivisionError("a bug")
 
-    careless = Recognizer(recognizer.detector, recognizer.embedder, read=broken)
     with pytest.raises(ZeroDivisionError):
-        list(careless.encode_photos(["a.jpg"]))
+        list(look_at_photos(["a.jpg"], broken, len, workers=2))
 
 
 def test_reading_stops_when_nobody_wants_more(recognizer: Recognizer, picture: Pictures) -> None:

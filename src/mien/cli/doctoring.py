@@ -36,7 +36,7 @@ def examine(gallery: str | None, *, measured: bool = True) -> Record:
         measured: whether each network is run under each plan, which takes some seconds.
     """
     from mien.models import ModelStore
-    from mien.models.runtime import core_count, cpu_features, cpu_name
+    from mien.models.machine import core_count, cpu_features, cpu_name
 
     store = ModelStore()
     flags = set(cpu_features().split())

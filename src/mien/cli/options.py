@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mien.api import Settings
     from mien.gallery import Gallery
-    from mien.pipeline import Recognizer
+    from mien.pipeline import FaceFinder, Recognizer
 
     Word = TypeVar("Word", bound=StrEnum)
 
@@ -138,6 +138,17 @@ def load_recognizer(parts: Parts, output: Output) -> Recognizer:
     with transfers(output) as progress:
         store = ModelStore(notify=output.note, progress=progress)
         return api.build_recognizer(settings, store)
+
+
+def load_finder(parts: Parts, output: Output) -> FaceFinder:
+    """As `load_recognizer`, without an embedder: faces alone."""
+    from mien import api
+    from mien.models import ModelStore
+
+    settings = parts.settings()
+    with transfers(output) as progress:
+        store = ModelStore(notify=output.note, progress=progress)
+        return api.build_finder(settings, store)
 
 
 @contextmanager

@@ -109,20 +109,33 @@ def decode_yunet(
     return [concatenate(levels) for levels in parts]
 
 
-def suppress(faces: RawFaces, iou: float) -> RawFaces:
+def suppress(faces: RawFaces, iou: float, vote: float = 1.0) -> RawFaces:
     """Greedy non-maximum suppression: the best score first, whatever overlaps it more is dropped.
 
-    Ties are broken by position (left, top, right, bottom), so the result does not depend on
-    the order in which the faces came.
+    The points of a face are the mean of those that its own candidates predict, weighted by their
+    scores (box voting of Gidaris and Komodakis, ICCV 2015, section 5, for points): neighbouring
+    cells see the same face with different errors. Ties are broken by the box's corners, so the
+    result does not depend on the order in which the faces came.
+
+    Args:
+        faces: candidates.
+        iou: what overlaps a better face by more is dropped.
+        vote: what overlaps it at least so much has a vote on its points; 1 for none but its own.
     """
     waiting = np.lexsort((*faces.boxes.T[::-1], -faces.scores))
     kept: list[int] = []
+    points = []
     while len(waiting):
-        best, waiting = waiting[0], waiting[1:]
+        best = waiting[0]
         kept.append(int(best))
         overlap = intersection_over_union(faces.boxes[best], faces.boxes[waiting])
-        waiting = waiting[overlap <= iou]
-    return faces.take(np.asarray(kept, dtype=np.intp))
+        voters = waiting[(overlap >= vote) | (waiting == best)]
+        points.append(np.average(faces.points[voters], axis=0, weights=faces.scores[voters]))
+        waiting = waiting[(overlap <= iou) & (waiting != best)]
+    chosen = faces.take(np.asarray(kept, dtype=np.intp))
+    return RawFaces(
+        chosen.boxes, np.asarray(points, dtype=np.float32).reshape(-1, 5, 2), chosen.scores
+    )
 
 
 def intersection_over_union(box: FloatArray, others: FloatArray) -> FloatArray:

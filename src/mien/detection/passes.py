@@ -29,16 +29,21 @@ class Scan:
     """How often and how large each picture is looked at.
 
     Attributes:
+        minimum_score: faces below it are not reported.
         iou: boxes that overlap a better one by more are dropped.
         working_side: longest side of the first pass, pixels; pictures are not enlarged.
         small_faces: look again at up to twice the working side where the photo is larger.
         rescue: look again, shrunk inside a border, where nothing was found.
+        vote: boxes that overlap a better one at least so much have a vote on its points; 1 for
+            none. They may score less than ``minimum_score``.
     """
 
+    minimum_score: float
     iou: float
     working_side: int
     small_faces: bool
     rescue: bool
+    vote: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,10 @@ class _Pass:
 
 def scan_pictures(pictures: Sequence[ImageArray], scan: Scan, look: Look) -> list[RawFaces]:
     """The faces of each ``(H, W, 3) uint8`` RGB picture, in its own pixels, suppressed."""
-    found = _run(pictures, _first_passes(pictures, scan), scan.iou, look)
+    found = _run(pictures, _first_passes(pictures, scan), scan, look)
     if scan.rescue:
         empty = [index for index, faces in enumerate(found) if not len(faces)]
-        rescued = _run(pictures, [_rescue_pass(pictures[i], i) for i in empty], scan.iou, look)
+        rescued = _run(pictures, [_rescue_pass(pictures[i], i) for i in empty], scan, look)
         for index in empty:
             found[index] = rescued[index]
     return found
@@ -79,7 +84,7 @@ def _first_passes(pictures: Sequence[ImageArray], scan: Scan) -> list[_Pass]:
 
 
 def _run(
-    pictures: Sequence[ImageArray], passes: Sequence[_Pass], iou: float, look: Look
+    pictures: Sequence[ImageArray], passes: Sequence[_Pass], scan: Scan, look: Look
 ) -> list[RawFaces]:
     """Carry out passes in batches of equal size; merge and suppress for each picture."""
     parts: list[list[RawFaces]] = [[no_faces()] for _ in pictures]
@@ -92,7 +97,8 @@ def _run(
             chunk = group[start : start + at_once]
             for one, faces in zip(chunk, look(_canvas(pictures, chunk)), strict=True):
                 parts[one.picture].append(faces.moved(1 / one.scale, one.offset_xy))
-    return [suppress(concatenate(part), iou) for part in parts]
+    found = [suppress(concatenate(part), scan.iou, scan.vote) for part in parts]
+    return [faces.take(faces.scores >= scan.minimum_score) for faces in found]
 
 
 def _plain_pass(picture: ImageArray, index: int, scale: float) -> _Pass:

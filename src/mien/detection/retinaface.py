@@ -48,7 +48,7 @@ class RetinaFaceSettings:
 
     @property
     def scan(self) -> Scan:
-        return Scan(self.iou, self.working_side, self.small_faces, self.rescue)
+        return Scan(self.minimum_score, self.iou, self.working_side, self.small_faces, self.rescue)
 
 
 class RetinaFace:

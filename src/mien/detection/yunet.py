@@ -31,7 +31,9 @@ class YuNetSettings:
 
     Attributes:
         minimum_score: faces below it are not reported.
+        voting_score: candidates from here on have a vote on the points of a face.
         iou: boxes that overlap a better one by more are dropped.
+        vote: boxes that overlap a better one at least so much have a vote on its points.
         working_side: longest side of the first pass, pixels; pictures are not enlarged.
         small_faces: look again at up to twice the working side where the photo is larger.
         rescue: look again, shrunk inside a border, where nothing was found.
@@ -41,7 +43,9 @@ class YuNetSettings:
     """
 
     minimum_score: float = 0.75
+    voting_score: float = 0.5
     iou: float = 0.3
+    vote: float = 0.5
     working_side: int = 640
     small_faces: bool = True
     rescue: bool = True
@@ -50,14 +54,23 @@ class YuNetSettings:
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score", FAINT)
+        check_fraction(self.voting_score, "voting_score", FAINT)
         check_fraction(self.iou, "iou")
+        check_fraction(self.vote, "vote")
         check_fraction(self.weak_score, "weak_score")
         check_fraction(self.confirmation, "confirmation")
         check_count(self.working_side, "working_side", MULTIPLE, 16_384)
 
     @property
     def scan(self) -> Scan:
-        return Scan(self.iou, self.working_side, self.small_faces, self.rescue)
+        return Scan(
+            self.minimum_score,
+            self.iou,
+            self.working_side,
+            self.small_faces,
+            self.rescue,
+            self.vote,
+        )
 
 
 class YuNet:
@@ -96,14 +109,14 @@ class YuNet:
         return confirm_faces(picture, settled, weak, required, self._look_closely)
 
     def _look(self, canvas: FloatArray) -> list[RawFaces]:
-        return self._decode(canvas, self.settings.minimum_score)
+        return self._decode(canvas, min(self.settings.minimum_score, self.settings.voting_score))
 
     def _look_closely(self, canvas: FloatArray) -> list[RawFaces]:
         return self._decode(canvas, FAINT)
 
     def _look_at_patches(self, patches: list[ImageArray]) -> list[RawFaces]:
         blob = np.stack([planes(patch) for patch in patches])
-        return self._look(blob.astype(np.float32, order="C"))
+        return self._decode(blob.astype(np.float32, order="C"), self.settings.minimum_score)
 
     def _decode(self, canvas: FloatArray, minimum_score: float) -> list[RawFaces]:
         size_wh = (canvas.shape[3], canvas.shape[2])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mien.checks import check_count
 from mien.errors import InvalidOption, ModelInvalid
-from mien.models import runtime
+from mien.models import machine, runtime
 from mien.models.cards import ModelCard, Task
 from mien.models.convert import block_quantised
 from mien.models.runtime import Engine, Network, Plan, Precision
@@ -112,30 +112,33 @@ def choose_plan(
         raise InvalidOption(f"device: expected cpu with openvino, got {options.device!r}")
     if options.device != "cpu" or (card.task is Task.DETECTOR and options.engine is None):
         return Plan(threads=options.threads, device=options.device)
+    wanted = f"{options.engine}-{options.precision}"
+    key = f"plan-{_fingerprint(Plan(threads=options.threads), wanted)}"
+    kept = store.derived(card, key, lambda _: _chosen_plan(store, card, options, file), file)
+    plan = plan_from_json(json.loads(kept))
+    if options.engine is None and not runtime.engine_imports(plan.engine):
+        return Plan(threads=options.threads)  # it was there when the plan was made
+    return plan
+
+
+def _chosen_plan(
+    store: ModelStore, card: ModelCard, options: RuntimeOptions, file: str | None
+) -> bytes:
+    available = runtime.available_plans(options.threads)
     plans = [
         plan
-        for plan in runtime.available_plans(options.threads)
+        for plan in available
         if options.engine in (None, plan.engine) and options.precision in (None, plan.precision)
     ]
     if not plans:
-        there = "; ".join(str(plan) for plan in runtime.available_plans())
         raise InvalidOption(
-            f"runtime: expected one of {there}, got {options.engine or 'any engine'} "
-            f"with {options.precision or 'any precision'}"
+            f"runtime: expected one of {'; '.join(str(plan) for plan in available)}, "
+            f"got {options.engine or 'any engine'} with {options.precision or 'any precision'}"
         )
-    if len(plans) == 1:
-        return plans[0]
-    wanted = f"{options.engine}-{options.precision}"
-    key = f"plan-{_fingerprint(Plan(threads=options.threads), wanted)}"
-    kept = store.derived(
-        card,
-        key,
-        lambda _: json.dumps(
-            plan_to_json(fastest_faithful(measure(store, card, options.threads, plans, file)))
-        ).encode(),
-        file,
-    )
-    return plan_from_json(json.loads(kept))
+    chosen = plans[0]
+    if len(plans) > 1:
+        chosen = fastest_faithful(measure(store, card, options.threads, plans, file))
+    return json.dumps(plan_to_json(chosen)).encode()
 
 
 def measure(
@@ -158,9 +161,9 @@ def _fingerprint(plan: Plan, wanted: str = "") -> str:
     """Twelve hex digits of everything that a measurement or a compiled network depends on."""
     facts = [
         SELECTION_VERSION,
-        runtime.cpu_name(),
-        runtime.cpu_features(),
-        str(plan.threads or runtime.core_count()),
+        machine.cpu_name(),
+        machine.cpu_features(),
+        str(plan.threads or machine.core_count()),
         *(str(runtime.engine_version(engine)) for engine in Engine),
         block_quantised.VERSION,
         wanted,

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
-import platform
 import sys
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -24,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import EngineMissing, InvalidArray, InvalidOption, ModelInvalid
+from mien.models.machine import core_count
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -135,6 +133,15 @@ def has_engine(engine: Engine) -> bool:
     return importlib.util.find_spec(engine.value) is not None
 
 
+def engine_imports(engine: Engine) -> bool:
+    """Whether a runtime can be imported; it stays imported."""
+    try:
+        _openvino() if engine is Engine.OPENVINO else _onnxruntime()
+    except EngineMissing:
+        return False
+    return True
+
+
 def engine_version(engine: Engine) -> str | None:
     """The installed version of a runtime, without importing it."""
     from importlib import metadata
@@ -149,35 +156,6 @@ def cpu_has_bf16() -> bool:
     """Whether OpenVINO says that this CPU computes bf16 natively."""
     core = _openvino().Core()
     return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
-def cpu_name() -> str:
-    """The processor's name, as the operating system gives it."""
-    return _cpuinfo("model name") or platform.processor() or platform.machine()
-
-
-def cpu_features() -> str:
-    """The processor's instruction sets, as the operating system gives them; empty if unknown."""
-    return _cpuinfo("flags") or _cpuinfo("Features")
-
-
-def _cpuinfo(key: str) -> str:
-    try:
-        with Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                name, _, value = line.partition(":")
-                if name.strip() == key:
-                    return value.strip()
-    except OSError:
-        pass  # not Linux
-    return ""
-
-
-def core_count() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class _OnnxRuntimeNetwork:

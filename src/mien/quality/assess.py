@@ -44,7 +44,7 @@ class QualityLimits:
     minimum_sharpness: float = 5.0
     minimum_brightness: float = 15.0
     maximum_brightness: float = 225.0
-    minimum_contrast: float = 8.0
+    minimum_contrast: float = 5.0
     maximum_yaw_degrees: float = 65.0
     maximum_roll_degrees: float = 120.0
     maximum_points_outside: int = 0

@@ -48,18 +48,18 @@ def detect(
         min_score=min_score,
     )
     sources = find_inputs(inputs)
-    recognizer = None
+    finder = None
     if any(isinstance(source, Path) for source in sources):
-        recognizer = options.load_recognizer(parts, output)
-    find = recognizer.detect_photos if recognizer is not None else _nothing
+        finder = options.load_finder(parts, output)
+    find = finder.detect_photos if finder is not None else _nothing
     worked = 0
     with PhotoBar(output, "detecting", len(sources)) as bar:
         for answer in in_order(sources, find):
             bar.step()
             if isinstance(answer, PhotoFailure):
                 output.failed(answer.source, answer.error, answer.to_json())
-            elif recognizer is not None:
-                output.answer(answer.to_json(), detection_lines(answer, recognizer.limits))
+            elif finder is not None:
+                output.answer(answer.to_json(), detection_lines(answer, finder.limits))
                 worked += 1
     output.finish(worked)
 

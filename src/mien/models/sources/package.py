@@ -194,9 +194,11 @@ def _checked(archive: Path, source: PackageSource, origin: str) -> Path:
 def _largest_bytes(folder: Path) -> int:
     """Size of the largest wheel below ``folder``; pip may be moving them meanwhile."""
     sizes = [0]
-    for path in folder.rglob("*.whl"):
-        with contextlib.suppress(OSError):
-            sizes.append(path.stat().st_size)
+    for parent, _, names in os.walk(folder):  # passes over folders that pip removes, rglob does not
+        for name in names:
+            if name.endswith(".whl"):
+                with contextlib.suppress(OSError):
+                    sizes.append(Path(parent, name).stat().st_size)
     return max(sizes)
 
 
