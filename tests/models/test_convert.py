@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -17,7 +18,7 @@ from onnx.reference import ReferenceEvaluator
 from mien.errors import ModelInvalid
 from mien.models.convert.block_quantised import dequantise, fold
 from mien.models.loading import BLOCK_QUANTISED, graph
-from mien.models.runtime import Engine, Network, Plan, load_network
+from mien.models.runtime import Network, Plan, load_network
 from mien.models.store import ModelStore
 
 SFACE_AXES = BLOCK_QUANTISED["sface"]
@@ -98,23 +99,23 @@ def test_dequantisation_is_what_onnx_itself_computes() -> None:
     np.testing.assert_allclose(network.run(many)["out"], want_many, rtol=1e-4, atol=1e-3)
 
 
-def test_folded_yunet_gives_what_openvino_makes_of_the_published_file(
+def test_folded_yunet_gives_what_opencv_makes_of_the_published_file(
     model_store: ModelStore, folded: Callable[[str], Network]
 ) -> None:
-    pytest.importorskip("openvino")
-    published = load_network(model_store.bytes("yunet"), Plan(Engine.OPENVINO))
+    # Not OpenVINO: it reads the published file, but now and then folds its blocks wrongly.
     batch = noise(1, 3, 640, 640)
-    want, got = published.run(batch), folded("yunet").run(batch)
-    assert want.keys() == got.keys()
-    for name, value in want.items():
+    published = cv2.dnn.readNetFromONNX(np.frombuffer(model_store.bytes("yunet"), np.uint8))
+    published.setInput(batch)
+    names = list(published.getUnconnectedOutLayersNames())
+    got = folded("yunet").run(batch)
+    assert got.keys() == set(names)
+    for name, value in zip(names, published.forward(names), strict=True):
         np.testing.assert_allclose(got[name], value, atol=1e-4 * max(1.0, np.abs(value).max()))
 
 
 def test_folded_sface_gives_what_opencv_makes_of_the_published_file(
     model_store: ModelStore, folded: Callable[[str], Network]
 ) -> None:
-    import cv2
-
     data = np.frombuffer(model_store.bytes("sface"), dtype=np.uint8)
     published = cv2.dnn.readNetFromONNX(data)
     batch = noise(1, 3, 112, 112)

@@ -18,7 +18,9 @@ from mien.models.cards import ModelCard, Task
 from mien.models.convert import block_quantised
 from mien.models.runtime import Engine, Network, Plan, Precision
 from mien.models.selection import (
+    MINIMUM_COSINE,
     Measurement,
+    agreement,
     fastest_faithful,
     measure_plans,
     noise_batch,
@@ -78,14 +80,30 @@ def open_network(
     plan = choose_plan(store, card, options or RuntimeOptions(), file)
     if plan.engine is Engine.OPENVINO:
         key = f"openvino-{plan.precision}-{_fingerprint(plan)}"
-        blob = store.derived(
-            card, key, lambda _: runtime.export_compiled(graph(store, card, file), plan), file
-        )
+        blob = store.derived(card, key, lambda _: _compiled(graph(store, card, file), plan), file)
         try:
             return runtime.import_compiled(blob, plan)
         except ModelInvalid:
             pass  # the driver changed under the same version: compile for this run
     return runtime.load_network(graph(store, card, file), plan)
+
+
+def _compiled(model: bytes, plan: Plan) -> bytes:
+    """A compiled network that was compared with the reference before anybody keeps it.
+
+    Raises:
+        ModelInvalid: it computes something else.
+    """
+    blob = runtime.export_compiled(model, plan)
+    reference = runtime.load_network(model, Plan(threads=plan.threads))
+    batch = noise_batch(reference.input_shape, rows=2)
+    cosine = agreement(runtime.import_compiled(blob, plan), reference, batch)
+    if not cosine >= MINIMUM_COSINE:
+        raise ModelInvalid(
+            f"{plan}: expected a cosine of {MINIMUM_COSINE} with onnxruntime, got {cosine:.4f}; "
+            "choose the engine onnxruntime"
+        )
+    return blob
 
 
 def graph(store: ModelStore, card: ModelCard, file: str | None = None) -> bytes:

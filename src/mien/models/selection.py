@@ -66,6 +66,11 @@ def measure_plans(
     return tuple(measured)
 
 
+def agreement(network: Network, reference: Network, batch: NDArray[np.float32]) -> float:
+    """The lowest cosine of a row of ``network``'s outputs with the same row of ``reference``'s."""
+    return float(_row_cosines(_flat(network, batch), _flat(reference, batch)).min())
+
+
 def fastest_faithful(measurements: Sequence[Measurement]) -> Plan:
     """The fastest plan that keeps a cosine of at least ``MINIMUM_COSINE`` with the reference.
 
