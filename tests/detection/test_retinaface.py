@@ -1,4 +1,4 @@
-"""RetinaFace's anchors and decoding, one by one, and its published package's own numbers."""
+"""RetinaFace's anchors and decoding, one by one."""
 
 from __future__ import annotations
 

