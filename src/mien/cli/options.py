@@ -39,7 +39,9 @@ GalleryOption = Annotated[
         help="The gallery's file; by default $MIEN_GALLERY, or one in the user's data folder.",
     ),
 ]
-DetectorOption = Annotated[str, typer.Option(metavar="NAME", help="Finds the faces.")]
+DetectorOption = Annotated[
+    str, typer.Option(metavar="NAME", help="Finds the faces: yunet, retinaface, mtcnn or haar.")
+]
 EmbedderOption = Annotated[
     str, typer.Option(metavar="NAME", help="Turns faces into vectors; see `mien models list`.")
 ]

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
-from mien.detection.loading import DETECTORS, load_detector
+from mien.detection.haar import Haar, HaarSettings
+from mien.detection.loading import (
+    DETECTORS,
+    Detector,
+    DetectorKind,
+    DetectorSettings,
+    load_detector,
+)
+from mien.detection.mtcnn import Mtcnn, MtcnnSettings
+from mien.detection.points import WithPoints
+from mien.detection.retinaface import RetinaFace, RetinaFaceSettings
 from mien.detection.yunet import YuNet, YuNetSettings
-from mien.records import Face, ImageArray
 
-__all__ = ["DETECTORS", "Detector", "YuNet", "YuNetSettings", "load_detector"]
-
-
-class Detector(Protocol):
-    """What every detector does."""
-
-    @property
-    def name(self) -> str:
-        """The card's name."""
-        ...
-
-    def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
-        """Faces of each upright ``(H, W, 3) uint8`` RGB picture, left to right."""
-        ...
+__all__ = [
+    "DETECTORS",
+    "Detector",
+    "DetectorKind",
+    "DetectorSettings",
+    "Haar",
+    "HaarSettings",
+    "Mtcnn",
+    "MtcnnSettings",
+    "RetinaFace",
+    "RetinaFaceSettings",
+    "WithPoints",
+    "YuNet",
+    "YuNetSettings",
+    "load_detector",
+]

@@ -51,6 +51,22 @@ def concatenate(parts: list[RawFaces]) -> RawFaces:
     )
 
 
+def no_faces() -> RawFaces:
+    """The faces of a picture without any."""
+    return RawFaces(
+        np.empty((0, 4), np.float32), np.empty((0, 5, 2), np.float32), np.empty(0, np.float32)
+    )
+
+
+def middle_face(faces: RawFaces, side: int) -> RawFaces | None:
+    """The best face whose middle lies in the middle quarter of a square patch, if there is one."""
+    centres = (faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2
+    near = np.flatnonzero((np.abs(centres - side / 2) < side / 4).all(axis=1))
+    if not len(near):
+        return None
+    return faces.take(near[[np.argmax(faces.scores[near])]])
+
+
 def decode_yunet(
     outputs: Mapping[str, FloatArray],
     size_wh: tuple[int, int],

@@ -2,20 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
+from mien.detection.haar import Haar, HaarSettings
+from mien.detection.mtcnn import Mtcnn, MtcnnSettings
+from mien.detection.points import WithPoints
+from mien.detection.retinaface import RetinaFace, RetinaFaceSettings
 from mien.detection.yunet import YuNet, YuNetSettings
-from mien.errors import UnknownModel
+from mien.errors import InvalidOption, UnknownModel
 from mien.models.loading import RuntimeOptions, open_network
 from mien.models.store import ModelStore
+from mien.records import Face, ImageArray
+
+DetectorSettings = YuNetSettings | MtcnnSettings | RetinaFaceSettings | HaarSettings
 
 
-def _yunet(store: ModelStore, options: RuntimeOptions, settings: YuNetSettings | None) -> YuNet:
+class Detector(Protocol):
+    """What every detector does."""
+
+    @property
+    def name(self) -> str:
+        """Its name in ``DETECTORS``."""
+        ...
+
+    def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
+        """Faces of each upright ``(H, W, 3) uint8`` RGB picture, left to right."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorKind:
+    """How a detector comes to be.
+
+    Attributes:
+        settings: class of its settings; every one has ``minimum_score``.
+        build: from store, runtime options and such settings to the detector.
+        cards: of the networks that it needs.
+    """
+
+    settings: type[DetectorSettings]
+    build: Callable[[ModelStore, RuntimeOptions, Any], Detector]
+    cards: tuple[str, ...]
+
+
+def _yunet(store: ModelStore, options: RuntimeOptions, settings: YuNetSettings) -> Detector:
     return YuNet(open_network(store, "yunet", options), settings)
 
 
-DETECTORS: Mapping[str, Callable[[ModelStore, RuntimeOptions, YuNetSettings | None], YuNet]] = {
-    "yunet": _yunet
+def _mtcnn(store: ModelStore, options: RuntimeOptions, settings: MtcnnSettings) -> Detector:
+    proposal, refinement, output = (
+        open_network(store, "mtcnn", options, file.name) for file in store.card("mtcnn").files
+    )
+    return Mtcnn(proposal, refinement, output, settings)
+
+
+def _retinaface(
+    store: ModelStore, options: RuntimeOptions, settings: RetinaFaceSettings
+) -> Detector:
+    return RetinaFace(open_network(store, "retinaface-mnet025", options), settings)
+
+
+def _haar(store: ModelStore, options: RuntimeOptions, settings: HaarSettings) -> Detector:
+    haar = Haar(settings)
+    if not settings.points:
+        return haar
+    # The cascade has said that there is a face: YuNet need not be as sure as it is alone.
+    lenient = YuNetSettings(minimum_score=0.5, confirmation=0.0)
+    return WithPoints(haar, YuNet(open_network(store, "yunet", options), lenient))
+
+
+DETECTORS: Mapping[str, DetectorKind] = {
+    "yunet": DetectorKind(YuNetSettings, _yunet, ("yunet",)),
+    "retinaface": DetectorKind(RetinaFaceSettings, _retinaface, ("retinaface-mnet025",)),
+    "mtcnn": DetectorKind(MtcnnSettings, _mtcnn, ("mtcnn",)),
+    "haar": DetectorKind(HaarSettings, _haar, ("yunet",)),
 }
 
 
@@ -23,14 +85,35 @@ def load_detector(
     name: str,
     store: ModelStore,
     options: RuntimeOptions | None = None,
-    settings: YuNetSettings | None = None,
-) -> YuNet:
+    settings: DetectorSettings | None = None,
+    *,
+    minimum_score: float | None = None,
+) -> Detector:
     """A detector by its name, its weights fetched if need be.
+
+    Args:
+        name: one of ``DETECTORS``.
+        store: where the weights come from.
+        options: what the user wants of the runtime.
+        settings: of that detector's own class; its defaults if None.
+        minimum_score: in place of settings: the defaults with this score.
 
     Raises:
         UnknownModel: there is no detector of that name.
+        InvalidOption: the settings are another detector's, or both they and a score are given.
         ModelError: its weights cannot be had or do not load.
     """
     if name not in DETECTORS:
         raise UnknownModel(f"detector: expected one of {', '.join(DETECTORS)}; got {name!r}")
-    return DETECTORS[name](store, options or RuntimeOptions(), settings)
+    kind = DETECTORS[name]
+    if settings is not None and minimum_score is not None:
+        raise InvalidOption("detector: expected settings or a minimum score, got both")
+    if settings is None:
+        settings = kind.settings()
+        if minimum_score is not None:
+            settings = replace(settings, minimum_score=minimum_score)
+    if not isinstance(settings, kind.settings):
+        raise InvalidOption(
+            f"detector: expected {kind.settings.__name__} for {name}, got {type(settings).__name__}"
+        )
+    return kind.build(store, options or RuntimeOptions(), settings)

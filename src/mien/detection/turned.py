@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mien.detection.decode import RawFaces, concatenate
-from mien.records import FloatArray, ImageArray
+from mien.detection.decode import RawFaces, concatenate, middle_face
+from mien.detection.patches import square_patch
+from mien.records import ImageArray
 
 SIDE = 160  # of one look, pixels, a multiple of the detector's largest stride; the face fills half
 CLEARLY = 0.02  # a turned look must beat the upright one by so much
@@ -35,9 +36,9 @@ def settle_turns(picture: ImageArray, faces: RawFaces, weak: float, look: Look) 
     """
     settled = [faces.take(np.array([index])) for index in range(len(faces))]
     for index in np.flatnonzero(faces.scores < weak):
-        patch, corner, scale = _surroundings(picture, faces.boxes[index])
+        patch, corner, scale = square_patch(picture, faces.boxes[index], SIDE, 0.5)
         looks = look([np.ascontiguousarray(np.rot90(patch, turns)) for turns in range(4)])
-        seen = [_middle_face(found) for found in looks]
+        seen = [middle_face(found, SIDE) for found in looks]
         scores = [-1.0 if one is None else float(one.scores[0]) for one in seen]
         turns = int(np.argmax(scores))
         best = seen[turns]
@@ -46,32 +47,6 @@ def settle_turns(picture: ImageArray, faces: RawFaces, weak: float, look: Look) 
             x, y = (-corner / scale).tolist()
             settled[index] = _turned_back(best, turns).moved(scale, (x, y))
     return concatenate(settled) if settled else faces
-
-
-def _surroundings(picture: ImageArray, box: FloatArray) -> tuple[ImageArray, FloatArray, float]:
-    """The square of twice the box's size around it, ``SIDE`` across, black outside the picture.
-
-    Returns:
-        The patch, its upper left corner in the picture, and the picture's pixels for one of its.
-    """
-    import cv2
-
-    scale = float(2 * (box[2:] - box[:2]).max() / SIDE)
-    corner = np.asarray((box[:2] + box[2:]) / 2 - SIDE * scale / 2, dtype=np.float32)
-    x, y = (corner + 0.5 * scale - 0.5).tolist()  # the middle of the patch's first pixel
-    matrix = np.array([[scale, 0.0, x], [0.0, scale, y]])
-    flags = cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR
-    patch = cv2.warpAffine(picture, matrix, (SIDE, SIDE), flags=flags | cv2.WARP_INVERSE_MAP)
-    return np.asarray(patch, dtype=np.uint8), corner, scale
-
-
-def _middle_face(faces: RawFaces) -> RawFaces | None:
-    """The best face whose middle lies in the middle quarter of a look, if there is one."""
-    centres = (faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2
-    near = np.flatnonzero((np.abs(centres - SIDE / 2) < SIDE / 4).all(axis=1))
-    if not len(near):
-        return None
-    return faces.take(near[[np.argmax(faces.scores[near])]])
 
 
 def _turned_back(faces: RawFaces, turns: int) -> RawFaces:

