@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from mien.detection.haar import Haar, HaarSettings
 from mien.detection.mtcnn import Mtcnn, MtcnnSettings
 from mien.detection.points import WithPoints
+from mien.detection.refine import RefinedPoints
 from mien.detection.retinaface import RetinaFace, RetinaFaceSettings
 from mien.detection.yunet import YuNet, YuNetSettings
 from mien.errors import InvalidOption, UnknownModel
@@ -48,7 +49,10 @@ class DetectorKind:
 
 
 def _yunet(store: ModelStore, options: RuntimeOptions, settings: YuNetSettings) -> Detector:
-    return YuNet(open_network(store, "yunet", options), settings)
+    yunet = YuNet(open_network(store, "yunet", options), settings)
+    if not settings.refine_points:
+        return yunet
+    return RefinedPoints(yunet, open_network(store, "mtcnn", options, "onet.onnx"))
 
 
 def _mtcnn(store: ModelStore, options: RuntimeOptions, settings: MtcnnSettings) -> Detector:
@@ -74,7 +78,7 @@ def _haar(store: ModelStore, options: RuntimeOptions, settings: HaarSettings) ->
 
 
 DETECTORS: Mapping[str, DetectorKind] = {
-    "yunet": DetectorKind(YuNetSettings, _yunet, ("yunet",)),
+    "yunet": DetectorKind(YuNetSettings, _yunet, ("yunet", "mtcnn")),
     "retinaface": DetectorKind(RetinaFaceSettings, _retinaface, ("retinaface-mnet025",)),
     "mtcnn": DetectorKind(MtcnnSettings, _mtcnn, ("mtcnn",)),
     "haar": DetectorKind(HaarSettings, _haar, ("yunet",)),

@@ -192,6 +192,21 @@ class Mtcnn:
         return scales
 
 
+def look_at_crops(network: Network, crops: Sequence[ImageArray]) -> tuple[FloatArray, FloatArray]:
+    """O-Net over crops of 48 x 48 pixels.
+
+    Returns:
+        Scores ``(K,)`` in [0, 1], and points ``(K, 5, 2)`` in parts of the crop's side.
+    """
+    scores, points = [np.empty(0, "f4")], [np.empty((0, 5, 2), "f4")]
+    for start in range(0, len(crops), BATCH_CROPS):
+        answers = network.run(_blob(crops[start : start + BATCH_CROPS]))
+        by_width = {answer.shape[1]: answer for answer in answers.values()}
+        scores.append(by_width[2][:, 1])
+        points.append(by_width[10].reshape(-1, 2, 5).transpose(0, 2, 1))  # five x, then five y
+    return np.concatenate(scores), np.concatenate(points)
+
+
 def _blob(pictures: Sequence[ImageArray]) -> FloatArray:
     """Pictures of one size as the networks' input, ``(N, W, H, 3) float32``."""
     blob = np.stack([picture.transpose(1, 0, 2) for picture in pictures])

@@ -40,6 +40,7 @@ class YuNetSettings:
         weak_score: faces below it are looked at again, turned and small; 0 for never.
         confirmation: weak faces need it as the mean score of a look at 38 pixels, see
             ``confirm.py``; no more than ``minimum_score`` is asked for; 0 for none.
+        refine_points: whether ``load_detector`` lets MTCNN's last network see the points again.
     """
 
     minimum_score: float = 0.75
@@ -51,6 +52,7 @@ class YuNetSettings:
     rescue: bool = True
     weak_score: float = 0.9
     confirmation: float = 0.4
+    refine_points: bool = True
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score", FAINT)
