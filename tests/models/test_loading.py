@@ -11,6 +11,7 @@ import pytest
 
 from mien.errors import InvalidOption, UnknownModel
 from mien.models import loading, machine
+from mien.models.catalogue import SFACE
 from mien.models.loading import RuntimeOptions, choose_plan, measure, open_network
 from mien.models.runtime import Engine, Plan, Precision, available_plans
 from mien.models.store import ModelStore
@@ -61,9 +62,9 @@ def test_the_measurement_names_every_plan_and_they_all_keep_the_vectors(
 
 
 def test_another_processor_measures_anew(copy: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = loading._fingerprint(Plan())
+    before = loading._fingerprint(SFACE, Plan())
     monkeypatch.setattr(machine, "cpu_name", lambda: "another")
-    assert loading._fingerprint(Plan()) != before
+    assert loading._fingerprint(SFACE, Plan()) != before
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
