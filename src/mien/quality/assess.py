@@ -25,6 +25,9 @@ class Reason(StrEnum):
     CUT_OFF = "cut_off"
 
 
+LARGE_SIDE = 112.0  # pixels: at least as large as the crop
+
+
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
     """What a usable face must keep; ``docs/quality.md`` says where the defaults come from.
@@ -32,6 +35,8 @@ class QualityLimits:
     Attributes:
         minimum_side: shorter side of the detected box, pixels.
         minimum_sharpness: see ``Light``.
+        minimum_sharpness_large: the same for faces of ``LARGE_SIDE`` pixels and more, which no
+            enlarging has softened.
         minimum_brightness, maximum_brightness: mean grey of the crop's middle, 0-255.
         minimum_contrast: standard deviation of the grey of the crop's middle, 0-128.
         maximum_yaw_degrees: beyond it half the face is hidden.
@@ -42,6 +47,7 @@ class QualityLimits:
 
     minimum_side: float = 20.0
     minimum_sharpness: float = 5.0
+    minimum_sharpness_large: float = 6.5
     minimum_brightness: float = 15.0
     maximum_brightness: float = 225.0
     minimum_contrast: float = 5.0
@@ -95,7 +101,7 @@ def assess(
         Reason.DARK: measures["brightness"] < limits.minimum_brightness,
         Reason.BRIGHT: measures["brightness"] > limits.maximum_brightness,
         Reason.FLAT: measures["contrast"] < limits.minimum_contrast,
-        Reason.BLURRED: measures["sharpness"] < limits.minimum_sharpness,
+        Reason.BLURRED: measures["sharpness"] < _sharpness_limit(measures["side"], limits),
         Reason.PROFILE: abs(measures.get("yaw_degrees", 0.0)) > limits.maximum_yaw_degrees,
         Reason.UPSIDE_DOWN: abs(measures.get("roll_degrees", 0.0)) > limits.maximum_roll_degrees,
     }
@@ -118,7 +124,7 @@ def explain(quality: Quality, limits: QualityLimits) -> str:
         Reason.FLAT: f"contrast {measured.get('contrast', 0):.1f}, expected at least "
         f"{limits.minimum_contrast:.0f}",
         Reason.BLURRED: f"sharpness {measured.get('sharpness', 0):.1f}, expected at least "
-        f"{limits.minimum_sharpness:.1f}",
+        f"{_sharpness_limit(measured.get('side', 0), limits):.1f}",
         Reason.PROFILE: f"turned {abs(measured.get('yaw_degrees', 0)):.0f}°, expected at most "
         f"{limits.maximum_yaw_degrees:.0f}°",
         Reason.UPSIDE_DOWN: f"rolled {abs(measured.get('roll_degrees', 0)):.0f}°, expected at most "
@@ -137,6 +143,10 @@ def middle_grey(crop: ImageArray) -> ImageArray:
     edge = size // 7
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     return np.asarray(grey[edge : size - edge // 2, edge : size - edge], dtype=np.uint8)
+
+
+def _sharpness_limit(side: float, limits: QualityLimits) -> float:
+    return limits.minimum_sharpness_large if side >= LARGE_SIDE else limits.minimum_sharpness
 
 
 @dataclass(frozen=True, slots=True)
