@@ -91,7 +91,7 @@ def encode(
     images: Path, paths: list[str], settings: Settings
 ) -> tuple[dict[str, np.ndarray], dict[str, float], float]:
     """The central face of each photo, whatever its quality; photos without a face are left out."""
-    everything = QualityLimits(0, 0, 0, 255, 0, 180, 180, 5)
+    everything = QualityLimits.none()
     recognizer = build_recognizer(replace(settings, limits=everything))
     vectors: dict[str, np.ndarray] = {}
     norms: dict[str, float] = {}

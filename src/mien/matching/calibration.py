@@ -82,8 +82,10 @@ _ORIGIN = (
 # Printed by benchmarks/thresholds.py.
 CALIBRATIONS: Mapping[tuple[str, str], Calibration] = MappingProxyType(
     {
-        ("dlib-resnet", "dlib-150-rgb-v1"): Calibration(190.22, -172.24, 0.5, _ORIGIN),
-        ("dlib-resnet", "dlib-150-rgb-v1+mirror"): Calibration(201.47, -183.48, 0.5, _ORIGIN),
+        ("sface", "arcface-112-rgb-v1"): Calibration(46.38, -15.99, 0.5, _ORIGIN),
+        ("sface", "arcface-112-rgb-v1+mirror"): Calibration(45.95, -16.01, 0.5, _ORIGIN),
+        ("dlib-resnet", "dlib-150-rgb-v1"): Calibration(188.43, -170.68, 0.5, _ORIGIN),
+        ("dlib-resnet", "dlib-150-rgb-v1+mirror"): Calibration(200.25, -182.34, 0.5, _ORIGIN),
     }
 )
 """By (model, preprocessing): what was fitted so far."""

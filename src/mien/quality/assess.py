@@ -56,6 +56,22 @@ class QualityLimits:
     maximum_points_outside: int = 0
     minimum_visible_share: float = 0.4
 
+    @classmethod
+    def none(cls) -> QualityLimits:
+        """Limits that every face keeps: for evaluation, where each photo must count."""
+        return cls(
+            minimum_side=0.0,
+            minimum_sharpness=0.0,
+            minimum_sharpness_large=0.0,
+            minimum_brightness=0.0,
+            maximum_brightness=255.0,
+            minimum_contrast=0.0,
+            minimum_visible_share=0.0,
+            maximum_yaw_degrees=180.0,
+            maximum_roll_degrees=180.0,
+            maximum_points_outside=5,
+        )
+
 
 def assess(
     face: Face,
