@@ -33,6 +33,7 @@ from mien.matching import (
     Policy,
     calibration_for,
     euclidean_threshold_for,
+    margin_for,
     parse_metric,
     threshold_for,
     threshold_from_distance,
@@ -127,14 +128,14 @@ def policy_for(
         fmr: take the threshold measured for this false match rate.
         threshold: or the user's own, as a distance in ``metric``.
         metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
-        rule: margin and number of candidates.
+        rule: margin and number of candidates; by default the space's own margin.
 
     Raises:
         InvalidOption: a value outside its range.
         UnknownModel: no threshold was measured for this space, and none is given.
     """
     metric = parse_metric(metric)
-    rule = rule or DecisionRule()
+    rule = rule or DecisionRule(margin_for(space))
     if threshold is None:
         measured = threshold_for(space, fmr)
         distance = euclidean_threshold_for(space, fmr) if metric is Metric.EUCLIDEAN else None

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import oracles
 from mien.errors import InvalidArray, InvalidOption
-from mien.matching import DecisionRule, decide
-from mien.records import Threshold
+from mien.matching import DecisionRule, decide, margin_for
+from mien.records import EmbeddingSpace, Threshold
 
 T = Threshold(similarity=0.42)
 NAMES = ("Ada", "Bo", "Cy", "Di")
@@ -173,3 +173,8 @@ def test_a_name_twice_a_wild_threshold_and_a_wrong_mask_are_refused():
         DecisionRule(margin=-0.1)
     with pytest.raises(InvalidOption):
         DecisionRule(top=0)
+
+
+def test_a_space_whose_vectors_lie_close_together_has_a_smaller_margin() -> None:
+    spaces = [EmbeddingSpace(model, "0" * 64, "v1", 128) for model in ("sface", "dlib-resnet")]
+    assert [margin_for(space) for space in spaces] == [0.05, 0.014]

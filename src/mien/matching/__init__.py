@@ -1,7 +1,7 @@
 """From similarities to decisions: distances, thresholds, names for the faces of a photo."""
 
 from mien.matching.calibration import CALIBRATIONS, Calibration, calibration_for, fit_calibration
-from mien.matching.decision import DecisionRule, FaceDecision, decide
+from mien.matching.decision import DecisionRule, FaceDecision, decide, margin_for
 from mien.matching.distances import (
     Metric,
     cosine_similarities,
@@ -50,6 +50,7 @@ __all__ = [
     "find_preset",
     "fit_calibration",
     "fmr_for_search",
+    "margin_for",
     "pair_distance",
     "parse_metric",
     "similarity_from_distance",

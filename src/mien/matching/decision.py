@@ -30,13 +30,24 @@ from numpy.typing import NDArray
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidArray, InvalidOption
-from mien.records import Candidate, Outcome, Threshold
+from mien.records import Candidate, EmbeddingSpace, Outcome, Threshold
 
 # Similarities are float32 products: differences below this are rounding, not evidence.
 ROUNDING = 1e-6
 # Makes a similarity exactly at the threshold worth more than no name, and of equally similar
 # people the first by name worth most.
 NAME_BONUS = 1e-9
+
+
+USUAL_MARGIN = 0.05
+# dlib's vectors all point one way (impostors have a median cosine of 0.84), so the same
+# evidence is a smaller difference there.
+MARGINS = {"dlib-resnet": 0.014}
+
+
+def margin_for(space: EmbeddingSpace) -> float:
+    """The margin of an embedding space, in its cosine similarity."""
+    return MARGINS.get(space.model, USUAL_MARGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class DecisionRule:
         top: candidates listed per face.
     """
 
-    margin: float = 0.05
+    margin: float = USUAL_MARGIN
     top: int = 5
 
     def __post_init__(self) -> None:

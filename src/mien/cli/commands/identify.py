@@ -122,15 +122,12 @@ class _Wanted:
     def policy(self, recognizer: Recognizer) -> Policy:
         """The threshold that is printed is the one that is typed: a similarity."""
         from mien.api import policy_for
-        from mien.matching import DecisionRule
+        from mien.matching import DecisionRule, margin_for
 
         distance = None if self.threshold is None else 1.0 - self.threshold
-        return policy_for(
-            recognizer.embedder.space,
-            fmr=self.fmr,
-            threshold=distance,
-            rule=DecisionRule(top=self.top),
-        )
+        space = recognizer.embedder.space
+        rule = DecisionRule(margin_for(space), self.top)
+        return policy_for(space, fmr=self.fmr, threshold=distance, rule=rule)
 
 
 @dataclass(frozen=True, slots=True)
