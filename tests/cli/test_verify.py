@@ -60,3 +60,17 @@ def test_a_folder_counts_as_its_one_photo(mien, samples, folder):
     said = mien("verify", "one", samples["biden.jpg"])
     assert said.status == 2
     assert "expected one photo, got 2" in said.err
+
+
+def test_a_preset_without_its_weights_says_how_to_bring_them(mien, samples):
+    said = mien("verify", samples["obama.jpg"], samples["obama2.jpg"], "--preset", "vggface")
+    assert (said.status, said.out) == (3, "")
+    assert "mien models pin" in said.err
+
+
+@pytest.mark.parametrize(
+    "options", [["--preset", "vgg"], ["--preset", "vggface", "--metric", "euclidean"]]
+)
+def test_a_preset_stands_alone_and_is_one_of_two(mien, samples, options):
+    said = mien("verify", samples["obama.jpg"], samples["obama2.jpg"], *options)
+    assert (said.status, said.out) == (2, "")

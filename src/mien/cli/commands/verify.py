@@ -14,10 +14,10 @@ from mien.cli.inputs import find_one
 from mien.cli.output import Output
 from mien.cli.text import shown
 from mien.cli.wording import place, verification_line
-from mien.errors import FaceError, InvalidOption
+from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from mien.pipeline import FaceChoice, Recognizer
+    from mien.matching import Preset
     from mien.records import Verification
 
 
@@ -32,6 +32,12 @@ def verify(
         ),
     ] = None,
     fmr: options.FmrOption = options.DEFAULT_FMR,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="vggface|vggface2", help="A classic decision: its embedder and its threshold."
+        ),
+    ] = None,
     largest: options.LargestOption = False,
     any_: Annotated[
         bool, typer.Option("--any", help="Ask whether any face of A is any face of B.")
@@ -58,6 +64,9 @@ def verify(
       mien verify portrait.jpg group.jpg --any
     """
     output = Output(json=json, quiet=quiet)
+    classic = _classic(preset, embedder, metric, threshold)
+    if classic is not None:
+        embedder = classic.embedder
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     if largest and any_:
         raise InvalidOption("expected --largest or --any, got both; leave one out")
@@ -67,16 +76,37 @@ def verify(
     from mien.api import policy_for
     from mien.pipeline import FaceChoice
 
-    policy = policy_for(recognizer.embedder.space, fmr=fmr, threshold=threshold, metric=metric)
+    space = recognizer.embedder.space
+    policy = (
+        policy_for(space, fmr=fmr, threshold=threshold, metric=metric)
+        if classic is None
+        else classic.policy()
+    )
     policy.distance_threshold()  # euclidean without a threshold is refused before any work
     choice = FaceChoice.LARGEST if largest else FaceChoice.ANY if any_ else FaceChoice.ONLY
-    try:
-        answer = recognizer.verify(*photos, policy, choice)
-    except FaceError as error:
-        raise _with_photo(error, recognizer, photos, choice) from error
+    answer = recognizer.verify(*photos, policy, choice)
     output.answer(answer.to_json(), _lines(answer, photos, output))
     if not answer.same:
         raise typer.Exit(Status.NO)
+
+
+def _classic(
+    name: str | None, embedder: str, metric: str, threshold: float | None
+) -> Preset | None:
+    """The preset of that name; it brings embedder, metric and threshold of its own.
+
+    Raises:
+        InvalidOption: there is none of that name, or one of the three was chosen too.
+    """
+    if name is None:
+        return None
+    from mien.matching import find_preset
+
+    if (embedder, metric, threshold) != ("sface", "cosine", None):
+        raise InvalidOption(
+            "expected --preset alone, got it with --embedder, --metric or --threshold too"
+        )
+    return find_preset(name)
 
 
 def _lines(answer: Verification, photos: tuple[Path, Path], output: Output) -> Iterator[str]:
@@ -87,19 +117,3 @@ def _lines(answer: Verification, photos: tuple[Path, Path], output: Output) -> I
         yield f"  probability of the same person {answer.probability:.3f}"
     for photo, face in zip(photos, answer.faces, strict=True):
         yield f"  {place(face)}  {shown(str(photo))}"
-
-
-def _with_photo(
-    error: FaceError, recognizer: Recognizer, photos: tuple[Path, Path], choice: FaceChoice
-) -> FaceError:
-    """The same error with the photo that it is about: the first one that fails by itself."""
-    from mien.pipeline import EncodedPhoto, FaceChoice
-
-    single = FaceChoice.LARGEST if choice is FaceChoice.ANY else choice
-    for encoded in recognizer.encode_photos(photos):
-        if isinstance(encoded, EncodedPhoto):
-            try:
-                recognizer.choose(encoded, single)
-            except FaceError as found:
-                return type(found)(f"{encoded.photo.source}: {found}")
-    return error
