@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from mien.detection.contract import Detector
 from mien.detection.haar import Haar, HaarSettings
 from mien.detection.loading import (
     DETECTORS,
-    Detector,
     DetectorKind,
     DetectorSettings,
     load_detector,
 )
 from mien.detection.mtcnn import Mtcnn, MtcnnSettings
 from mien.detection.points import WithPoints
+from mien.detection.refine import RefinedPoints
 from mien.detection.retinaface import RetinaFace, RetinaFaceSettings
 from mien.detection.yunet import YuNet, YuNetSettings
 
@@ -24,6 +25,7 @@ __all__ = [
     "HaarSettings",
     "Mtcnn",
     "MtcnnSettings",
+    "RefinedPoints",
     "RetinaFace",
     "RetinaFaceSettings",
     "WithPoints",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
+from mien.detection.contract import Detector
 from mien.detection.haar import Haar, HaarSettings
 from mien.detection.mtcnn import Mtcnn, MtcnnSettings
 from mien.detection.points import WithPoints
@@ -15,22 +16,8 @@ from mien.detection.yunet import YuNet, YuNetSettings
 from mien.errors import InvalidOption, UnknownModel
 from mien.models.loading import RuntimeOptions, open_network
 from mien.models.store import ModelStore
-from mien.records import Face, ImageArray
 
 DetectorSettings = YuNetSettings | MtcnnSettings | RetinaFaceSettings | HaarSettings
-
-
-class Detector(Protocol):
-    """What every detector does."""
-
-    @property
-    def name(self) -> str:
-        """Its name in ``DETECTORS``."""
-        ...
-
-    def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
-        """Faces of each upright ``(H, W, 3) uint8`` RGB picture, left to right."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 
 from mien.checks import check_rgb
+from mien.detection.contract import Detector
 from mien.detection.patches import square_patch
 from mien.records import Face, FloatArray, ImageArray, Landmarks
 
 SIDE = 160  # of one look, pixels
 FILL = 0.5  # of it is the box's longer side
-
-
-class _Detector(Protocol):
-    @property
-    def name(self) -> str: ...
-
-    def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]: ...
 
 
 class WithPoints:
@@ -35,7 +28,7 @@ class WithPoints:
         points_from: gives the points.
     """
 
-    def __init__(self, detector: _Detector, points_from: _Detector) -> None:
+    def __init__(self, detector: Detector, points_from: Detector) -> None:
         self.detector = detector
         self.points_from = points_from
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 
 from mien.checks import check_rgb
+from mien.detection.contract import Detector
 from mien.detection.mtcnn import look_at_crops
 from mien.detection.patches import square_patch
 from mien.models.runtime import Network
@@ -25,13 +25,6 @@ FARTHEST = 0.25  # of the box's longer side: points that move more on the mean a
 MOST_ROLLED = 0.7  # radians: O-Net knows upright faces
 
 
-class _Detector(Protocol):
-    @property
-    def name(self) -> str: ...
-
-    def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]: ...
-
-
 class RefinedPoints:
     """A detector with better points: its boxes, scores and order stay.
 
@@ -39,7 +32,7 @@ class RefinedPoints:
         detector: finds the faces.
     """
 
-    def __init__(self, detector: _Detector, output_network: Network) -> None:
+    def __init__(self, detector: Detector, output_network: Network) -> None:
         self.detector = detector
         self._network = output_network
 
