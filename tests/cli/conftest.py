@@ -81,7 +81,7 @@ def mien(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mien:
 @pytest.fixture(scope="session")
 def networks() -> None:
     """The default weights; skips where they are on no index that can be reached."""
-    _pulled("yunet", "sface")
+    _pulled("yunet", "mtcnn", "sface")
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ def test_info_has_hash_sources_and_licence(mien, empty_cache):
 def test_check_is_status_3_where_a_default_is_missing(mien, empty_cache):
     said = mien("models", "check")
     assert said.status == 3
-    assert "mien models pull yunet sface" in said.err
+    assert "mien models pull yunet mtcnn sface" in said.err
     assert said.err.count("\n") == 1
 
 
@@ -49,12 +49,14 @@ def test_pull_takes_the_users_own_file_and_check_is_content(
     with monkeypatch.context() as real:
         real.delenv("MIEN_CACHE")
         folder = ModelStore().path("yunet").parent
+        mtcnn = ModelStore().path("mtcnn", "onet.onnx").parent
         sface = ModelStore().path("sface")
     said = mien("models", "pull", "yunet", "--weights", folder, "--json")
     assert said.status == 0
     assert said.row["name"] == "yunet"
     assert "licence MIT" in said.err
     assert mien("models", "pull", "sface", "--weights", sface, "--quiet").err == ""
+    assert mien("models", "pull", "mtcnn", "--weights", mtcnn, "--quiet").err == ""
     assert mien("models", "check").status == 0
     pulled = empty_cache / "models" / "yunet"
     (file,) = [path for path in pulled.iterdir() if path.suffix == ".onnx"]
@@ -77,6 +79,7 @@ def test_doctor_says_what_is_missing_and_fetches_nothing(mien, empty_cache):
     assert said.status == 3
     assert [one["mend"] for one in said.row["missing"]] == [
         "mien models pull yunet",
+        "mien models pull mtcnn",
         "mien models pull sface",
     ]
     assert said.row["environment"]["MIEN_CACHE"] == str(empty_cache)

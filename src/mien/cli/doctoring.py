@@ -16,7 +16,8 @@ from mien.errors import GalleryNotFound, MienError, ModelError
 if TYPE_CHECKING:
     from mien.models import ModelCard, ModelStore
 
-NETWORKS = ("yunet", "sface")
+# The default networks; of MTCNN only its last one is used, on faces that YuNet found.
+NETWORKS = {"yunet": None, "mtcnn": "onet.onnx", "sface": None}
 # What the two runtimes use where they find it; names as Linux and macOS have them.
 _INSTRUCTIONS = (
     *("sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512_vnni"),
@@ -111,28 +112,29 @@ def _engines() -> list[Record]:
 
 def _network(store: ModelStore, name: str, measured: bool) -> Record:
     card = store.card(name)
-    (state,) = [status.state.value for status in store.check() if status.card.name == name]
+    states = {status.state.value for status in store.check() if status.card.name == name}
+    state = next(one for one in ("damaged", "missing", "cached") if one in states)
     record: Record = {
         "name": name,
         "task": card.task.value,
         "cache": state,
-        "unit": "face" if card.task.value == "embedder" else "picture of 128 × 128",
+        "unit": "picture of 128 × 128" if name == "yunet" else "face",
         "plans": [],
         "error": None,
     }
     if measured and state == "cached":
         try:
-            record["plans"] = _plans(store, card)
+            record["plans"] = _plans(store, card, NETWORKS[name])
         except ModelError as error:
             record["error"] = {"kind": error.kind, "message": str(error)}
     return record
 
 
-def _plans(store: ModelStore, card: ModelCard) -> list[Record]:
+def _plans(store: ModelStore, card: ModelCard, file: str | None) -> list[Record]:
     from mien.models.loading import RuntimeOptions, choose_plan, measure
 
-    measurements = measure(store, card)
-    chosen = choose_plan(store, card, RuntimeOptions())
+    measurements = measure(store, card, file=file)
+    chosen = choose_plan(store, card, RuntimeOptions(), file)
     return [
         {
             "plan": str(one.plan),

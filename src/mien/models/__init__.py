@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mien.models.cards import DetectorCard, EmbedderCard, ModelCard
-from mien.models.catalogue import CARDS, find_card
+from mien.models.catalogue import CARDS, DEFAULT_CARDS, find_card
 from mien.models.loading import RuntimeOptions, open_network
 from mien.models.runtime import Engine, Network, Plan, Precision
 from mien.models.store import ModelStore
 
 __all__ = [
     "CARDS",
+    "DEFAULT_CARDS",
     "DetectorCard",
     "EmbedderCard",
     "Engine",

@@ -262,6 +262,10 @@ UNPINNED: dict[str, UnpinnedEmbedder] = {
 """Cards that wait for the user to pin a file: their publishers state no SHA-256."""
 
 
+DEFAULT_CARDS = ("yunet", "mtcnn", "sface")
+"""What detection, alignment and embedding need when nothing else is asked for."""
+
+
 def find_card(name: str, cards: Mapping[str, ModelCard] = CARDS) -> ModelCard:
     """The card of that name.
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="See to the networks' weights.")
 
-DEFAULTS = ("yunet", "sface")
 UNPINNED_STATE = "unpinned"
 
 
@@ -97,7 +96,7 @@ def check(json: JsonOption = False, quiet: QuietOption = False) -> None:
     Example:
       mien models check
     """
-    from mien.models import ModelStore
+    from mien.models import DEFAULT_CARDS, ModelStore
 
     output = Output(json=json, quiet=quiet)
     statuses = ModelStore().check()
@@ -110,7 +109,7 @@ def check(json: JsonOption = False, quiet: QuietOption = False) -> None:
     bad = [
         one.card.name
         for one in statuses
-        if one.state == "damaged" or (one.state == "missing" and one.card.name in DEFAULTS)
+        if one.state == "damaged" or (one.state == "missing" and one.card.name in DEFAULT_CARDS)
     ]
     if bad:
         names = " ".join(dict.fromkeys(bad))
@@ -140,12 +139,12 @@ def pull(
       mien models pull
       mien models pull sface --weights ~/Downloads/face_recognition_sface_2021dec_int8bq.onnx
     """
-    from mien.models import ModelStore
+    from mien.models import DEFAULT_CARDS, ModelStore
 
     output = Output(json=json, quiet=quiet)
     with transfers(output) as progress:
         store = ModelStore(weights=weights, notify=output.note, progress=progress)
-        for card in [store.card(name) for name in dict.fromkeys(names or DEFAULTS)]:
+        for card in [store.card(name) for name in dict.fromkeys(names or DEFAULT_CARDS)]:
             paths = [str(path) for path in store.pull(card)]
             output.answer(
                 {"name": card.name, "files": paths},
