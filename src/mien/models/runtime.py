@@ -25,8 +25,6 @@ from mien.models.machine import core_count
 
 Arrays = dict[str, NDArray[np.float32]]
 
-LARGE_BATCH = 1_000_000  # numbers; after a larger one the runtime gives its memory back
-
 
 class Engine(StrEnum):
     """The runtimes that a plan may name."""
@@ -168,6 +166,7 @@ class _OnnxRuntimeNetwork:
         options.intra_op_num_threads = 1  # callers run several at once
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors reach us as exceptions
+        options.enable_mem_pattern = False  # a plan for each size of picture would pile up
         try:
             self._session = runtime.InferenceSession(model, options, providers=providers)
         except _onnxruntime_errors(runtime) as error:
@@ -181,14 +180,11 @@ class _OnnxRuntimeNetwork:
             size if isinstance(size, int) and size > 0 else None for size in inputs[0].shape
         )
         self._outputs = [value.name for value in self._session.get_outputs()]
-        self._tidy = runtime.RunOptions()
-        self._tidy.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
-        options = self._tidy if batch.size > LARGE_BATCH else None
         try:
-            values = self._session.run(self._outputs, {self.input_name: batch}, options)
+            values = self._session.run(self._outputs, {self.input_name: batch})
         except _onnxruntime_errors(self._runtime) as error:
             raise _does_not_fit(batch, error) from error
         return dict(zip(self._outputs, values, strict=True))
