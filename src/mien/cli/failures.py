@@ -74,7 +74,7 @@ def choice_error(option: str, expected: str, got: str) -> InvalidOption:
 
 def _print(line: str) -> None:
     with suppress(OSError, ValueError, AttributeError):  # standard error may be closed or gone
-        print(line, file=sys.stderr, flush=True)  # noqa: T201
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 (the command line speaks here)
 
 
 def _silence_stdout() -> None:

@@ -30,7 +30,7 @@ def find_inputs(inputs: Iterable[str]) -> list[Path | PhotoFailure]:
     for text in inputs:
         try:
             for path in _expand(text):
-                found.setdefault(os.path.abspath(path), _refused_video(path) or path)  # noqa: PTH100
+                found.setdefault(os.path.abspath(path), _refused_video(path) or path)  # noqa: PTH100 (no links)
         except InputError as error:
             found.setdefault(f"\0{text}", PhotoFailure(text, error))
     return list(found.values())

@@ -72,7 +72,7 @@ def sound_people(
     people = {}
     chosen = "" if after is None else "WHERE id IN (SELECT person FROM template WHERE id > ?)"
     for id_, key, name, created, checksum in connection.execute(
-        f"SELECT id, key, name, created, checksum FROM person {chosen}",  # noqa: S608
+        f"SELECT id, key, name, created, checksum FROM person {chosen}",  # noqa: S608 (constants)
         () if after is None else (after,),
     ):
         if text_checksum(id_, key, name, created) != checksum:
@@ -172,7 +172,7 @@ def _read(
 
 def _chunks(connection: sqlite3.Connection, after: int) -> Iterator[list[tuple[Any, ...]]]:
     cursor = connection.execute(
-        f"SELECT {_COLUMNS} FROM template WHERE id > ? ORDER BY id",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM template WHERE id > ? ORDER BY id",  # noqa: S608 (our own constants)
         (after,),
     )
     while rows := cursor.fetchmany(_CHUNK):

@@ -34,7 +34,7 @@ def find_photos(
         photos = list(_expand(os.fsdecode(name), suffixes))
         for photo in photos:
             # Path.resolve would follow links, and a linked photo is one of its own.
-            found.setdefault(os.path.abspath(photo), photo)  # noqa: PTH100
+            found.setdefault(os.path.abspath(photo), photo)  # noqa: PTH100 (no links)
     return list(found.values())
 
 
