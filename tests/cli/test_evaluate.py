@@ -1,12 +1,11 @@
 """``mien evaluate verification``: the contract's report on a few pairs of sample photos."""
 
-import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mien.cli.commands.evaluate import _central_vector
+from mien.cli.measuring import central_face
 from mien.pipeline import EncodedPhoto
 from mien.records import Box, Encoding, Face, Photo, Quality
 
@@ -74,6 +73,6 @@ def test_the_central_face_counts_even_if_it_is_not_usable():
         return Encoding(Face(box, 0.9), Quality(usable), np.full(2, mark, np.float32), 1.0)
 
     faces = encoding(20, 50, True, 1), encoding(55, 48, False, 2), encoding(90, 50, True, 3)
-    assert _central_vector(EncodedPhoto(Photo("a", 100, 100), faces))[0] == 2
-    assert _central_vector(EncodedPhoto(Photo("a", 100, 100), ())) is None
-    assert math.isclose(float(_central_vector(EncodedPhoto(Photo("a", 40, 100), faces))[0]), 1)
+    assert central_face(EncodedPhoto(Photo("a", 100, 100), faces)) is faces[1]
+    assert central_face(EncodedPhoto(Photo("a", 100, 100), ())) is None
+    assert central_face(EncodedPhoto(Photo("a", 40, 100), faces)) is faces[0]

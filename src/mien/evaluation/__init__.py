@@ -4,6 +4,17 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
+from mien.evaluation.findings import (
+    Chart,
+    Example,
+    Findings,
+    Line,
+    Number,
+    Table,
+    Trials,
+    Unit,
+    thinned,
+)
 from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
 from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
@@ -18,14 +29,22 @@ from mien.evaluation.verification import (
 )
 
 __all__ = [
+    "Chart",
+    "Example",
+    "Findings",
     "FoldResult",
+    "Line",
     "MeasuredThreshold",
+    "Number",
     "OperatingPoint",
     "Pair",
     "Rate",
     "Roc",
     "SearchRate",
+    "Table",
     "TarAtFar",
+    "Trials",
+    "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
     "evaluate_verification",
@@ -37,5 +56,6 @@ __all__ = [
     "roc",
     "score_pairs",
     "search_false_positives",
+    "thinned",
     "wilson",
 ]

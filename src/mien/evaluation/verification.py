@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import InsufficientData, InvalidArray
+from mien.evaluation.findings import Chart, Findings, Line, Number, Trials, thinned
 from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, rate_of
 from mien.evaluation.pairs import Pair
 from mien.evaluation.rates import Roc, roc
@@ -135,6 +136,39 @@ class VerificationReport:
             "detector": self.detector,
             "notes": list(self.notes),
         }
+
+    def findings(self, pairs: Sequence[Pair], similarities: Any) -> Findings:
+        """The report as numbers, curves and single answers."""
+        scores = np.asarray(similarities, dtype=np.float64)
+        curve = roc(np.where(np.isnan(scores), -np.inf, scores), [pair.same for pair in pairs])
+        far = curve.false_accepts / curve.impostor
+        tar = curve.true_accepts / curve.genuine
+        x, y = thinned(far.tolist(), tar.tolist())
+        return Findings(
+            kind="verification",
+            title="Verification: the same person or not",
+            numbers=(
+                Number("accuracy", "accuracy", self.pooled_accuracy),
+                Number("eer", "equal error rate", self.eer),
+            ),
+            charts=(
+                Chart(
+                    "roc",
+                    "ROC",
+                    "false accept rate",
+                    "true accept rate",
+                    (Line("all pairs", tuple(x), tuple(y)),),
+                ),
+            ),
+            notes=self.notes,
+            trials=Trials(
+                kind="pair",
+                names=tuple(f"{pair.path1}|{pair.path2}" for pair in pairs),
+                same=tuple(pair.same for pair in pairs),
+                scores=tuple(None if np.isnan(one) else float(one) for one in scores),
+            ),
+            result=self.to_json(),
+        )
 
 
 def evaluate_verification(

@@ -1,8 +1,7 @@
-"""``mien evaluate``: how far to trust the answers, measured on labelled photos."""
+"""``mien evaluate verification``: the same person or not, measured on pairs of photos."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,24 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mien.cli import options
+from mien.cli.measuring import ReportOption, central_encodings, deliver, models_used, percent
 from mien.cli.output import Output
-from mien.cli.progress import PhotoBar
 from mien.cli.text import plural
 
 if TYPE_CHECKING:
     from mien.evaluation import Rate, VerificationReport
-    from mien.pipeline import EncodedPhoto, Recognizer
-    from mien.records import Encoding
-
-app = typer.Typer(help="Measure how far to trust the answers.", no_args_is_help=False)
 
 
-@app.callback()
-def _evaluate() -> None:
-    """Measure how far to trust the answers, on labelled photos."""
-
-
-@app.command()
 def verification(
     pairs: Annotated[
         Path, typer.Option(metavar="FILE", help="LFW's pairs.txt, or a CSV: fold,same,path1,path2.")
@@ -46,6 +35,7 @@ def verification(
     mirror: options.MirrorOption = False,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
+    report: ReportOption = None,
 ) -> None:
     """Accuracy on pairs of photos, the threshold of each fold chosen on the others.
 
@@ -58,47 +48,33 @@ def verification(
       mien evaluate verification --pairs mine.csv --images photos --format csv --json
     """
     from mien.evaluation import evaluate_verification, read_pairs, score_pairs
+    from mien.models import ModelStore
+    from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     labelled = read_pairs(pairs, format_, images)
     recognizer = options.load_recognizer(parts, output)
     start = time.perf_counter()
-    scores = score_pairs(labelled, lambda paths: _vectors(recognizer, images, paths, output))
-    report = replace(
+
+    def vectors(paths: Sequence[str]) -> Iterator[Any]:
+        encodings = central_encodings(recognizer, [images / path for path in paths], output)
+        return (None if one is None else one.vector for one in encodings)
+
+    scores = score_pairs(labelled, vectors)
+    measured = replace(
         evaluate_verification(labelled, scores),
         seconds=round(time.perf_counter() - start, 2),
         embedder=embedder,
         detector=detector,
     )
-    output.answer(report.to_json(), _lines(report))
-
-
-def _vectors(
-    recognizer: Recognizer, images: Path, paths: Sequence[str], output: Output
-) -> Iterator[Any]:
-    """For each photo its central face's vector, or None."""
-    from mien.pipeline import EncodedPhoto
-
-    with PhotoBar(output, "encoding", len(paths)) as bar:
-        for encoded in recognizer.encode_photos(images / path for path in paths):
-            bar.step()
-            if isinstance(encoded, EncodedPhoto):
-                yield _central_vector(encoded)
-            else:
-                output.note(f"not acquired: {encoded.source}: {encoded.error}")
-                yield None
-
-
-def _central_vector(encoded: EncodedPhoto) -> Any:
-    """Of all faces, usable or not: here a wrong answer must count, and not be declined."""
-    middle_x, middle_y = encoded.photo.width / 2, encoded.photo.height / 2
-
-    def distance(encoding: Encoding) -> float:
-        x1, y1, x2, y2 = encoding.face.box.xyxy
-        return math.hypot((x1 + x2) / 2 - middle_x, (y1 + y2) / 2 - middle_y)
-
-    return min(encoded.faces, key=distance).vector if encoded.faces else None
+    run = Run(
+        command=typed_command(),
+        data={"pairs": len(labelled), "list": str(pairs), "images": str(images)},
+        models=models_used(parts, ModelStore(), recognizer),
+        seconds=measured.seconds,
+    )
+    deliver(output, measured.findings(labelled, scores), _lines(measured), run, report)
 
 
 def _lines(report: VerificationReport) -> Iterator[str]:
@@ -107,8 +83,8 @@ def _lines(report: VerificationReport) -> Iterator[str]:
     )
     if report.accuracy is not None and report.standard_error is not None:
         yield (
-            f"accuracy            {_percent(report.accuracy)}, standard error "
-            f"{_percent(report.standard_error)} over {plural(len(report.folds), 'fold')}"
+            f"accuracy            {percent(report.accuracy)}, standard error "
+            f"{percent(report.standard_error)} over {plural(len(report.folds), 'fold')}"
         )
     yield f"best threshold      {report.threshold:.3f} cosine similarity, chosen on all pairs"
     yield f"equal error rate    {_with_interval(report.eer)}"
@@ -121,10 +97,6 @@ def _lines(report: VerificationReport) -> Iterator[str]:
         yield f"note: {note}"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
-
-
 def _with_interval(rate: Rate) -> str:
     weak = "" if rate.supported else ", too few errors to be sure"
-    return f"{_percent(rate.value)} (95 %: {_percent(rate.low)} to {_percent(rate.high)}{weak})"
+    return f"{percent(rate.value)} (95 %: {percent(rate.low)} to {percent(rate.high)}{weak})"

@@ -1,0 +1,17 @@
+"""``mien evaluate``: how far to trust the answers, on labelled photos; a file for each command."""
+
+from __future__ import annotations
+
+import typer
+
+from mien.cli.commands.evaluate import verification
+
+app = typer.Typer(help="Measure how far to trust the answers.", no_args_is_help=False)
+
+
+@app.callback()
+def _evaluate() -> None:
+    """Measure how far to trust the answers, on labelled photos."""
+
+
+app.command()(verification.verification)

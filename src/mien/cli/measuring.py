@@ -1,0 +1,99 @@
+"""What the commands that measure have in common: their photos' vectors, and a report at the end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mien.cli.output import Output
+from mien.cli.progress import PhotoBar
+
+if TYPE_CHECKING:
+    from mien.cli.options import Parts
+    from mien.evaluation import Findings
+    from mien.models import ModelStore
+    from mien.pipeline import EncodedPhoto, Recognizer
+    from mien.records import Encoding
+    from mien.report import ModelUsed, Run
+
+ReportOption = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="DIR", help="Write a page and its JSON into this folder."),
+]
+
+
+def central_encodings(
+    recognizer: Recognizer, paths: Sequence[Path], output: Output
+) -> Iterator[Encoding | None]:
+    """For each photo its most central face, usable or not; None where none could be acquired.
+
+    Of all faces, because here a wrong answer must count and not be declined.
+    """
+    from mien.pipeline import EncodedPhoto
+
+    with PhotoBar(output, "encoding", len(paths)) as bar:
+        for encoded in recognizer.encode_photos(paths):
+            bar.step()
+            if isinstance(encoded, EncodedPhoto):
+                yield central_face(encoded)
+            else:
+                output.note(f"not acquired: {encoded.source}: {encoded.error}")
+                yield None
+
+
+def central_face(encoded: EncodedPhoto) -> Encoding | None:
+    """The face whose box lies nearest to the photo's middle; None where there is no face."""
+    middle_x, middle_y = encoded.photo.width / 2, encoded.photo.height / 2
+
+    def distance(encoding: Encoding) -> float:
+        x1, y1, x2, y2 = encoding.face.box.xyxy
+        return math.hypot((x1 + x2) / 2 - middle_x, (y1 + y2) / 2 - middle_y)
+
+    return min(encoded.faces, key=distance) if encoded.faces else None
+
+
+def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tuple[ModelUsed, ...]:
+    """The networks of a run, with the hashes of their published files."""
+    from mien.detection import DETECTORS
+    from mien.report import ModelUsed
+
+    def used(role: str, name: str, settings: str = "") -> ModelUsed:
+        card = store.card(name)
+        return ModelUsed(
+            role, name, {file.name: file.sha256 for file in card.files}, card.licence, settings
+        )
+
+    score = "" if parts.min_score is None else f"minimum score {parts.min_score:g}"
+    detectors = [used("detector", name, score) for name in DETECTORS[parts.detector].cards]
+    embedder = recognizer.embedder
+    return (*detectors, used("embedder", embedder.card.name, embedder.space.preprocessing))
+
+
+def deliver(
+    output: Output,
+    findings: Findings,
+    lines: Iterable[str],
+    run: Run,
+    report: Path | None,
+) -> None:
+    """The answer to the screen, and the report to its folder if one is wanted.
+
+    Raises:
+        OutputUnwritable: the report cannot be written.
+    """
+    record: dict[str, Any] = dict(findings.result)
+    if report is not None:
+        from mien.report import write_report
+
+        page = write_report(report, findings, run)
+        output.note(f"report: {page}")
+    output.answer(record, lines)
+
+
+def percent(share: float) -> str:
+    """A share as people read it."""
+    return f"{100 * share:.2f} %"
