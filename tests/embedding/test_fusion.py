@@ -10,6 +10,7 @@ import pytest
 from mien.alignment import align, find_template
 from mien.embedding import FUSIONS, FusedEmbedder, Fusion, load_embedder
 from mien.errors import InvalidArray, InvalidOption
+from mien.matching import calibration_for, margin_for, threshold_for
 from mien.models import ModelStore
 from mien.pipeline import Recognizer
 
@@ -92,3 +93,13 @@ def test_weights_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(InvalidOption, match="fusion: expected"):
         Fusion(parts, weights)
+
+
+def test_its_thresholds_and_calibration_are_measured_with_and_without_the_mirror(
+    model_store: ModelStore,
+) -> None:
+    for mirror in (False, True):
+        space = load_embedder(NAME, model_store, mirror=mirror).space
+        assert threshold_for(space, 1e-4).similarity > threshold_for(space, 1e-3).similarity
+        assert calibration_for(space) is not None
+        assert margin_for(space) < 0.05
