@@ -122,7 +122,7 @@ def _tables(report: IdentificationReport) -> Iterator[Table]:
     if report.photo_counts:
         people = report.photo_counts[0].people
         rows: list[tuple[Cell | Rate, ...]] = [
-            (row.photos, row.templates.value, row.rank_1, row.fnir and row.fnir.fnir)
+            (row.photos, row.templates.value, row.rank_1, row.fnir.fnir if row.fnir else None)
             for row in report.photo_counts
         ]
         yield Table(
