@@ -201,7 +201,8 @@ def evaluate_identification(
         not_enrolled=len(set(gallery.people)) - enrolled,
         notes=(),
     )
-    return _with_notes(report), probing
+    notes = (*_notes(report), *_copies(probing))
+    return replace(report, notes=notes), probing
 
 
 def _people(probing: Probing, among: Any) -> int:
@@ -242,8 +243,10 @@ def _growth(
     return growth(reached, strangers.people, people, usual_sizes(people)), level
 
 
-def _with_notes(report: IdentificationReport) -> IdentificationReport:
-    return replace(report, notes=tuple(_notes(report)))
+def _copies(probing: Probing) -> Iterator[str]:
+    copies = int((probing.mate >= 1.0 - 1e-6).sum())
+    if copies:
+        yield f"{copies} probes equal their gallery photo: a copy is always found, leave it out"
 
 
 def _notes(report: IdentificationReport) -> Iterator[str]:

@@ -38,7 +38,8 @@ class Shots:
     Attributes:
         way, shot: N people in an episode, K support photos each.
         accuracy: share of the queries that are given to the right person; its interval is over
-            the people who are asked about.
+            the people who are asked about, a photo that recurs counts once as evidence, and it is
+            ``supported`` by 30 photos that were given away wrongly.
         chance: 1 / N.
         episodes, queries: drawn.
         people: of the set with K + 1 photos or more, of whom episodes were drawn.
@@ -225,6 +226,7 @@ def _measure(
     generator: np.random.Generator,
 ) -> Shots:
     hits, asked = np.zeros(len(places)), np.zeros(len(places))
+    queried, wrong = np.zeros(len(photos), np.bool_), np.zeros(len(photos), np.bool_)
     sizes = np.array([len(own) for own in places])
     padded = np.zeros((len(places), int(sizes.max())), dtype=np.int64)
     for person, own in enumerate(places):
@@ -236,10 +238,14 @@ def _measure(
         keys = generator.random((way, padded.shape[1]))
         keys[np.arange(padded.shape[1]) >= sizes[people, None]] = np.inf
         drawn = np.argsort(keys, axis=1)[:, : shot + 1]
-        chosen = photos.rows[np.take_along_axis(padded[people], drawn, axis=1)]
+        chosen = np.take_along_axis(padded[people], drawn, axis=1)
+        rows = photos.rows[chosen]
+        right = right_answers(photos.vectors, rows[:, 1:], rows[:, 0])
         asked[people] += 1
-        hits[people] += right_answers(photos.vectors, chosen[:, 1:], chosen[:, 0])
-    accuracy = rate_over_people(hits, asked)
+        hits[people] += right
+        queried[chosen[:, 0]] = True
+        wrong[chosen[~right, 0]] = True
+    accuracy = rate_over_people(hits, asked, errors=int(wrong.sum()), distinct=int(queried.sum()))
     return Shots(way, shot, accuracy, 1.0 / way, episodes, int(asked.sum()), len(places))
 
 

@@ -22,7 +22,9 @@ from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, score_interval
 _Z = 1.959963984540054
 
 
-def rate_over_people(hits: Any, trials: Any, errors: int | None = None) -> Rate:
+def rate_over_people(
+    hits: Any, trials: Any, errors: int | None = None, distinct: int | None = None
+) -> Rate:
     """The share ``sum(hits) / sum(trials)`` with a 95 % interval over people.
 
     The variance over people is that of a ratio, linearised: what the bootstrap over people
@@ -35,6 +37,7 @@ def rate_over_people(hits: Any, trials: Any, errors: int | None = None) -> Rate:
         hits: ``(P,)`` successes of each person, 0 to their trials; fractions are allowed.
         trials: ``(P,)`` trials of each person; people without any are left out.
         errors: how many errors stand behind the rate; by default the failures.
+        distinct: no more trials than that can be independent, because photos recur in them.
 
     Raises:
         InvalidArray: shapes that do not fit, NaN, or more hits than trials.
@@ -51,20 +54,21 @@ def rate_over_people(hits: Any, trials: Any, errors: int | None = None) -> Rate:
         raise InsufficientData("rate: expected at least one trial, got none")
     total = float(tries.sum())
     share = min(1.0, float(good.sum()) / total)
-    low, high = score_interval(share, _effective_trials(good, tries, share), 0.95)
+    effective = _effective_trials(good, tries, share, total if distinct is None else distinct)
+    low, high = score_interval(share, effective, 0.95)
     wrong = round(total - float(good.sum())) if errors is None else errors
     return Rate(share, min(low, share), max(high, share), wrong >= SUPPORTING_ERRORS)
 
 
-def _effective_trials(hits: Any, trials: Any, share: float) -> float:
+def _effective_trials(hits: Any, trials: Any, share: float, distinct: float) -> float:
     people, total = len(trials), float(trials.sum())
     if trials.max() <= 1:
-        return total
+        return min(total, distinct)
     if people == 1:  # how people differ cannot be seen at all
         return 1.0
     spread = float(((hits - share * trials) ** 2).sum()) * people / (people - 1) / total**2
-    independent = total if spread <= 0 else min(total, share * (1 - share) / spread)
-    return independent * (_Z / student_t(people - 1)) ** 2
+    independent = total if spread <= 0 else share * (1 - share) / spread
+    return min(total, distinct, independent) * (_Z / student_t(people - 1)) ** 2
 
 
 def student_t(degrees: int) -> float:
