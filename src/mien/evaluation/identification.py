@@ -246,7 +246,7 @@ def _growth(
 def _copies(probing: Probing) -> Iterator[str]:
     copies = int((probing.mate >= 1.0 - 1e-6).sum())
     if copies:
-        yield f"{copies} probes equal their gallery photo: a copy is always found, leave it out"
+        yield f"copies of gallery photos among the probes: {copies}; leave them out, a copy is found"
 
 
 def _notes(report: IdentificationReport) -> Iterator[str]:
@@ -259,8 +259,9 @@ def _notes(report: IdentificationReport) -> Iterator[str]:
         if point.false_positives < SUPPORTING_ERRORS:
             needed = math.ceil(SUPPORTING_ERRORS / rate - 1e-9)
             yield (
-                f"FPIR {100 * rate:g} %: its threshold rests on {point.false_positives} false "
-                f"positives of {report.non_mated:,} non-mated searches; {needed:,} are needed"
+                f"FPIR {100 * rate:g} %: false positives that set its threshold: "
+                f"{point.false_positives} of {report.non_mated:,} non-mated searches; "
+                f"{needed:,} searches are needed"
             )
     for rank in (rank for rank, rate in report.ranks.items() if rate is None):
         yield f"rank {rank} says nothing in a gallery of {report.people} people"
@@ -269,7 +270,7 @@ def _notes(report: IdentificationReport) -> Iterator[str]:
     if report.failed_non_mated:
         yield f"{report.failed_non_mated} non-mated searches have no face: they find nobody"
     if report.not_enrolled:
-        yield f"{report.not_enrolled} people could not be enrolled: searches for them are misses"
+        yield f"not enrolled, no face: {report.not_enrolled} people; searches for them are misses"
     if report.mated_people < FEW_PEOPLE:
         yield f"{report.mated_people} people are searched for: others may be harder or easier"
     yield (

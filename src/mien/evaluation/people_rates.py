@@ -2,7 +2,8 @@
 
 Photos of one person fail together. Wilson's interval is taken with the *effective* number of
 trials: as many independent ones as would leave the rate as uncertain as it is when people, not
-photos, are drawn anew. With few people Student's t takes the place of the normal quantile.
+photos, are drawn anew. Student's t takes the place of the normal quantile; its degrees of freedom
+count people with unequal numbers of photos as so many equal ones.
 
 Sources: Korn and Graubard, "Confidence intervals for proportions with small expected number of
 positive counts estimated from survey data" (Survey Methodology, 1998); Franco, Little, Louis and
@@ -27,7 +28,7 @@ def rate_over_people(
 ) -> Rate:
     """The share ``sum(hits) / sum(trials)`` with a 95 % interval over people.
 
-    The variance over people is that of a ratio, linearised: what the bootstrap over people
+    The variance over people is the jackknife's, of a ratio: what the bootstrap over people
     converges to. It is used in closed form because percentiles of the bootstrap are too narrow
     for few people, and of no width where nobody fails. Where everybody has one trial the
     interval is Wilson's. Where all people do equally well (nobody fails), nothing shows how much
@@ -66,12 +67,18 @@ def _effective_trials(hits: Any, trials: Any, share: float, distinct: float) -> 
         return min(total, distinct)
     if people == 1:  # how people differ cannot be seen at all
         return 1.0
-    spread = float(((hits - share * trials) ** 2).sum()) * people / (people - 1) / total**2
+    weights = trials / total
+    # Each person is compared with the rate of the others: the jackknife's variance.
+    left_out = (hits - share * trials) / total / (1.0 - weights)
+    spread = float((left_out**2).sum()) * (people - 1) / people
     independent = total if spread <= 0 else share * (1 - share) / spread
-    return min(total, distinct, independent) * (_Z / student_t(people - 1)) ** 2
+    # Of people with unequal numbers of photos, fewer count.
+    equal_people = 1.0 / float((weights**2).sum())
+    shrink = (_Z / student_t(max(1.0, equal_people - 1.0))) ** 2
+    return min(total, distinct, independent) * shrink
 
 
-def student_t(degrees: int) -> float:
+def student_t(degrees: float) -> float:
     """The 97.5 % quantile of Student's t, within 0.1 % from 3 degrees of freedom on.
 
     The Cornish-Fisher expansion (Abramowitz and Stegun, 26.7.5).

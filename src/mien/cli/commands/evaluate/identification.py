@@ -184,8 +184,9 @@ def _lines(report: IdentificationReport) -> Iterator[str]:
         f"{plural(report.gallery_photos, 'photo')}, templates {report.templates.value}"
     )
     yield (
-        f"searches            {report.mated:,} mated (of {report.mated_people:,} people), "
-        f"{report.non_mated:,} non-mated (of {report.strangers:,} strangers)"
+        f"searches            {report.mated:,} mated, of "
+        f"{plural(report.mated_people, 'person', 'people')}; {report.non_mated:,} non-mated, of "
+        f"{plural(report.strangers, 'stranger')}"
     )
     for rank, rate in report.ranks.items():
         if rate is not None:
@@ -217,17 +218,7 @@ def _lines(report: IdentificationReport) -> Iterator[str]:
 def _tables(report: IdentificationReport) -> Iterator[str]:
     if len(report.photo_counts) > 1:
         yield f"photos a person, the searches of {report.photo_counts[0].people:,} people"
-        rows = [
-            [
-                str(row.photos),
-                row.templates.value,
-                percent(row.rank_1.value),
-                "" if row.fnir is None else percent(row.fnir.fnir.value),
-            ]
-            for row in report.photo_counts
-        ]
-        columns = ("photos", "templates", "rank 1", "FNIR at FPIR 1 %")
-        yield from (f"  {line}" for line in table_lines(columns, rows, columns))
+        yield from (f"  {line}" for line in _photo_lines(report))
     if report.growth:
         yield f"strangers found as the gallery grows, at similarity {report.growth_threshold:.3f}"
         rows = [
@@ -242,3 +233,20 @@ def _tables(report: IdentificationReport) -> Iterator[str]:
             f"rank 1 over {plural(len(shares), 'random split')}: "
             f"{percent(min(shares))} to {percent(max(shares))}"
         )
+
+
+def _photo_lines(report: IdentificationReport) -> list[str]:
+    """A line for each number of photos; one photo is its own mean."""
+    cells: dict[tuple[int, str], tuple[str, str]] = {}
+    for row in report.photo_counts:
+        missed = "" if row.fnir is None else percent(row.fnir.fnir.value)
+        cells[row.photos, row.templates.value] = percent(row.rank_1.value), missed
+    columns = ["photos", "rank 1, max", "mean", "FNIR at FPIR 1 %, max", "mean"]
+    rows = []
+    for photos in sorted({photos for photos, _ in cells}):
+        best = cells[photos, "max"]
+        mean = cells.get((photos, "mean"), best)
+        rows.append([str(photos), best[0], mean[0], best[1], mean[1]])
+    if report.fnir_at_fpir is None:
+        columns, rows = columns[:3], [row[:3] for row in rows]
+    return table_lines(columns, rows, columns)
