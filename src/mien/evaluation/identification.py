@@ -246,7 +246,7 @@ def _growth(
 def _copies(probing: Probing) -> Iterator[str]:
     copies = int((probing.mate >= 1.0 - 1e-6).sum())
     if copies:
-        yield f"copies of gallery photos among the probes: {copies}; leave them out, a copy is found"
+        yield f"copies of gallery photos among the probes: {copies}; leave them out"
 
 
 def _notes(report: IdentificationReport) -> Iterator[str]:
