@@ -9,7 +9,8 @@ from mien.cli.failures import Status, line_of, status_of
 from mien.cli.main import app
 
 COMMANDS = (
-    *("enroll", "identify", "verify", "detect", "doctor", "demo", "evaluate verification"),
+    *("enroll", "identify", "verify", "detect", "doctor", "demo"),
+    *("evaluate verification", "evaluate identification", "evaluate oneshot"),
     *("gallery list", "gallery show", "gallery rename", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),
     *("models list", "models pull", "models check", "models info"),

@@ -14,7 +14,7 @@ from mien.cli.progress import PhotoBar
 
 if TYPE_CHECKING:
     from mien.cli.options import Parts
-    from mien.evaluation import Findings
+    from mien.evaluation import Findings, PeoplePhotos, Rate
     from mien.models import ModelStore
     from mien.pipeline import EncodedPhoto, Recognizer
     from mien.records import Encoding
@@ -54,6 +54,32 @@ def central_face(encoded: EncodedPhoto) -> Encoding | None:
         return math.hypot((x1 + x2) / 2 - middle_x, (y1 + y2) / 2 - middle_y)
 
     return min(encoded.faces, key=distance) if encoded.faces else None
+
+
+def people_photos(
+    recognizer: Recognizer, folder: Path, output: Output, *, named: bool = False
+) -> PeoplePhotos:
+    """The photos of a folder of people, each with its central face's vector or none.
+
+    Args:
+        recognizer: finds and encodes the faces.
+        folder: a folder for each person, or photos named after people.
+        output: hears of every failure, and draws the bar.
+        named: put the folder before the photos' names, where there are several folders.
+
+    Raises:
+        SourceNotFound: no photo there.
+    """
+    from mien.cli.people import find
+    from mien.evaluation import PeoplePhotos
+
+    found = find(str(folder))
+    paths = [path for _, path in found]
+    encodings = central_encodings(recognizer, paths, output)
+    vectors = [None if one is None else one.vector for one in encodings]
+    inside = folder.is_dir() and not named
+    sources = [str(path.relative_to(folder) if inside else path) for path in paths]
+    return PeoplePhotos.of(vectors, [name for name, _ in found], sources)
 
 
 def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tuple[ModelUsed, ...]:
@@ -98,3 +124,9 @@ def deliver(
 def percent(share: float) -> str:
     """A share as people read it."""
     return f"{100 * share:.2f} %"
+
+
+def with_interval(rate: Rate) -> str:
+    """A rate as people read it, and a word where too little stands behind it."""
+    weak = "" if rate.supported else ", too few errors to be sure"
+    return f"{percent(rate.value)} (95 %: {percent(rate.low)} to {percent(rate.high)}{weak})"

@@ -15,12 +15,26 @@ from mien.evaluation.findings import (
     Unit,
     thinned,
 )
+from mien.evaluation.growth import GrowthPoint, growth
+from mien.evaluation.identification import (
+    IdentificationReport,
+    IdentificationSettings,
+    evaluate_identification,
+)
+from mien.evaluation.identification_findings import identification_findings
 from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
 from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
+from mien.evaluation.oneshot import OneShotReport, evaluate_oneshot
+from mien.evaluation.open_set import OpenSetPoint, point_at, points_at_fpir, rank_rate
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
+from mien.evaluation.people_photos import PeoplePhotos
+from mien.evaluation.people_rates import rate_over_people
+from mien.evaluation.probing import Probing, probe_gallery, probing_of_scores
 from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
+from mien.evaluation.splits import Repeat, Split, repeat_splits
+from mien.evaluation.templates import Templates
 from mien.evaluation.verification import (
     FoldResult,
     TarAtFar,
@@ -33,26 +47,47 @@ __all__ = [
     "Example",
     "Findings",
     "FoldResult",
+    "GrowthPoint",
+    "IdentificationReport",
+    "IdentificationSettings",
     "Line",
     "MeasuredThreshold",
     "Number",
+    "OneShotReport",
+    "OpenSetPoint",
     "OperatingPoint",
     "Pair",
+    "PeoplePhotos",
+    "Probing",
     "Rate",
+    "Repeat",
     "Roc",
     "SearchRate",
+    "Split",
     "Table",
     "TarAtFar",
+    "Templates",
     "Trials",
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "evaluate_identification",
+    "evaluate_oneshot",
     "evaluate_verification",
+    "growth",
+    "identification_findings",
     "impostor_thresholds",
+    "point_at",
+    "points_at_fpir",
+    "probe_gallery",
+    "probing_of_scores",
+    "rank_rate",
     "rate_of",
+    "rate_over_people",
     "read_csv_pairs",
     "read_lfw_pairs",
     "read_pairs",
+    "repeat_splits",
     "roc",
     "score_pairs",
     "search_false_positives",

@@ -65,15 +65,18 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float
     level = check_fraction(confidence, "confidence")
     if level in (0.0, 1.0):
         raise InvalidOption(f"confidence: expected more than 0 and less than 1, got {confidence}")
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    share = successes / trials
+    low, high = score_interval(successes / trials, trials, level)
+    # At the ends the formula gives exactly 0 and 1, but for rounding.
+    return (0.0 if successes == 0 else low), (1.0 if successes == trials else high)
+
+
+def score_interval(share: float, trials: float, confidence: float) -> tuple[float, float]:
+    """Wilson's formula for a share in [0, 1] of a number of trials that need not be whole."""
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials
-    # At the ends the formula gives exactly 0 and 1, but for rounding.
-    low = 0.0 if successes == 0 else max(0.0, (centre - spread) / scale)
-    high = 1.0 if successes == trials else min(1.0, (centre + spread) / scale)
-    return low, high
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def rate_of(successes: int, trials: int, errors: int) -> Rate:

@@ -1,0 +1,96 @@
+"""``mien evaluate oneshot``: whose photo is it, after one or a few photos of each person."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli import options
+from mien.cli.measuring import ReportOption, deliver, models_used, people_photos, with_interval
+from mien.cli.output import Output
+from mien.cli.tables import table_lines
+from mien.cli.text import plural
+
+if TYPE_CHECKING:
+    from mien.evaluation import OneShotReport
+
+
+def oneshot(
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="A folder with a folder for each person.")
+    ],
+    episodes: Annotated[
+        int, typer.Option(metavar="E", help="Drawn for each number of people and of photos.")
+    ] = 500,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the drawing.")] = 0,
+    detector: options.DetectorOption = "yunet",
+    embedder: options.EmbedderOption = "sface",
+    device: options.DeviceOption = "cpu",
+    threads: options.ThreadsOption = 0,
+    engine: options.EngineOption = None,
+    precision: options.PrecisionOption = None,
+    min_score: options.MinScoreOption = None,
+    mirror: options.MirrorOption = True,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    report: ReportOption = None,
+) -> None:
+    """Accuracy of choosing among N people after K photos of each.
+
+    Episodes are drawn at random: N people, K photos and one more as the question. Of several
+    faces in a photo the most central one counts; a photo without a face is an error.
+
+    \b
+    Examples:
+      mien evaluate oneshot people/
+      mien evaluate oneshot people/ --episodes 2000 --seed 1 --json
+    """
+    from mien.evaluation import evaluate_oneshot
+    from mien.models import ModelStore
+    from mien.report import Run, typed_command
+
+    output = Output(json=json, quiet=quiet)
+    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
+    photos = people_photos(recognizer, data, output)
+    measured = replace(
+        evaluate_oneshot(photos, episodes=episodes, seed=seed),
+        seconds=round(time.perf_counter() - start, 2),
+        embedder=embedder,
+        detector=detector,
+    )
+    run = Run(
+        command=typed_command(),
+        data={"photos": len(photos), "people": measured.people, "folder": str(data)},
+        models=models_used(parts, ModelStore(), recognizer),
+        seconds=measured.seconds,
+    )
+    deliver(output, measured.findings(), _lines(measured), run, report)
+
+
+def _lines(report: OneShotReport) -> Iterator[str]:
+    yield (
+        f"{plural(report.photos, 'photo')} of {plural(report.people, 'person', 'people')}, "
+        f"{report.failure_to_acquire:,} without a face"
+    )
+    rows = [
+        [
+            str(row.way),
+            str(row.shot),
+            with_interval(row.accuracy),
+            f"{100 * row.chance:.3g} %",
+            f"{row.episodes:,}",
+            f"{row.people:,}",
+        ]
+        for row in report.rows
+    ]
+    columns = ("N people", "K photos", "accuracy", "chance", "episodes", "drawn from")
+    right = ("N people", "K photos", "chance", "episodes", "drawn from")
+    yield from table_lines(columns, rows, right)
+    for note in report.notes:
+        yield f"note: {note}"
