@@ -35,6 +35,11 @@ class PairCounts:
         """``(BINS,)`` the lowest similarity of each bin."""
         return np.arange(BINS) * (2.0 / BINS) - 1.0
 
+    @property
+    def middles(self) -> NDArray[np.float64]:
+        """``(BINS,)`` the similarity that stands for each bin."""
+        return self.edges + 1.0 / BINS
+
     def accepted_from(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
         """``(BINS,)`` how many of ``counts`` lie at or above each edge."""
         return np.cumsum(counts[::-1])[::-1]
@@ -49,11 +54,10 @@ class PairCounts:
         self,
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
         """The counts as labelled pairs: similarities (the bins' middles), same, and weights."""
-        middles = self.edges + 1.0 / BINS
         kinds = ((True, self.genuine), (False, self.impostor))
         filled = [(same, np.flatnonzero(counts), counts) for same, counts in kinds]
         return (
-            np.concatenate([middles[bins] for _, bins, _ in filled]),
+            np.concatenate([self.middles[bins] for _, bins, _ in filled]),
             np.concatenate([np.full(len(bins), same) for same, bins, _ in filled]),
             np.concatenate([counts[bins].astype(np.float64) for _, bins, counts in filled]),
         )
