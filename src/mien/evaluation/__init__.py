@@ -19,6 +19,7 @@ from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
 from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
 from mien.evaluation.rates import OperatingPoint, Roc, roc
+from mien.evaluation.reliability import Reliability, ReliabilityBin, reliability
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
 from mien.evaluation.verification import (
@@ -39,6 +40,8 @@ __all__ = [
     "OperatingPoint",
     "Pair",
     "Rate",
+    "Reliability",
+    "ReliabilityBin",
     "Roc",
     "SearchRate",
     "Table",
@@ -53,6 +56,7 @@ __all__ = [
     "read_csv_pairs",
     "read_lfw_pairs",
     "read_pairs",
+    "reliability",
     "roc",
     "score_pairs",
     "search_false_positives",

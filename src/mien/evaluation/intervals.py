@@ -65,15 +65,24 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float
     level = check_fraction(confidence, "confidence")
     if level in (0.0, 1.0):
         raise InvalidOption(f"confidence: expected more than 0 and less than 1, got {confidence}")
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    share = successes / trials
+    low, high = share_interval(successes / trials, trials, level)
+    # At the ends the formula gives exactly 0 and 1, but for rounding.
+    return (0.0 if successes == 0 else low), (1.0 if successes == trials else high)
+
+
+def share_interval(share: float, trials: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval where the trials are not whole, as with weights.
+
+    Args:
+        share: in [0, 1].
+        trials: more than 0; with weights their effective number, sum(w)^2 / sum(w^2) (Kish 1965).
+        confidence: more than 0 and less than 1.
+    """
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials
-    # At the ends the formula gives exactly 0 and 1, but for rounding.
-    low = 0.0 if successes == 0 else max(0.0, (centre - spread) / scale)
-    high = 1.0 if successes == trials else min(1.0, (centre + spread) / scale)
-    return low, high
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def rate_of(successes: int, trials: int, errors: int) -> Rate:
