@@ -142,12 +142,11 @@ def policy_for(
     """
     metric = parse_metric(metric)
     rule = rule or DecisionRule(margin_for(space))
-    probability = calibration_for(space)
     if calibration is not None:
         calibration.check_fits(space)
-        probability = calibration.probability
         if threshold is None and fmr is None:
-            return Policy(calibration.threshold, metric, None, rule, probability)
+            return Policy(calibration.threshold, metric, None, rule, calibration.probability)
+    probability = calibration_for(space) if calibration is None else calibration.probability
     if threshold is None:
         rate = DEFAULT_FMR if fmr is None else fmr
         measured = threshold_for(space, rate)

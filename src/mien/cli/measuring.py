@@ -14,7 +14,7 @@ from mien.cli.progress import PhotoBar
 
 if TYPE_CHECKING:
     from mien.cli.options import Parts
-    from mien.evaluation import Findings
+    from mien.evaluation import Findings, Rate
     from mien.models import ModelStore
     from mien.pipeline import EncodedPhoto, Recognizer
     from mien.records import Encoding
@@ -92,6 +92,12 @@ def deliver(
         page = write_report(report, findings, run)
         output.note(f"report: {page}")
     output.answer(record, lines)
+
+
+def with_interval(rate: Rate) -> str:
+    """A rate with its 95 % interval, and whether it is to be trusted."""
+    weak = "" if rate.supported else ", too few errors to be sure"
+    return f"{percent(rate.value)} (95 %: {percent(rate.low)} to {percent(rate.high)}{weak})"
 
 
 def percent(share: float) -> str:

@@ -4,6 +4,8 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
+from mien.evaluation.calibrating import CalibrationReport, HeldOut, Method, calibrate
+from mien.evaluation.calibration_findings import calibration_findings, calibration_notes
 from mien.evaluation.findings import (
     Chart,
     Example,
@@ -15,7 +17,7 @@ from mien.evaluation.findings import (
     Unit,
     thinned,
 )
-from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
+from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds, threshold_range
 from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
 from mien.evaluation.rates import OperatingPoint, Roc, roc
@@ -30,12 +32,15 @@ from mien.evaluation.verification import (
 )
 
 __all__ = [
+    "CalibrationReport",
     "Chart",
     "Example",
     "Findings",
     "FoldResult",
+    "HeldOut",
     "Line",
     "MeasuredThreshold",
+    "Method",
     "Number",
     "OperatingPoint",
     "Pair",
@@ -50,6 +55,9 @@ __all__ = [
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "calibrate",
+    "calibration_findings",
+    "calibration_notes",
     "evaluate_verification",
     "impostor_thresholds",
     "rate_of",
@@ -61,5 +69,6 @@ __all__ = [
     "score_pairs",
     "search_false_positives",
     "thinned",
+    "threshold_range",
     "wilson",
 ]

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien import __version__
 from mien.checks import check_fraction
 from mien.errors import InvalidOption
 from mien.evaluation.extremes import Found, least_alike_photos, most_alike_strangers
@@ -115,7 +115,7 @@ class CalibrationReport:
             ece=self.held_out.reliability.ece,
             brier=self.held_out.reliability.brier,
             created=self.created,
-            mien=__version__,
+            mien=version("mien"),
         )
 
     def to_json(self) -> dict[str, Any]:

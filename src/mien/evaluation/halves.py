@@ -1,4 +1,4 @@
-"""Two halves of a labelled set that share no person: what is fitted on one is tested on the other."""
+"""Two halves of a labelled set that share no person: fitted on one, tested on the other."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ def halves(vectors: Any, labels: Sequence[str], seed: int = 0) -> tuple[Labelled
             f"the other, got {len(data.sizes)}; add people"
         )
     names = np.asarray(labels)
-    found = tuple(
-        labelled(data.vectors[part], names[part].tolist()) for part in (first, ~first)
-    )
+    found = tuple(labelled(data.vectors[part], names[part].tolist()) for part in (first, ~first))
     fewest = min(half.genuine_pairs for half in found)
     if fewest < FEWEST_GENUINE:
         raise InsufficientData(

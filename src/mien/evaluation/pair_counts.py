@@ -33,7 +33,7 @@ class PairCounts:
     @property
     def edges(self) -> NDArray[np.float64]:
         """``(BINS,)`` the lowest similarity of each bin."""
-        return np.arange(BINS) * (2.0 / BINS) - 1.0
+        return np.linspace(-1.0, 1.0, BINS, endpoint=False, dtype=np.float64)
 
     @property
     def middles(self) -> NDArray[np.float64]:

@@ -57,6 +57,6 @@ def check_supported(data: LabelledSet, fmr: float) -> None:
         raise InsufficientData(
             f"expected {short.impostor_pairs:,} impostor pairs for a false match rate of {fmr:g}, "
             f"got {data.impostor_pairs:,} ({len(data.vectors):,} photos of {len(data.sizes):,} "
-            f"people); about {short.photos:,} photos more, of {short.people:,} other people, "
-            "would do, or a larger rate"
+            f"people); about {short.photos:,} photos more would do, of {short.people:,} "
+            "or more other people, or a larger rate"
         )

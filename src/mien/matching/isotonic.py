@@ -90,7 +90,7 @@ def fit_isotonic(
     )
     masses = pairs.weights * of_class
     places, where = np.unique(pairs.scores[masses > 0], return_inverse=True)
-    mass = np.bincount(where, masses[masses > 0])
+    mass = np.bincount(where, masses[masses > 0]).astype(np.float64)
     # Targets short of 0 and 1, as Platt's: a few pairs above all impostors are no certainty.
     means = np.bincount(where, (masses * pairs.targets())[masses > 0]) / mass
     fitted = pool_adjacent_violators(means, mass)
