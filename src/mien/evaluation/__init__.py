@@ -4,7 +4,13 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
-from mien.evaluation.calibrating import CalibrationReport, HeldOut, Method, calibrate
+from mien.evaluation.calibrating import (
+    CalibrationOptions,
+    CalibrationReport,
+    HeldOut,
+    Method,
+    calibrate,
+)
 from mien.evaluation.calibration_findings import calibration_findings, calibration_notes
 from mien.evaluation.findings import (
     Chart,
@@ -24,6 +30,7 @@ from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.reliability import Reliability, ReliabilityBin, reliability
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
+from mien.evaluation.support import check_supported
 from mien.evaluation.verification import (
     FoldResult,
     TarAtFar,
@@ -32,6 +39,7 @@ from mien.evaluation.verification import (
 )
 
 __all__ = [
+    "CalibrationOptions",
     "CalibrationReport",
     "Chart",
     "Example",
@@ -58,6 +66,7 @@ __all__ = [
     "calibrate",
     "calibration_findings",
     "calibration_notes",
+    "check_supported",
     "evaluate_verification",
     "impostor_thresholds",
     "rate_of",

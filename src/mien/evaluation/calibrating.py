@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.checks import check_fraction
+from mien.checks import check_count, check_fraction
 from mien.errors import InvalidOption
 from mien.evaluation.extremes import Found, least_alike_photos, most_alike_strangers
 from mien.evaluation.halves import halves
@@ -33,6 +33,7 @@ from mien.matching import (
     IsotonicCalibration,
     OwnCalibration,
     Share,
+    check_prior,
     fit_calibration,
     fit_isotonic,
     probability_json,
@@ -48,6 +49,42 @@ class Method(StrEnum):
 
     LOGISTIC = "logistic"
     ISOTONIC = "isotonic"
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationOptions:
+    """What a calibration is to be made for, checked when it is made.
+
+    Attributes:
+        target_fmr: the false match rate to set the threshold for, in (0, 1).
+        method: ``logistic`` (Platt) or ``isotonic``.
+        prior: the share of genuine pairs that the probability shall presume, in (0, 1).
+        seed: of the halves, the bootstrap and the pairs tested.
+
+    Raises:
+        InvalidOption: a value outside its range.
+    """
+
+    target_fmr: float = 1e-3
+    method: Method | str = Method.LOGISTIC
+    prior: float = 0.5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if check_fraction(self.target_fmr, "target_fmr") in (0.0, 1.0):
+            raise InvalidOption(
+                f"target_fmr: expected more than 0 and less than 1, got {self.target_fmr!r}"
+            )
+        if self.method not in tuple(Method):
+            raise InvalidOption(f"method: expected {' or '.join(Method)}, got {self.method!r}")
+        check_prior(self.prior)
+        check_count(self.seed, "seed", low=0, high=2**32 - 1)
+
+    def fit(self, counts: PairCounts, origin: str) -> Calibration | IsotonicCalibration:
+        """The curve through these pairs."""
+        fit = fit_calibration if self.method == Method.LOGISTIC else fit_isotonic
+        similarities, same, weights = counts.rows()
+        return fit(similarities, same, origin, self.prior, weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,33 +177,24 @@ class CalibrationReport:
 def calibrate(
     vectors: Any,
     labels: Sequence[str],
-    target_fmr: float = 1e-3,
-    method: Method | str = Method.LOGISTIC,
-    prior: float = 0.5,
-    seed: int = 0,
+    options: CalibrationOptions | None = None,
 ) -> CalibrationReport:
     """Calibrate on all pairs of labelled photos.
 
     Args:
         vectors: ``(N, D)``, one a photo, of any length but zero.
         labels: N names of people.
-        target_fmr: the false match rate to set the threshold for, in (0, 1).
-        method: ``logistic`` (Platt) or ``isotonic``.
-        prior: the share of genuine pairs that the probability shall presume, in (0, 1).
-        seed: of the halves, the bootstrap and the pairs tested.
+        options: the rate, the curve's form, the prior, the seed.
 
     Raises:
         InvalidEmbedding, InvalidArray: as :func:`mien.evaluation.impostor_thresholds`.
-        InvalidOption: a value outside its range.
         InsufficientData: fewer than 30 false matches expected at that rate, fewer than four
             people, or similarity that does not rise with sameness.
     """
-    rate = check_fraction(target_fmr, "target_fmr")
-    if rate in (0.0, 1.0):
-        raise InvalidOption(f"target_fmr: expected more than 0 and less than 1, got {target_fmr}")
-    form = _method(method)
+    options = options or CalibrationOptions()
+    rate, seed = options.target_fmr, options.seed
     data = labelled(vectors, labels)
-    check_supported(data, rate)
+    check_supported(data.sizes.tolist(), rate)
     first, second = (count_pairs(half) for half in halves(data.vectors, labels, seed))
     (measured,) = impostor_thresholds(data.vectors, labels, [rate], seed=seed)
     low, high = threshold_range(data.vectors, labels, rate, seed=seed)
@@ -176,8 +204,8 @@ def calibrate(
         measured=measured,
         similarity_low=low,
         similarity_high=high,
-        probability=_fit(counts, form, prior, f"{_data(measured)}, {created}"),
-        held_out=_held_out(first, second, rate, form, prior, seed),
+        probability=options.fit(counts, f"{_data(measured)}, {created}"),
+        held_out=_held_out(first, second, options),
         counts=counts,
         strangers=tuple(most_alike_strangers(data)),
         misses=tuple(least_alike_photos(data)),
@@ -185,32 +213,15 @@ def calibrate(
     )
 
 
-def _method(method: Method | str) -> Method:
-    try:
-        return Method(method)
-    except ValueError:
-        raise InvalidOption(f"method: expected logistic or isotonic, got {method!r}") from None
-
-
-def _fit(
-    counts: PairCounts, method: Method, prior: float, origin: str
-) -> Calibration | IsotonicCalibration:
-    fit = fit_calibration if method is Method.LOGISTIC else fit_isotonic
-    similarities, same, weights = counts.rows()
-    return fit(similarities, same, origin, prior, weights)
-
-
-def _held_out(
-    first: PairCounts, second: PairCounts, fmr: float, method: Method, prior: float, seed: int
-) -> HeldOut:
-    generator = np.random.default_rng(seed)
+def _held_out(first: PairCounts, second: PairCounts, options: CalibrationOptions) -> HeldOut:
+    generator = np.random.default_rng(options.seed)
     false = true = 0
     said, same = [], []
     for known, other in ((first, second), (second, first)):
-        cut = known.bin_at_fmr(fmr)
+        cut = known.bin_at_fmr(options.target_fmr)
         false += int(other.impostor[cut:].sum())
         true += int(other.genuine[cut:].sum())
-        fitted = _fit(known, method, prior, "one half of the people")
+        fitted = options.fit(known, "one half of the people")
         for kind, counts in ((True, other.genuine), (False, other.impostor)):
             tested = _drawn(counts, generator)
             bins = np.flatnonzero(tested)
@@ -224,7 +235,7 @@ def _held_out(
         rate_of(false, impostor, false),
         # As everywhere: a true match rate stands on the false matches that set its threshold.
         rate_of(true, genuine, SUPPORTING_ERRORS if supported else 0),
-        reliability(np.concatenate(said), np.concatenate(same), prior=prior),
+        reliability(np.concatenate(said), np.concatenate(same), prior=options.prior),
     )
 
 

@@ -1,6 +1,12 @@
 """From similarities to decisions: distances, thresholds, names for the faces of a photo."""
 
-from mien.matching.calibration import CALIBRATIONS, Calibration, calibration_for, fit_calibration
+from mien.matching.calibration import (
+    CALIBRATIONS,
+    Calibration,
+    calibration_for,
+    check_prior,
+    fit_calibration,
+)
 from mien.matching.calibration_text import parse_calibration
 from mien.matching.decision import DecisionRule, FaceDecision, decide, margin_for
 from mien.matching.distances import (
@@ -55,6 +61,7 @@ __all__ = [
     "Preset",
     "Share",
     "calibration_for",
+    "check_prior",
     "cosine_similarities",
     "cosine_similarity_matrix",
     "decide",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,22 +75,23 @@ def calibrate(
       mien calibrate people/ --target-fmr 1e-3
       mien calibrate people/ --target-fmr 1e-2 --out mine.json --report report/
     """
-    from mien.checks import check_count
+    from mien.evaluation import CalibrationOptions, calibration_findings, check_supported
     from mien.evaluation import calibrate as calibrated
-    from mien.evaluation import calibration_findings
     from mien.gallery import write_calibration
     from mien.models import ModelStore
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
-    check_count(seed, "--seed", low=0, high=2**32 - 1)
+    wanted = CalibrationOptions(target_fmr, method, prior, seed)
     photos = find(data)
+    # What even all the photos could not support is refused before minutes of work.
+    check_supported(list(Counter(name for name, _ in photos).values()), target_fmr)
     recognizer = options.load_recognizer(parts, output)
     target = _target(gallery, out, recognizer)
     start = time.perf_counter()
     found = _encode(recognizer, photos, output)
-    measured = calibrated(found.vectors, found.people, target_fmr, method, prior, seed)
+    measured = calibrated(found.vectors, found.people, wanted)
     write_calibration(target, measured.own(recognizer.embedder.space, detector))
     seconds = round(time.perf_counter() - start, 2)
     result = {
