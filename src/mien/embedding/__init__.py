@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mien.embedding.embedder import Embedder
+from mien.embedding.fusion import FUSIONS, FusedEmbedder, Fusion
 from mien.embedding.loading import load_embedder
 
-__all__ = ["Embedder", "load_embedder"]
+__all__ = ["FUSIONS", "Embedder", "FusedEmbedder", "Fusion", "load_embedder"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mien.embedding.embedder import Embedder
+from mien.embedding.fusion import FUSIONS, FusedEmbedder
 from mien.errors import UnknownModel
 from mien.models.adding import card_of_file
 from mien.models.cards import EmbedderCard, ModelCard
@@ -18,14 +19,24 @@ def load_embedder(
     options: RuntimeOptions | None = None,
     *,
     mirror: bool = False,
-) -> Embedder:
-    """An embedder by its card's name or card file, its weights fetched if need be.
+) -> Embedder | FusedEmbedder:
+    """An embedder by its card's name, card file or fusion's name, its weights fetched if need be.
 
     Raises:
         UnknownModel: there is no embedder of that name.
         SourceNotFound, InvalidOption: the card file is not there or not sound.
         ModelError: its weights cannot be had or do not load.
     """
+    if name in FUSIONS:
+        fusion = FUSIONS[name]
+        parts = [_embedder(part, store, options, mirror) for part in fusion.parts]
+        return FusedEmbedder(name, parts, fusion.weights)
+    return _embedder(name, store, options, mirror)
+
+
+def _embedder(
+    name: str, store: ModelStore, options: RuntimeOptions | None, mirror: bool
+) -> Embedder:
     if name.endswith(".toml"):
         card: ModelCard | None = card_of_file(store, Path(name))
     else:
@@ -35,5 +46,7 @@ def load_embedder(
             card = None  # the message below names the embedders alone
     if not isinstance(card, EmbedderCard):
         known = [card.name for card in store.cards.values() if isinstance(card, EmbedderCard)]
-        raise UnknownModel(f"embedder: expected one of {', '.join(known)}; got {name!r}")
+        raise UnknownModel(
+            f"embedder: expected one of {', '.join([*known, *FUSIONS])}; got {name!r}"
+        )
     return Embedder(open_network(store, card, options), card, mirror=mirror)
