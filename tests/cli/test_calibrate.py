@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from mien.gallery import read_calibration
 STRANGER = (650, 250, 950, 600)  # in t1.jpg
 
 
-@pytest.fixture
-def people(samples, folder):
-    """Four people, four photos each: the samples, some lighter or smaller."""
+@pytest.fixture(scope="module")
+def made_people(samples, tmp_path_factory):
+    """Four people, four photos each: the samples, some darker or smaller."""
+    folder = tmp_path_factory.mktemp("made")
     sources = {
         "Obama": ["obama.jpg", "obama2.jpg", "obama3.jpg"],
         "Biden": ["biden.jpg"],
@@ -35,6 +37,11 @@ def people(samples, folder):
             shaded = ImageEnhance.Brightness(shrunk if number > 1 else picture)
             shaded.enhance(1 - 0.1 * number).save(place / f"{number}.png")
     return folder / "people"
+
+
+@pytest.fixture
+def people(made_people, folder):
+    return Path(shutil.copytree(made_people, folder / "people"))
 
 
 ASKED = ("--target-fmr", "0.4")
@@ -93,7 +100,7 @@ def test_a_gallery_that_is_calibrated_is_used_so_without_a_word_from_the_user(
         "faces"
     ]
     assert typed["threshold"] == 0.2
-    other = mien("identify", photo, "-g", "team.gallery", "--mirror")
+    other = mien("identify", photo, "-g", "team.gallery", "--no-mirror")
     assert (other.status, "run `mien calibrate` again" in other.err) == (2, True)
 
 
@@ -106,7 +113,7 @@ def test_a_calibration_is_used_where_it_is_named(mien, people, samples):
     assert row["fmr"] == 0.4
     said = mien("identify", pair[0], "--people", people, "--calibration", "mine.json", "--json")
     assert said.row["faces"][0]["threshold"] == round(own.similarity, 4)
-    mirrored = mien("verify", *pair, "--calibration", "mine.json", "--mirror")
+    mirrored = mien("verify", *pair, "--calibration", "mine.json", "--no-mirror")
     assert (mirrored.status, mirrored.out) == (2, "")
     assert "run `mien calibrate` again" in mirrored.err
     haar = mien("verify", *pair, "--calibration", "mine.json", "--detector", "haar", "--largest")

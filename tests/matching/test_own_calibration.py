@@ -82,7 +82,7 @@ HOSTILE = {
     "another method": written(probability__method="pickle"),
     "no hash": written(space__sha256="abc"),
     "no time": written(created="yesterday"),
-    "an endless name": written(detector="x" * 300),
+    "an endless name": written(detector="x" * 1001),
 }
 
 

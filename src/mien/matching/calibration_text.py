@@ -20,7 +20,7 @@ from mien.matching.own_calibration import (
 )
 from mien.records import EmbeddingSpace
 
-LONGEST_TEXT = 200
+LONGEST_TEXT = 1000
 MOST_KNOTS = 20_000
 LARGEST_COUNT = 10**15
 
