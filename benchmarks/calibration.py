@@ -76,8 +76,7 @@ def test(known: LabelledSet, other: LabelledSet, options: CalibrationOptions) ->
     print(
         f"{options.method}: {found.photos:,} photos of {found.people:,} people, "
         f"{found.impostor_pairs:,} impostor pairs, {seconds:.1f} s; threshold "
-        f"{found.similarity:.4f} ({report.similarity_low:.4f} to {report.similarity_high:.4f}), "
-        f"{report.probability}"[:400]
+        f"{found.similarity:.4f} ({report.similarity_low:.4f} to {report.similarity_high:.4f})"
     )
     counts = count_pairs(other)
     cut = int(np.searchsorted(counts.edges, found.similarity))

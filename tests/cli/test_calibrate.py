@@ -133,6 +133,17 @@ def test_thin_data_are_refused_with_the_photos_that_would_do_and_nothing_is_writ
     assert not Path("mine.json").exists()
 
 
+def test_only_a_calibration_is_ever_replaced(mien, people):
+    mien("enroll", people / "Biden", "-g", "team.gallery")
+    before = Path("team.gallery").read_bytes()
+    said = mien("calibrate", people, *ASKED, "--out", "team.gallery")
+    assert (said.status, said.out) == (2, "")
+    assert "a calibration to replace, got something else" in said.err
+    assert Path("team.gallery").read_bytes() == before
+    for _ in range(2):
+        assert mien("calibrate", people, *ASKED, "--out", "mine.json").status == 0
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

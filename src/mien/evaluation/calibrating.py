@@ -22,7 +22,7 @@ from mien.errors import InvalidOption
 from mien.evaluation.extremes import Found, least_alike_photos, most_alike_strangers
 from mien.evaluation.halves import halves
 from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds, threshold_range
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, rate_of
+from mien.evaluation.intervals import Rate, rate_of
 from mien.evaluation.labelled import labelled
 from mien.evaluation.pair_counts import PairCounts, count_pairs
 from mien.evaluation.reliability import Reliability, reliability
@@ -230,11 +230,10 @@ def _held_out(first: PairCounts, second: PairCounts, options: CalibrationOptions
             same.append(np.full(int(tested.sum()), kind))
     impostor = int(first.impostor.sum() + second.impostor.sum())
     genuine = int(first.genuine.sum() + second.genuine.sum())
-    supported = false >= SUPPORTING_ERRORS
     return HeldOut(
         rate_of(false, impostor, false),
         # As everywhere: a true match rate stands on the false matches that set its threshold.
-        rate_of(true, genuine, SUPPORTING_ERRORS if supported else 0),
+        rate_of(true, genuine, false),
         reliability(np.concatenate(said), np.concatenate(same), prior=options.prior),
     )
 

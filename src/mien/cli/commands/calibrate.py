@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from mien.cli.measuring import (
 from mien.cli.output import Output
 from mien.cli.people import NamedPhotos, find
 from mien.cli.text import plural, shown
-from mien.errors import InvalidOption, OutputUnwritable
+from mien.errors import InputError, InvalidOption, OutputUnwritable
 
 if TYPE_CHECKING:
     from mien.evaluation import CalibrationReport, Rate
@@ -131,16 +132,24 @@ def _target(gallery: str | None, out: Path | None, recognizer: Recognizer) -> Pa
         InvalidOption: two places.
         GalleryNotFound: no gallery there, and no ``--out``.
         SpaceMismatch: the gallery holds vectors of another model.
-        OutputUnwritable: there is no such folder.
+        OutputUnwritable: there is no such folder, or something else would be replaced.
     """
     from mien.errors import SpaceMismatch
-    from mien.gallery import calibration_beside
+    from mien.gallery import calibration_beside, read_calibration
 
     if out is not None:
         if gallery is not None:
             raise InvalidOption("expected --gallery or --out, got both; leave one out")
         if not out.parent.is_dir() or out.is_dir():
             raise OutputUnwritable(f"{out}: expected a file in a folder that exists, got none")
+        if os.path.lexists(out):
+            try:
+                read_calibration(out)
+            except InputError as error:  # a photo, a gallery …: a slip of the hand
+                raise OutputUnwritable(
+                    f"{out}: expected a new file or a calibration to replace, got something else; "
+                    "choose another name"
+                ) from error
         return out
     with options.open_gallery(gallery, read_only=True) as known:
         held, path = known.space, known.path
