@@ -152,7 +152,5 @@ def test_a_message_of_several_lines_becomes_one():
 
 def test_the_defaults_are_those_of_the_rooms():
     from mien.api import Settings
-    from mien.matching import DEFAULT_FMR
 
-    assert options.DEFAULT_FMR == DEFAULT_FMR
     assert options.Parts().settings() == Settings()

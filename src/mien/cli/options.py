@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Word = TypeVar("Word", bound=StrEnum)
 
-DEFAULT_FMR = 1e-4  # mien.matching.DEFAULT_FMR, which a test holds it to: that room loads numpy
-
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object a line on standard output.")
 ]
