@@ -24,12 +24,13 @@ from mien.checks import check_fraction
 from mien.detection import Detector, load_detector
 from mien.embedding import load_embedder
 from mien.errors import InvalidOption
-from mien.gallery import Gallery
+from mien.gallery import Gallery, own_calibration_of
 from mien.images import ImageSource, find_people
 from mien.matching import (
     DEFAULT_FMR,
     DecisionRule,
     Metric,
+    OwnCalibration,
     Policy,
     calibration_for,
     euclidean_threshold_for,
@@ -117,30 +118,41 @@ def _detector(settings: Settings, store: ModelStore) -> Detector:
 def policy_for(
     space: EmbeddingSpace,
     *,
-    fmr: float = DEFAULT_FMR,
+    fmr: float | None = None,
     threshold: float | None = None,
     metric: Metric | str = Metric.COSINE,
     rule: DecisionRule | None = None,
+    calibration: OwnCalibration | None = None,
 ) -> Policy:
     """How similarities of a space become answers.
 
     Args:
         space: what the vectors mean.
-        fmr: take the threshold measured for this false match rate.
-        threshold: or the user's own, as a distance in ``metric``.
+        fmr: take the threshold that mien measured for this false match rate; without any of
+            the three the one for 1e-4.
+        threshold: or the user's own, as a distance in ``metric``; goes before the others.
         metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
         rule: margin and number of candidates; by default the space's own margin.
+        calibration: on the user's own photos: its probability is always used, its threshold
+            where neither ``threshold`` nor ``fmr`` is given.
 
     Raises:
         InvalidOption: a value outside its range.
+        SpaceMismatch: the calibration is of another space.
         UnknownModel: no threshold was measured for this space, and none is given.
     """
     metric = parse_metric(metric)
     rule = rule or DecisionRule(margin_for(space))
+    if calibration is not None:
+        calibration.check_fits(space)
+        if threshold is None and fmr is None:
+            return Policy(calibration.threshold, metric, None, rule, calibration.probability)
+    probability = calibration_for(space) if calibration is None else calibration.probability
     if threshold is None:
-        measured = threshold_for(space, fmr)
-        distance = euclidean_threshold_for(space, fmr) if metric is Metric.EUCLIDEAN else None
-        return Policy(measured, metric, distance, rule, calibration_for(space))
+        rate = DEFAULT_FMR if fmr is None else fmr
+        measured = threshold_for(space, rate)
+        distance = euclidean_threshold_for(space, rate) if metric is Metric.EUCLIDEAN else None
+        return Policy(measured, metric, distance, rule, probability)
     if metric is Metric.EUCLIDEAN:
         threshold = check_fraction(threshold, "threshold", high=math.inf)
     own = (
@@ -148,7 +160,7 @@ def policy_for(
         if metric is Metric.EUCLIDEAN
         else threshold_from_distance(threshold, metric)
     )
-    return Policy(own, metric, threshold, rule, calibration_for(space))
+    return Policy(own, metric, threshold, rule, probability)
 
 
 def enroll(
@@ -180,9 +192,10 @@ def identify(
     photo: ImageSource,
     gallery: Gallery,
     *,
-    fmr: float = DEFAULT_FMR,
+    fmr: float | None = None,
     threshold: float | None = None,
     rule: DecisionRule | None = None,
+    calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
 ) -> PhotoIdentification:
     """Who is in this photo? Every face gets one of four answers; see ``Outcome``.
@@ -193,14 +206,22 @@ def identify(
         fmr: false match rate that the threshold was measured for.
         threshold: or a cosine distance of your own.
         rule: margin and number of candidates.
+        calibration: of thresholds on your own photos; by default the one beside the gallery,
+            if there is one. What it replaces says ``policy_for``.
         settings: which parts to use.
 
     Raises:
         InputError: the photo cannot be used.
-        SpaceMismatch: the gallery was filled with another model.
+        SpaceMismatch: the gallery was filled, or calibrated, with another model.
     """
     (answer,) = identify_many(
-        [photo], gallery, fmr=fmr, threshold=threshold, rule=rule, settings=settings
+        [photo],
+        gallery,
+        fmr=fmr,
+        threshold=threshold,
+        rule=rule,
+        calibration=calibration,
+        settings=settings,
     )
     return _or_raise(answer)
 
@@ -209,14 +230,21 @@ def identify_many(
     photos: Iterable[ImageSource],
     gallery: Gallery,
     *,
-    fmr: float = DEFAULT_FMR,
+    fmr: float | None = None,
     threshold: float | None = None,
     rule: DecisionRule | None = None,
+    calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
 ) -> Iterator[PhotoIdentification | PhotoFailure]:
     """As ``identify``, for many photos in batches; a bad photo is a row and stops nothing."""
     recognizer = _recognizer(settings)
-    policy = policy_for(recognizer.embedder.space, fmr=fmr, threshold=threshold, rule=rule)
+    policy = policy_for(
+        recognizer.embedder.space,
+        fmr=fmr,
+        threshold=threshold,
+        rule=rule,
+        calibration=calibration or own_calibration_of(gallery.path),
+    )
     for encoded in recognizer.encode_photos(photos):
         if isinstance(encoded, PhotoFailure):
             yield encoded
@@ -229,8 +257,9 @@ def verify(
     second: ImageSource,
     *,
     metric: Metric | str = Metric.COSINE,
-    fmr: float = DEFAULT_FMR,
+    fmr: float | None = None,
     threshold: float | None = None,
+    calibration: OwnCalibration | None = None,
     choice: FaceChoice | str = FaceChoice.ONLY,
     settings: Settings | None = None,
 ) -> Verification:
@@ -241,6 +270,7 @@ def verify(
         metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
         fmr: false match rate that the threshold was measured for.
         threshold: or a distance of your own, in ``metric``.
+        calibration: on your own photos; see ``policy_for``.
         choice: which face of a photo with several; ``any`` compares all.
         settings: which parts to use.
 
@@ -248,7 +278,13 @@ def verify(
         InputError: a photo cannot be used, or does not hold the face that is asked for.
     """
     recognizer = _recognizer(settings)
-    policy = policy_for(recognizer.embedder.space, fmr=fmr, threshold=threshold, metric=metric)
+    policy = policy_for(
+        recognizer.embedder.space,
+        fmr=fmr,
+        threshold=threshold,
+        metric=metric,
+        calibration=calibration,
+    )
     return recognizer.verify(first, second, policy, parse_choice(choice))
 
 

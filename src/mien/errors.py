@@ -16,6 +16,7 @@
     │   ├── InvalidName                 not a name that a person can be stored under
     │   ├── InvalidOption               an option outside its range
     │   ├── InvalidPairs                a list of pairs that cannot be read
+    │   ├── InvalidCalibration          a file that is not a sound calibration
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -106,6 +107,10 @@ class InvalidOption(InputError, ValueError):
 
 class InvalidPairs(InputError, ValueError):
     """A list of pairs that cannot be read."""
+
+
+class InvalidCalibration(InputError, ValueError):
+    """A file that is not a calibration as mien writes it."""
 
 
 class InsufficientData(InputError, ValueError):

@@ -11,6 +11,7 @@ from mien.cli.main import app
 COMMANDS = (
     *("enroll", "identify", "verify", "detect", "doctor", "demo"),
     *("evaluate verification", "evaluate identification", "evaluate oneshot"),
+    "calibrate",
     *("gallery list", "gallery show", "gallery rename", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),
     *("models list", "models pull", "models check", "models info"),
@@ -152,7 +153,5 @@ def test_a_message_of_several_lines_becomes_one():
 
 def test_the_defaults_are_those_of_the_rooms():
     from mien.api import Settings
-    from mien.matching import DEFAULT_FMR
 
-    assert options.DEFAULT_FMR == DEFAULT_FMR
     assert options.Parts().settings() == Settings()

@@ -32,6 +32,18 @@ def test_the_fit_is_scipys_minimum_of_platts_loss(seed):
     np.testing.assert_allclose([fitted.slope, fitted.intercept], best.x, rtol=1e-3)
 
 
+def test_a_weight_is_so_many_pairs():
+    scores, same = sample(200)
+    times = np.random.default_rng(0).integers(0, 5, 200)
+    repeated = fit_calibration(np.repeat(scores, times), np.repeat(same, times), "made up")
+    weighted = fit_calibration(scores, same, "made up", weights=times)
+    assert weighted.slope == pytest.approx(repeated.slope)
+    assert weighted.intercept == pytest.approx(repeated.intercept)
+    for wrong in (times[:-1], times - 1, times * np.nan):
+        with pytest.raises(InvalidArray, match="weights"):
+            fit_calibration(scores, same, "made up", weights=wrong)
+
+
 def test_probabilities_are_shares_of_genuine_pairs():
     scores, same = sample(200_000)
     fitted = fit_calibration(scores, same, "made up", prior=float(same.mean()))

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from mien import __version__
 from mien.cli.commands import (
+    calibrate,
     demo,
     detect,
     doctor,
@@ -103,6 +104,7 @@ app.command()(detect.detect)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
+app.command()(calibrate.calibrate)
 app.command()(doctor.doctor)
 app.command()(demo.demo)
 

@@ -121,12 +121,12 @@ def deliver(
     output.answer(record, lines)
 
 
+def with_interval(rate: Rate) -> str:
+    """A rate with its 95 % interval, and whether it is to be trusted."""
+    weak = "" if rate.supported else ", too few errors to be sure"
+    return f"{percent(rate.value)} (95 %: {percent(rate.low)} to {percent(rate.high)}{weak})"
+
+
 def percent(share: float) -> str:
     """A share as people read it."""
     return f"{100 * share:.2f} %"
-
-
-def with_interval(rate: Rate) -> str:
-    """A rate as people read it, and a word where too little stands behind it."""
-    weak = "" if rate.supported else ", too few errors to be sure"
-    return f"{percent(rate.value)} (95 %: {percent(rate.low)} to {percent(rate.high)}{weak})"

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
     from mien.api import Settings
     from mien.gallery import Gallery
+    from mien.matching import OwnCalibration
     from mien.pipeline import FaceFinder, Recognizer
 
     Word = TypeVar("Word", bound=StrEnum)
-
-DEFAULT_FMR = 1e-4  # mien.matching.DEFAULT_FMR, which a test holds it to: that room loads numpy
 
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object a line on standard output.")
@@ -58,11 +57,16 @@ PrecisionOption = Annotated[
     typer.Option(metavar="fp32|bf16", help="By default the faster one with the same answers."),
 ]
 FmrOption = Annotated[
-    float,
+    float | None,
     typer.Option(
         metavar="RATE",
-        help="Take the threshold measured at this false match rate: 1e-3, 1e-4, 1e-5 or 1e-6.",
+        help="Take the threshold measured at this false match rate: 1e-3, 1e-4, 1e-5 or 1e-6. "
+        "[default: a calibration's threshold, else 1e-4]",
     ),
+]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Use what `mien calibrate --out FILE` wrote."),
 ]
 MinScoreOption = Annotated[
     float | None,
@@ -174,3 +178,32 @@ def open_gallery(
     where = None if path is None else Path(path).expanduser()
     with Gallery.open(where, create=create, read_only=read_only) as gallery:
         yield gallery
+
+
+def find_calibration(
+    chosen: Path | None, gallery: Path | None, detector: str, output: Output
+) -> OwnCalibration | None:
+    """The calibration that was named, else the gallery's own; None where there is neither.
+
+    Which one it is, and a detector that is not its own, is said beside the answers.
+
+    Raises:
+        SourceNotFound, InvalidCalibration: it cannot be used.
+    """
+    from mien.gallery import calibration_beside, own_calibration_of, read_calibration
+
+    if chosen is not None:
+        found, place = read_calibration(chosen.expanduser()), chosen
+    elif gallery is not None and (own := own_calibration_of(gallery)) is not None:
+        found, place = own, calibration_beside(gallery)
+    else:
+        return None
+    output.note(
+        f"calibrated for a false match rate of {found.target_fmr:g} on {found.data}: {place}"
+    )
+    if found.detector != detector:
+        output.note(
+            f"the calibration was made with the detector {found.detector}, this is {detector}: "
+            "its rates may not hold; run `mien calibrate` again"
+        )
+    return found

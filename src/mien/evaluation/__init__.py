@@ -4,6 +4,14 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
+from mien.evaluation.calibrating import (
+    CalibrationOptions,
+    CalibrationReport,
+    HeldOut,
+    Method,
+    calibrate,
+)
+from mien.evaluation.calibration_findings import calibration_findings, calibration_notes
 from mien.evaluation.findings import (
     Chart,
     Example,
@@ -22,7 +30,7 @@ from mien.evaluation.identification import (
     evaluate_identification,
 )
 from mien.evaluation.identification_findings import identification_findings
-from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
+from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds, threshold_range
 from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
 from mien.evaluation.oneshot import OneShotReport, evaluate_oneshot
 from mien.evaluation.open_set import OpenSetPoint, point_at, points_at_fpir, rank_rate
@@ -31,9 +39,11 @@ from mien.evaluation.people_photos import PeoplePhotos
 from mien.evaluation.people_rates import rate_over_people
 from mien.evaluation.probing import Probing, probe_gallery, probing_of_scores
 from mien.evaluation.rates import OperatingPoint, Roc, roc
+from mien.evaluation.reliability import Reliability, ReliabilityBin, reliability
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
 from mien.evaluation.splits import Repeat, Split, repeat_splits
+from mien.evaluation.support import check_supported
 from mien.evaluation.templates import Templates
 from mien.evaluation.verification import (
     FoldResult,
@@ -43,15 +53,19 @@ from mien.evaluation.verification import (
 )
 
 __all__ = [
+    "CalibrationOptions",
+    "CalibrationReport",
     "Chart",
     "Example",
     "Findings",
     "FoldResult",
     "GrowthPoint",
+    "HeldOut",
     "IdentificationReport",
     "IdentificationSettings",
     "Line",
     "MeasuredThreshold",
+    "Method",
     "Number",
     "OneShotReport",
     "OpenSetPoint",
@@ -60,6 +74,8 @@ __all__ = [
     "PeoplePhotos",
     "Probing",
     "Rate",
+    "Reliability",
+    "ReliabilityBin",
     "Repeat",
     "Roc",
     "SearchRate",
@@ -71,6 +87,10 @@ __all__ = [
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "calibrate",
+    "calibration_findings",
+    "calibration_notes",
+    "check_supported",
     "evaluate_identification",
     "evaluate_oneshot",
     "evaluate_verification",
@@ -87,10 +107,12 @@ __all__ = [
     "read_csv_pairs",
     "read_lfw_pairs",
     "read_pairs",
+    "reliability",
     "repeat_splits",
     "roc",
     "score_pairs",
     "search_false_positives",
     "thinned",
+    "threshold_range",
     "wilson",
 ]

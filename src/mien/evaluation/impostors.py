@@ -117,6 +117,37 @@ def impostor_thresholds(
     )
 
 
+def threshold_range(
+    vectors: Any, labels: Sequence[str], fmr: float, replicates: int = 200, seed: int = 0
+) -> tuple[float, float]:
+    """Where the threshold of a false match rate would lie for other people like these.
+
+    The 95 % interval of the threshold itself: each replicate draws people with replacement and
+    sets the threshold anew, a pair counted as often as its people were drawn.
+
+    Args, raises:
+        as :func:`impostor_thresholds`.
+
+    Returns:
+        The lower and the upper similarity.
+    """
+    data = labelled(vectors, labels)
+    rate = check_fraction(fmr, "fmr")
+    draws = check_count(replicates, "replicates", low=40, high=100_000)
+    # A draw may need more pairs than the whole set does; four times as many are ample.
+    size = 4 * allowed_errors(rate, data.impostor_pairs) + 100
+    tail = _impostor_tail(data, min(size, data.impostor_pairs))
+    found = []
+    for times in _draws(len(data.sizes), draws, seed):
+        photos = times * data.sizes
+        total = int(photos.sum() ** 2 - (photos**2).sum()) // 2
+        passing = np.cumsum(times[tail.first] * times[tail.second])
+        count = int(np.searchsorted(passing, allowed_errors(rate, total), side="right"))
+        found.append(_cut(tail.scores, count))
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(low), float(high)
+
+
 def _impostor_blocks(
     data: LabelledSet,
 ) -> Iterator[tuple[FloatArray, NDArray[np.bool_], int]]:

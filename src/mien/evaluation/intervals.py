@@ -65,13 +65,19 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float
     level = check_fraction(confidence, "confidence")
     if level in (0.0, 1.0):
         raise InvalidOption(f"confidence: expected more than 0 and less than 1, got {confidence}")
-    low, high = score_interval(successes / trials, trials, level)
+    low, high = share_interval(successes / trials, trials, level)
     # At the ends the formula gives exactly 0 and 1, but for rounding.
     return (0.0 if successes == 0 else low), (1.0 if successes == trials else high)
 
 
-def score_interval(share: float, trials: float, confidence: float) -> tuple[float, float]:
-    """Wilson's formula for a share in [0, 1] of a number of trials that need not be whole."""
+def share_interval(share: float, trials: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval where the trials are not whole, as with weights.
+
+    Args:
+        share: in [0, 1].
+        trials: more than 0; with weights their effective number, sum(w)^2 / sum(w^2) (Kish 1965).
+        confidence: more than 0 and less than 1.
+    """
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from mien.errors import InsufficientData, InvalidArray
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, score_interval
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, share_interval
 
 _Z = 1.959963984540054
 
@@ -56,7 +56,7 @@ def rate_over_people(
     total = float(tries.sum())
     share = min(1.0, float(good.sum()) / total)
     effective = _effective_trials(good, tries, share, total if distinct is None else distinct)
-    low, high = score_interval(share, effective, 0.95)
+    low, high = share_interval(share, effective, 0.95)
     wrong = round(total - float(good.sum())) if errors is None else errors
     return Rate(share, min(low, share), max(high, share), wrong >= SUPPORTING_ERRORS)
 

@@ -1,7 +1,25 @@
 """Remember people as vectors: enrol, search, rename, remove; one SQLite file."""
 
 from mien.gallery.answers import Person, Problem, Stats
+from mien.gallery.calibration_file import (
+    calibration_beside,
+    own_calibration_of,
+    read_calibration,
+    write_calibration,
+)
 from mien.gallery.gallery import Gallery, default_path
 from mien.gallery.names import clean_name, name_key
 
-__all__ = ["Gallery", "Person", "Problem", "Stats", "clean_name", "default_path", "name_key"]
+__all__ = [
+    "Gallery",
+    "Person",
+    "Problem",
+    "Stats",
+    "calibration_beside",
+    "clean_name",
+    "default_path",
+    "name_key",
+    "own_calibration_of",
+    "read_calibration",
+    "write_calibration",
+]

@@ -1,6 +1,13 @@
 """From similarities to decisions: distances, thresholds, names for the faces of a photo."""
 
-from mien.matching.calibration import CALIBRATIONS, Calibration, calibration_for, fit_calibration
+from mien.matching.calibration import (
+    CALIBRATIONS,
+    Calibration,
+    calibration_for,
+    check_prior,
+    fit_calibration,
+)
+from mien.matching.calibration_text import parse_calibration
 from mien.matching.decision import DecisionRule, FaceDecision, decide, margin_for
 from mien.matching.distances import (
     Metric,
@@ -11,6 +18,17 @@ from mien.matching.distances import (
     distances,
     parse_metric,
     similarity_from_distance,
+)
+from mien.matching.isotonic import (
+    IsotonicCalibration,
+    fit_isotonic,
+    pool_adjacent_violators,
+)
+from mien.matching.own_calibration import (
+    CalibrationData,
+    OwnCalibration,
+    Share,
+    probability_json,
 )
 from mien.matching.policy import Policy, pair_distance
 from mien.matching.presets import PRESETS, Preset, find_preset
@@ -33,12 +51,17 @@ __all__ = [
     "PRESETS",
     "THRESHOLDS",
     "Calibration",
+    "CalibrationData",
     "DecisionRule",
     "FaceDecision",
+    "IsotonicCalibration",
     "Metric",
+    "OwnCalibration",
     "Policy",
     "Preset",
+    "Share",
     "calibration_for",
+    "check_prior",
     "cosine_similarities",
     "cosine_similarity_matrix",
     "decide",
@@ -49,10 +72,14 @@ __all__ = [
     "false_positive_rate_of_search",
     "find_preset",
     "fit_calibration",
+    "fit_isotonic",
     "fmr_for_search",
     "margin_for",
     "pair_distance",
+    "parse_calibration",
     "parse_metric",
+    "pool_adjacent_violators",
+    "probability_json",
     "similarity_from_distance",
     "threshold_as_distance",
     "threshold_for",

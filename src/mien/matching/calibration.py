@@ -23,7 +23,12 @@ from mien.records import EmbeddingSpace
 MAXIMUM_STEPS = 100
 
 
-def _open_fraction(value: Any) -> float:
+def check_prior(value: Any) -> float:
+    """A share of genuine pairs: more than 0, less than 1.
+
+    Raises:
+        InvalidOption: for anything else.
+    """
     prior = check_fraction(value, "prior")
     if prior in (0.0, 1.0):
         raise InvalidOption(f"prior: expected more than 0 and less than 1, got {value!r}")
@@ -52,7 +57,7 @@ class Calibration:
                 "calibration: expected a positive slope and a finite intercept, "
                 f"got {self.slope!r} and {self.intercept!r}"
             )
-        _open_fraction(self.prior)
+        check_prior(self.prior)
 
     def probability(self, similarity: float) -> float:
         """P(same person) of a pair with this cosine similarity, in [0, 1].
@@ -70,7 +75,7 @@ class Calibration:
         Raises:
             InvalidOption: for a prior outside (0, 1).
         """
-        shift = _logit(_open_fraction(prior)) - _logit(self.prior)
+        shift = _logit(check_prior(prior)) - _logit(self.prior)
         return replace(self, intercept=self.intercept + shift, prior=prior)
 
 
@@ -105,7 +110,9 @@ def calibration_for(
     return table.get((space.model, space.preprocessing))
 
 
-def fit_calibration(similarities: Any, same: Any, origin: str, prior: float = 0.5) -> Calibration:
+def fit_calibration(
+    similarities: Any, same: Any, origin: str, prior: float = 0.5, weights: Any = None
+) -> Calibration:
     """Fit a calibration to labelled pairs.
 
     Args:
@@ -113,11 +120,55 @@ def fit_calibration(similarities: Any, same: Any, origin: str, prior: float = 0.
         same: ``(N,) bool``, True for genuine pairs.
         origin: the pairs in words.
         prior: share of genuine pairs to calibrate for; the share in the data does not matter.
+        weights: ``(N,)`` how many pairs each entry stands for; one by default.
 
     Raises:
         InvalidArray: for unequal lengths or a number that is not finite.
         InsufficientData: fewer than two pairs of a class, or similarity does not rise with
             sameness.
+    """
+    pairs = check_labelled_pairs(similarities, same, weights)
+    slope, intercept = _newton(pairs)
+    if slope <= 0:
+        raise InsufficientData(WRONG_WAY)
+    share = pairs.genuine_count / (pairs.genuine_count + pairs.impostor_count)
+    return Calibration(slope, intercept, share, origin).at_prior(prior)
+
+
+WRONG_WAY = (
+    "calibration: expected genuine pairs to be the more similar ones, got the opposite; "
+    "check the labels"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledPairs:
+    """Pairs that a calibration can be fitted to.
+
+    Attributes:
+        scores: ``(N,) float64``, finite.
+        same: ``(N,) bool``.
+        weights: ``(N,) float64``, how many pairs each entry stands for.
+        genuine_count, impostor_count: the sums of the weights.
+    """
+
+    scores: NDArray[np.float64]
+    same: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+    genuine_count: float
+    impostor_count: float
+
+    def targets(self) -> NDArray[np.float64]:
+        """Platt's ``(N,)`` targets short of 0 and 1: no certainty from so many pairs."""
+        high = (self.genuine_count + 1) / (self.genuine_count + 2)
+        return np.where(self.same, high, 1 / (self.impostor_count + 2))
+
+
+def check_labelled_pairs(similarities: Any, same: Any, weights: Any = None) -> LabelledPairs:
+    """Check and count.
+
+    Raises:
+        InvalidArray, InsufficientData: as :func:`fit_calibration`.
     """
     scores = np.asarray(similarities, dtype=np.float64)
     genuine = np.asarray(same)
@@ -126,53 +177,50 @@ def fit_calibration(similarities: Any, same: Any, origin: str, prior: float = 0.
             f"calibration: expected (N,) similarities and (N,) bool, got {scores.shape} and "
             f"{genuine.shape} {genuine.dtype}"
         )
+    mass = np.ones_like(scores) if weights is None else np.asarray(weights, dtype=np.float64)
+    if mass.shape != scores.shape or not (np.isfinite(mass).all() and (mass >= 0).all()):
+        raise InvalidArray(
+            f"calibration: expected {scores.shape} weights of 0 or more, got shape {mass.shape} "
+            "or a negative or infinite one"
+        )
     if not np.isfinite(scores).all():
         raise InvalidArray("calibration: expected finite similarities, got NaN or infinity")
-    count = int(genuine.sum())
-    other = len(genuine) - count
+    count, other = float(mass[genuine].sum()), float(mass[~genuine].sum())
     if min(count, other) < 2:
         raise InsufficientData(
-            f"calibration: expected two pairs of each class at least, got {count} genuine and "
-            f"{other} impostor; add labelled pairs"
+            f"calibration: expected two pairs of each class at least, got {count:g} genuine and "
+            f"{other:g} impostor; add labelled pairs"
         )
-    slope, intercept = _newton(scores, genuine, count, other)
-    if slope <= 0:
-        raise InsufficientData(
-            "calibration: expected genuine pairs to be the more similar ones, got the opposite; "
-            "check the labels"
-        )
-    fitted = Calibration(slope, intercept, count / (count + other), origin)
-    return fitted.at_prior(prior)
+    return LabelledPairs(scores, genuine, mass, count, other)
 
 
-def _newton(
-    scores: NDArray[np.float64], genuine: NDArray[np.bool_], count: int, other: int
-) -> tuple[float, float]:
-    # Targets short of 0 and 1 keep the slope finite where the classes do not overlap.
-    targets = np.where(genuine, (count + 1) / (count + 2), 1 / (other + 2))
-    centre = float(scores.mean())
-    design = np.stack([scores - centre, np.ones_like(scores)], axis=1)
-    weights = np.array([0.0, math.log((count + 1) / (other + 1))])
-    loss = _loss(design @ weights, targets)
+def _newton(pairs: LabelledPairs) -> tuple[float, float]:
+    targets, masses = pairs.targets(), pairs.weights
+    centre = float(np.average(pairs.scores, weights=masses))
+    design = np.stack([pairs.scores - centre, np.ones_like(targets)], axis=1)
+    weights = np.array([0.0, math.log((pairs.genuine_count + 1) / (pairs.impostor_count + 1))])
+    loss = _loss(design @ weights, targets, masses)
     for _ in range(MAXIMUM_STEPS):
         predicted = _logistic(design @ weights)
-        gradient = design.T @ (predicted - targets)
-        curvature = (design.T * (predicted * (1 - predicted))) @ design + 1e-12 * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
+        gradient = design.T @ (masses * (predicted - targets))
+        curvature = (design.T * (masses * predicted * (1 - predicted))) @ design
+        step = np.linalg.solve(curvature + 1e-12 * np.eye(2), gradient)
         rate = 1.0
-        while rate > 1e-10 and _loss(design @ (weights - rate * step), targets) > loss:
+        while rate > 1e-10 and _loss(design @ (weights - rate * step), targets, masses) > loss:
             rate /= 2
         if rate <= 1e-10:  # no descent is left: the minimum, to rounding
             break
         weights = weights - rate * step
-        before, loss = loss, _loss(design @ weights, targets)
+        before, loss = loss, _loss(design @ weights, targets, masses)
         if before - loss <= 1e-13 * before:
             break
     return float(weights[0]), float(weights[1] - weights[0] * centre)
 
 
-def _loss(logits: NDArray[np.float64], targets: NDArray[np.float64]) -> float:
-    return float(np.sum(np.logaddexp(0.0, logits) - targets * logits))
+def _loss(
+    logits: NDArray[np.float64], targets: NDArray[np.float64], masses: NDArray[np.float64]
+) -> float:
+    return float(np.sum(masses * (np.logaddexp(0.0, logits) - targets * logits)))
 
 
 def _logistic(logits: Any) -> Any:

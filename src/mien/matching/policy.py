@@ -9,6 +9,7 @@ from mien.errors import InvalidOption
 from mien.matching.calibration import Calibration
 from mien.matching.decision import DecisionRule
 from mien.matching.distances import Metric
+from mien.matching.isotonic import IsotonicCalibration
 from mien.matching.thresholds import threshold_as_distance
 from mien.records import Encoding, Threshold
 
@@ -29,7 +30,7 @@ class Policy:
     metric: Metric = Metric.COSINE
     distance: float | None = None
     rule: DecisionRule = field(default_factory=DecisionRule)
-    calibration: Calibration | None = None
+    calibration: Calibration | IsotonicCalibration | None = None
 
     def probability(self, similarity: float | None) -> float | None:
         """P(same person), or None without a calibration or a similarity."""

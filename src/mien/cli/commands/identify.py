@@ -23,7 +23,7 @@ from mien.errors import InsufficientData, InvalidOption
 
 if TYPE_CHECKING:
     from mien.gallery import Gallery
-    from mien.matching import Policy
+    from mien.matching import OwnCalibration, Policy
     from mien.pipeline import Recognizer
     from mien.records import PhotoFailure, PhotoIdentification
 
@@ -50,7 +50,8 @@ def identify(
             metavar="SIMILARITY", help="Name nobody below this cosine similarity; replaces --fmr."
         ),
     ] = None,
-    fmr: options.FmrOption = options.DEFAULT_FMR,
+    fmr: options.FmrOption = None,
+    calibration: options.CalibrationOption = None,
     largest: Annotated[
         bool, typer.Option("--largest", help="With --people: of several faces, take the largest.")
     ] = False,
@@ -78,7 +79,7 @@ def identify(
     """
     output = Output(json=json, quiet=quiet)
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
-    wanted = _Wanted(gallery, tuple(people or ()), largest, threshold, fmr, top)
+    wanted = _Wanted(gallery, tuple(people or ()), largest, threshold, fmr, calibration, top)
     wanted.check()
     sources = find_inputs(inputs)
     with ExitStack() as stack:
@@ -103,7 +104,8 @@ class _Wanted:
     people: tuple[str, ...]
     largest: bool
     threshold: float | None
-    fmr: float
+    fmr: float | None
+    calibration: Path | None
     top: int
 
     def check(self) -> None:
@@ -119,7 +121,7 @@ class _Wanted:
                 f"--threshold: expected a cosine similarity from -1 to 1, got {self.threshold}"
             )
 
-    def policy(self, recognizer: Recognizer) -> Policy:
+    def policy(self, recognizer: Recognizer, own: OwnCalibration | None) -> Policy:
         """The threshold that is printed is the one that is typed: a similarity."""
         from mien.api import policy_for
         from mien.matching import DecisionRule, margin_for
@@ -127,7 +129,7 @@ class _Wanted:
         distance = None if self.threshold is None else 1.0 - self.threshold
         space = recognizer.embedder.space
         rule = DecisionRule(margin_for(space), self.top)
-        return policy_for(space, fmr=self.fmr, threshold=distance, rule=rule)
+        return policy_for(space, fmr=self.fmr, threshold=distance, rule=rule, calibration=own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,8 @@ def _open_known(wanted: _Wanted) -> AbstractContextManager[Gallery]:
 def _prepare(known: Gallery, wanted: _Wanted, parts: options.Parts, output: Output) -> _Search:
     """Load the networks, and enrol who is to be known for this call alone."""
     recognizer = options.load_recognizer(parts, output)
-    policy = wanted.policy(recognizer)
+    own = options.find_calibration(wanted.calibration, known.path, parts.detector, output)
+    policy = wanted.policy(recognizer, own)
     if wanted.people:
         tally = Tally()
         photos = [pair for text in wanted.people for pair in find(text)]

@@ -31,7 +31,8 @@ def verify(
             metavar="DISTANCE", help="Call pairs up to this distance the same; replaces --fmr."
         ),
     ] = None,
-    fmr: options.FmrOption = options.DEFAULT_FMR,
+    fmr: options.FmrOption = None,
+    calibration: options.CalibrationOption = None,
     preset: Annotated[
         str | None,
         typer.Option(
@@ -65,6 +66,9 @@ def verify(
     """
     output = Output(json=json, quiet=quiet)
     classic = _classic(preset, embedder, metric, threshold)
+    if classic is not None and calibration is not None:
+        raise InvalidOption("expected --preset or --calibration, got both; leave one out")
+    own = options.find_calibration(calibration, None, detector, output)
     if classic is not None:
         embedder, mirror = classic.embedder, False
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
@@ -78,7 +82,7 @@ def verify(
 
     space = recognizer.embedder.space
     policy = (
-        policy_for(space, fmr=fmr, threshold=threshold, metric=metric)
+        policy_for(space, fmr=fmr, threshold=threshold, metric=metric, calibration=own)
         if classic is None
         else classic.policy()
     )
