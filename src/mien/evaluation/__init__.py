@@ -16,11 +16,17 @@ from mien.evaluation.findings import (
     thinned,
 )
 from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
-from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
+from mien.evaluation.intervals import Rate, rate_of, wilson
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
 from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
+from mien.evaluation.subject_bootstrap import (
+    SubjectIntervals,
+    bootstrap_tar_at_far,
+    subject_intervals,
+)
+from mien.evaluation.subjects import subjects_of
 from mien.evaluation.verification import (
     FoldResult,
     TarAtFar,
@@ -41,6 +47,7 @@ __all__ = [
     "Rate",
     "Roc",
     "SearchRate",
+    "SubjectIntervals",
     "Table",
     "TarAtFar",
     "Trials",
@@ -56,6 +63,8 @@ __all__ = [
     "roc",
     "score_pairs",
     "search_false_positives",
+    "subject_intervals",
+    "subjects_of",
     "thinned",
     "wilson",
 ]
