@@ -4,6 +4,9 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
+from mien.evaluation.cohort_labels import Labels, read_labels
+from mien.evaluation.cohorts import Cohort, CohortColumn, CohortReport, Ratio, evaluate_cohorts
+from mien.evaluation.cross_validation import FoldResult
 from mien.evaluation.findings import (
     Chart,
     Example,
@@ -28,23 +31,30 @@ from mien.evaluation.subject_bootstrap import (
 )
 from mien.evaluation.subjects import subjects_of
 from mien.evaluation.verification import (
-    FoldResult,
+    AcquiredOnly,
     TarAtFar,
     VerificationReport,
     evaluate_verification,
 )
+from mien.evaluation.verification_findings import ratio_text, verification_findings
 
 __all__ = [
+    "AcquiredOnly",
     "Chart",
+    "Cohort",
+    "CohortColumn",
+    "CohortReport",
     "Example",
     "Findings",
     "FoldResult",
+    "Labels",
     "Line",
     "MeasuredThreshold",
     "Number",
     "OperatingPoint",
     "Pair",
     "Rate",
+    "Ratio",
     "Roc",
     "SearchRate",
     "SubjectIntervals",
@@ -54,10 +64,13 @@ __all__ = [
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "evaluate_cohorts",
     "evaluate_verification",
     "impostor_thresholds",
     "rate_of",
+    "ratio_text",
     "read_csv_pairs",
+    "read_labels",
     "read_lfw_pairs",
     "read_pairs",
     "roc",
@@ -66,5 +79,6 @@ __all__ = [
     "subject_intervals",
     "subjects_of",
     "thinned",
+    "verification_findings",
     "wilson",
 ]
