@@ -71,11 +71,8 @@ def _acquired(report: VerificationReport) -> Iterator[str]:
 def _cohort_lines(report: CohortReport) -> Iterator[str]:
     from mien.evaluation import ratio_text
 
-    weak = (
-        ""
-        if report.supported
-        else (f"; not supported: {plural(report.false_accepts, 'false accept')}, {NEEDED} needed")
-    )
+    accepts = plural(report.false_accepts, "false accept")
+    weak = "" if report.supported else f"; not supported: {accepts}, {NEEDED} needed"
     yield f"cohorts             at {report.threshold:.3f}, all pairs' FAR {report.far:g}{weak}"
     for column in report.columns:
         yield (
@@ -91,12 +88,7 @@ def _cohort_lines(report: CohortReport) -> Iterator[str]:
 def _cohort_text(cohort: Cohort) -> str:
     tar = "no genuine pairs" if cohort.tar is None else f"TAR {rate_text(cohort.tar)}"
     fmr = "no impostor pairs" if cohort.fmr is None else f"FMR {rate_text(cohort.fmr)}"
-    little = (
-        ""
-        if cohort.enough
-        else (
-            f"; too little data: {plural(cohort.misses, 'miss', 'misses')}, "
-            f"{plural(cohort.false_matches, 'false match', 'false matches')}, {NEEDED} of each needed"
-        )
-    )
-    return f"{shown(cohort.label)}: {tar}; {fmr}{little}"
+    misses = plural(cohort.misses, "miss", "misses")
+    matches = plural(cohort.false_matches, "false match", "false matches")
+    little = f"; too little data: {misses}, {matches}, {NEEDED} of each needed"
+    return f"{shown(cohort.label)}: {tar}; {fmr}{'' if cohort.enough else little}"
