@@ -13,7 +13,9 @@ narrow. Here
 * the variance over impostor pairs weighted one by one is taken off, as it was counted once for
   each of its two people (Cameron, Gelbach and Miller, "Robust inference with multiway
   clustering", 2011); what remains is at least the variance over all pairs one by one;
-* the interval is symmetric on the logit scale, so it stays within 0 and 1.
+* the interval is symmetric on the logit scale, so it stays within 0 and 1. A rate of exactly 0
+  or 1 is the same in every draw: it gets Wilson's interval with a trial for each person who has a
+  genuine pair.
 """
 
 from __future__ import annotations
@@ -104,7 +106,7 @@ def subject_intervals(
     errors.append(round(float(values[len(levels)]) * len(scores)))
     errors.append(0 if verdicts is None else int((~verdicts).sum()))
     found = [
-        _rate(float(value), float(variance), sample.people, wrong)
+        _rate(float(value), float(variance), sample.genuine_people, wrong)
         for value, variance, wrong in zip(values, variances, errors, strict=False)
     ]
     count = len(levels)
@@ -140,6 +142,11 @@ class _Sample:
     @property
     def people(self) -> int:
         return int(max(self.first.max(), self.second.max())) + 1
+
+    @property
+    def genuine_people(self) -> int:
+        """How many people have a genuine pair."""
+        return len(np.unique(self.first[self.genuine]))
 
     def rates(self, weights: Floats) -> Floats:
         """Of weights ``(R, N)`` the rates ``(R, S)``: TAR at each FAR, EER, accuracy if asked."""
@@ -200,7 +207,7 @@ def _variances(sample: _Sample, draws: int, generator: np.random.Generator) -> F
 
 def _rate(value: float, variance: float, people: int, errors: int) -> Rate:
     supported = errors >= SUPPORTING_ERRORS
-    if value <= 0.0 or value >= 1.0:  # no draw can show another rate: as if people were trials
+    if value <= 0.0 or value >= 1.0:  # no draw can show another rate
         low, high = wilson(round(value) * people, people)
         return Rate(value, low, high, supported)
     middle = math.log(value / (1.0 - value))
