@@ -105,7 +105,7 @@ class InvalidOption(InputError, ValueError):
 
 
 class InvalidPairs(InputError, ValueError):
-    """A list of pairs that cannot be read."""
+    """A list of pairs, or of labels for cohorts, that cannot be read."""
 
 
 class InsufficientData(InputError, ValueError):

@@ -2,10 +2,9 @@
 
 Drawing people with replacement (Bolle, Ratha and Pankanti, "Error analysis of pattern
 recognition systems: the subsets bootstrap", CVIU 2004) counts an impostor pair as often as the
-product of its two people's draws. Two things spoil its interval, as simulations show
-(tests/evaluation/test_coverage.py): the chance part of each impostor pair is counted three times
-over, so that sparse lists get intervals far too wide; and percentiles of few people are too
-narrow. Here
+product of its two people's draws. Two things spoil that interval: the chance part of each
+impostor pair is counted three times over, so that sparse lists get intervals far too wide, and
+percentiles over few people are too narrow. Here (coverage: tests/evaluation/test_coverage.py)
 
 * each person gets a random weight of mean 1 and variance 1/4 (gamma; a smooth bootstrap in the
   sense of Rubin, "The Bayesian bootstrap", 1981), a genuine pair its person's, an impostor pair
