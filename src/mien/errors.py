@@ -106,7 +106,7 @@ class InvalidOption(InputError, ValueError):
 
 
 class InvalidPairs(InputError, ValueError):
-    """A list of pairs that cannot be read."""
+    """A list of pairs, or of labels for cohorts, that cannot be read."""
 
 
 class InvalidCalibration(InputError, ValueError):

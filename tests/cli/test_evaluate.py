@@ -1,11 +1,14 @@
 """``mien evaluate verification``: the contract's report on a few pairs of sample photos."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mien.cli.commands.evaluate.verification_text import NEEDED
 from mien.cli.measuring import central_face
+from mien.evaluation.intervals import SUPPORTING_ERRORS
 from mien.pipeline import EncodedPhoto
 from mien.records import Box, Encoding, Face, Photo, Quality
 
@@ -16,6 +19,7 @@ PAIRS = """fold,same,path1,path2
 2,1,obama2.jpg,obama3.jpg
 2,0,obama3.jpg,biden.jpg
 """
+CSV_LIST = ("--pairs", "pairs.csv", "--images", ".", "--format", "csv")
 
 
 @pytest.fixture
@@ -52,6 +56,48 @@ def test_the_summary_reads_well(mien, photos):
     assert "not acquired        1 pair, counted as errors" in said.out
 
 
+def test_what_is_not_supported_is_said_in_words_and_failures_are_shown_apart(mien, photos):
+    command = ("evaluate", "verification", "--pairs", "pairs.csv", "--images", ".")
+    said = mien(*command, "--format", "csv")
+    assert "not supported: 0 false accepts, 30 needed" in said.out
+    assert "without those       accuracy 100.00 %" in said.out
+    row = mien(*command, "--format", "csv", "--json").row
+    assert list(row["tar_at_far"]) == ["0.1", "0.01", "0.001", "0.0001", "1e-05", "1e-06"]
+    assert not row["tar_at_far"]["1e-06"]["supported"]
+    assert (row["acquired_only"]["pairs"], row["acquired_only"]["accuracy"]["value"]) == (4, 1.0)
+    assert row["people"] is None  # the photos lie in no folders
+
+
+def test_cohorts_and_people_are_in_the_answer_and_in_the_report(mien, photos):
+    for name, person in (("obama", "Obama"), ("obama2", "Obama"), ("biden", "Biden")):
+        Path(person).mkdir(exist_ok=True)
+        Path(f"{name}.jpg").rename(Path(person, f"{name}.jpg"))
+    Path("pairs.csv").write_text(
+        "same,path1,path2\n1,Obama/obama.jpg,Obama/obama2.jpg\n0,Obama/obama.jpg,Biden/biden.jpg\n"
+    )
+    Path("ages.csv").write_text("person,age\nObama,sixty\nBiden,eighty\n")
+    command = (
+        *("evaluate", "verification", "--pairs", "pairs.csv", "--images", ".", "--format", "csv"),
+        *("--cohorts", "ages.csv", "--cohort-far", "0.01"),
+    )
+    row = mien(*command, "--json", "--report", "out").row
+    assert (row["people"], row["accuracy"], row["cohorts"]["far"]) == (2, None, 0.01)
+    (column,) = row["cohorts"]["columns"]
+    assert (column["column"], column["cross_pairs"]) == ("age", 1)
+    assert [cohort["label"] for cohort in column["cohorts"]] == ["sixty"]
+    findings = json.loads(Path("out/report.json").read_text())["findings"]
+    assert {table["key"] for table in findings["tables"]} >= {"tar_at_far", "cohorts_age"}
+    assert findings["trials"]["subjects"] == [["Obama", "Obama"], ["Obama", "Biden"]]
+    said = mien(*command)
+    assert "by age: left out 1 pair of two cohorts and 0 without a label" in said.out
+    assert "too little data: 0 misses, 0 false matches, 30 of each needed" in said.out
+    assert "worst to best, FMR: fewer than two cohorts to compare" in said.out
+
+
+def test_the_number_of_errors_needed_is_that_of_the_evaluation():
+    assert NEEDED == SUPPORTING_ERRORS
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -59,10 +105,12 @@ def test_the_summary_reads_well(mien, photos):
         ["--pairs", "pairs.csv", "--images", "nowhere"],
         ["--pairs", "pairs.csv", "--images", ".", "--format", "xml"],
         ["--pairs", "pairs.csv", "--images", ".", "--format", "lfw"],
+        [*CSV_LIST, "--cohorts", "none.csv"],
+        [*CSV_LIST, "--cohorts", "pairs.csv"],
+        [*CSV_LIST, "--cohort-far", "2"],
     ],
 )
-def test_a_list_that_cannot_be_used_is_one_line(mien, folder, wrong):
-    Path("pairs.csv").write_text(PAIRS)
+def test_a_list_that_cannot_be_used_is_one_line(mien, photos, wrong):
     said = mien("evaluate", "verification", *wrong)
     assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
 

@@ -31,29 +31,46 @@ def test_lfws_list_is_read_fold_by_fold(write):
     )
 
 
-def test_a_list_with_one_count_in_its_header_is_one_fold(write):
-    pairs = read_lfw_pairs(write("1\nAda\t1\t4\nAda\t1\tBo\t12\n"))
-    assert {pair.fold for pair in pairs} == {1}
+@pytest.mark.parametrize("header", ["1", "1\t1"])
+def test_a_list_of_one_fold_is_refused_with_what_to_do(write, header):
+    with pytest.raises(InvalidPairs, match=r"line 1: expected two folds.*without the column fold"):
+        read_lfw_pairs(write(f"{header}\nAda\t1\t4\nAda\t1\tBo\t12\n"))
+    with pytest.raises(InvalidPairs, match=r"line 2: expected two folds"):
+        read_csv_pairs(write(CSV.replace("2,0,", "1,0,")))
 
 
-def test_windows_line_ends_blank_lines_and_a_byte_order_mark_change_nothing(write):
-    expected = read_lfw_pairs(write(LFW))
-    assert (
-        read_lfw_pairs(write(b"\xef\xbb\xbf" + LFW.replace("\n", "\r\n\r\n").encode())) == expected
-    )
-    assert read_csv_pairs(write(b"\xef\xbb\xbf" + CSV.replace("\n", "\r\n").encode()))[0].same
+@pytest.mark.parametrize(("read", "text"), [(read_lfw_pairs, LFW), (read_csv_pairs, CSV)])
+def test_windows_line_ends_are_refused_with_how_to_mend_them(write, read, text):
+    with pytest.raises(InvalidPairs, match=r"line 1: .*CRLF.*dos2unix"):
+        read(write(text.replace("\n", "\r\n")))
+    with pytest.raises(InvalidPairs, match=r"line 2: .*CRLF"):
+        read(write("\r\n".join(text.split("\n", 2)[:2]).replace("\r", "", 1) + "\r\n"))
+
+
+@pytest.mark.parametrize(("read", "text"), [(read_lfw_pairs, LFW), (read_csv_pairs, CSV)])
+def test_a_blank_line_is_refused_with_its_number_but_one_last_line_end_is_not(write, read, text):
+    assert read(write(text)) == read(write(text.removesuffix("\n")))
+    for wrong, line in ((text.replace("\n", "\n\n", 1), 2), (text + " \n", text.count("\n") + 1)):
+        with pytest.raises(InvalidPairs, match=f"line {line}: .*blank"):
+            read(write(wrong))
+
+
+@pytest.mark.parametrize(("read", "text"), [(read_lfw_pairs, LFW), (read_csv_pairs, CSV)])
+def test_a_byte_order_mark_changes_nothing(write, read, text):
+    assert read(write(b"\xef\xbb\xbf" + text.encode())) == read(write(text))
 
 
 def test_names_may_hold_any_unicode(write):
-    pairs = read_lfw_pairs(write("1\nJosé\t1\t4\n李明\t1\tBo\t12\n"))
-    assert pairs[1].path1 == "李明/李明_0001.jpg"
+    pairs = read_lfw_pairs(write(LFW.replace("Ada", "José").replace("Bo", "李明")))
+    assert pairs[1].path1 == "José/José_0001.jpg"
+    assert pairs[1].path2 == "李明/李明_0012.jpg"
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
         ("", None),
-        ("\n \n", None),
+        ("\n \n", 1),
         ("2\t1\n", 1),
         (LFW[:-10], 5),
         (LFW[: LFW.index("Cy\t1")], 1),
@@ -73,7 +90,7 @@ def test_names_may_hold_any_unicode(write):
         (LFW.replace("Ada\t1\t4", "a\0b\t1\t4"), 2),
         (LFW.replace("Ada\t1\tBo\t12", "Ada\t1\t2"), 3),
         (LFW.replace("Ada\t1\tBo\t12", "Ada\t1\tAda\t12"), 3),
-        (b"1\nAda\t1\t4\nJos\xe9\t1\tBo\t12\n", 3),
+        (b"2\t1\nAda\t1\t4\nJos\xe9\t1\tBo\t12\n", 3),
         (LFW.encode("utf-16"), 1),
     ],
 )
@@ -145,9 +162,11 @@ def test_a_photo_that_is_not_there_is_named_with_its_line(write, tmp_path):
     for name in ("a/1.jpg", "a/2.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    with pytest.raises(InvalidPairs, match=r"line 3: .*--images"):
+    with pytest.raises(InvalidPairs, match=r"line 3: .*no such person.*--images"):
         read_pairs(write(CSV), "csv", tmp_path)
     (tmp_path / "b").mkdir()
+    with pytest.raises(InvalidPairs, match=r"line 3: .*no such photo.*--images"):
+        read_pairs(write(CSV), "csv", tmp_path)
     (tmp_path / "b/1.jpg").touch()
     assert len(read_pairs(write(CSV), "csv", tmp_path)) == 2
     long = CSV.replace("b/1.jpg", "b" * 5000)

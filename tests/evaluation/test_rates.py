@@ -8,7 +8,7 @@ import pytest
 import oracles
 from mien.errors import InsufficientData, InvalidArray, InvalidOption
 from mien.evaluation import roc
-from mien.evaluation.verification import best_threshold
+from mien.evaluation.cross_validation import best_threshold
 
 
 def score_set(seed):

@@ -12,6 +12,9 @@ from mien.evaluation.calibrating import (
     calibrate,
 )
 from mien.evaluation.calibration_findings import calibration_findings, calibration_notes
+from mien.evaluation.cohort_labels import Labels, read_labels
+from mien.evaluation.cohorts import Cohort, CohortColumn, CohortReport, Ratio, evaluate_cohorts
+from mien.evaluation.cross_validation import FoldResult
 from mien.evaluation.findings import (
     Chart,
     Example,
@@ -31,7 +34,7 @@ from mien.evaluation.identification import (
 )
 from mien.evaluation.identification_findings import identification_findings
 from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds, threshold_range
-from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
+from mien.evaluation.intervals import Rate, rate_of, wilson
 from mien.evaluation.oneshot import OneShotReport, evaluate_oneshot
 from mien.evaluation.open_set import OpenSetPoint, point_at, points_at_fpir, rank_rate
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
@@ -43,19 +46,30 @@ from mien.evaluation.reliability import Reliability, ReliabilityBin, reliability
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
 from mien.evaluation.splits import Repeat, Split, repeat_splits
+from mien.evaluation.subject_bootstrap import (
+    SubjectIntervals,
+    bootstrap_tar_at_far,
+    subject_intervals,
+)
+from mien.evaluation.subjects import subjects_of
 from mien.evaluation.support import check_supported
 from mien.evaluation.templates import Templates
 from mien.evaluation.verification import (
-    FoldResult,
+    AcquiredOnly,
     TarAtFar,
     VerificationReport,
     evaluate_verification,
 )
+from mien.evaluation.verification_findings import ratio_text, verification_findings
 
 __all__ = [
+    "AcquiredOnly",
     "CalibrationOptions",
     "CalibrationReport",
     "Chart",
+    "Cohort",
+    "CohortColumn",
+    "CohortReport",
     "Example",
     "Findings",
     "FoldResult",
@@ -63,6 +77,7 @@ __all__ = [
     "HeldOut",
     "IdentificationReport",
     "IdentificationSettings",
+    "Labels",
     "Line",
     "MeasuredThreshold",
     "Method",
@@ -74,12 +89,14 @@ __all__ = [
     "PeoplePhotos",
     "Probing",
     "Rate",
+    "Ratio",
     "Reliability",
     "ReliabilityBin",
     "Repeat",
     "Roc",
     "SearchRate",
     "Split",
+    "SubjectIntervals",
     "Table",
     "TarAtFar",
     "Templates",
@@ -91,6 +108,7 @@ __all__ = [
     "calibration_findings",
     "calibration_notes",
     "check_supported",
+    "evaluate_cohorts",
     "evaluate_identification",
     "evaluate_oneshot",
     "evaluate_verification",
@@ -104,7 +122,9 @@ __all__ = [
     "rank_rate",
     "rate_of",
     "rate_over_people",
+    "ratio_text",
     "read_csv_pairs",
+    "read_labels",
     "read_lfw_pairs",
     "read_pairs",
     "reliability",
@@ -112,7 +132,10 @@ __all__ = [
     "roc",
     "score_pairs",
     "search_false_positives",
+    "subject_intervals",
+    "subjects_of",
     "thinned",
     "threshold_range",
+    "verification_findings",
     "wilson",
 ]

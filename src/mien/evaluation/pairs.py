@@ -9,19 +9,22 @@ and are followed.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import InvalidOption, InvalidPairs, SourceNotFound
+from mien.evaluation.pair_lines import check_path, read_lines, whole_number
 
-MAXIMUM_BYTES = 256 * 1024 * 1024
 CSV_COLUMNS = ("same", "path1", "path2")
 BOOLEANS = {
     **dict.fromkeys(("1", "true", "yes", "same"), True),
     **dict.fromkeys(("0", "false", "no", "different"), False),
 }
+_ONE_FOLD = (
+    "expected two folds at least, got one: the threshold of a fold is chosen on the others; split "
+    "the list, or give a CSV without the column fold, for which no cross-validation is asked"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,8 @@ def read_pairs(
 def read_lfw_pairs(path: str | Path, images: str | Path | None = None) -> tuple[Pair, ...]:
     """Read LFW's ``pairs.txt`` (View 2) or a file of its form.
 
-    The first line holds the number of folds and of pairs per class and fold (``10 300``), or
-    the latter alone, for one fold. Each fold lists its genuine pairs (name, number, number),
+    The first line holds the number of folds, two at least, and of pairs per class and fold
+    (``10 300``). Each fold lists its genuine pairs (name, number, number),
     then its impostor pairs (name, number, name, number); ``NAME 1`` is
     ``NAME/NAME_0001.jpg``.
 
@@ -73,20 +76,18 @@ def read_lfw_pairs(path: str | Path, images: str | Path | None = None) -> tuple[
         SourceNotFound, InvalidPairs: as :func:`read_pairs`.
     """
     source = Path(path)
-    rows = [
-        (number, line.split())
-        for number, line in enumerate(_text(source).split("\n"), start=1)
-        if line.strip()
-    ]
+    rows = [(number, line.split()) for number, line in enumerate(read_lines(source), start=1)]
     if not rows:
         raise InvalidPairs(f"{source}: expected a header such as '10 300', got an empty file")
     number, header = rows[0]
-    counts = [_whole(word, source, number) for word in header]
+    counts = [whole_number(word, source, number) for word in header]
     if len(counts) not in (1, 2):
         raise InvalidPairs(
             f"{source}, line {number}: expected a header such as '10 300', got {header}"
         )
     folds, per_class = counts if len(counts) == 2 else (1, counts[0])
+    if folds == 1:
+        raise InvalidPairs(f"{source}, line {number}: {_ONE_FOLD}")
     if len(rows) - 1 != folds * per_class * 2:
         raise InvalidPairs(
             f"{source}, line {number}: expected {folds} folds of 2 x {per_class} pairs as the "
@@ -104,12 +105,18 @@ def read_csv_pairs(path: str | Path, images: str | Path | None = None) -> tuple[
 
     ``same`` is one of 1, 0, true, false, yes, no, same, different, in any case.
 
+    A column ``fold`` has to hold two folds at least; without it no cross-validation is asked.
+
     Raises:
         SourceNotFound, InvalidPairs: as :func:`read_pairs`.
     """
     source = Path(path)
-    reader = csv.DictReader(io.StringIO(_text(source), newline=""), strict=True)
-    return _finished(_csv_rows(reader, source), source, images)
+    lines = (f"{line}\n" for line in read_lines(source))
+    reader = csv.DictReader(lines, strict=True)
+    pairs = _finished(_csv_rows(reader, source), source, images)
+    if "fold" in (reader.fieldnames or ()) and len({pair.fold for pair in pairs}) == 1:
+        raise InvalidPairs(f"{source}, line 2: {_ONE_FOLD}")
+    return pairs
 
 
 def _csv_rows(reader: csv.DictReader[str], source: Path) -> Iterator[tuple[int, Pair]]:
@@ -134,7 +141,7 @@ def _csv_rows(reader: csv.DictReader[str], source: Path) -> Iterator[tuple[int, 
                     f"{source}, line {line}: expected same to be true or false, got "
                     f"{row['same'][:40]!r}"
                 )
-            fold = _whole(row["fold"], source, line, low=0) if "fold" in columns else 0
+            fold = whole_number(row["fold"], source, line, low=0) if "fold" in columns else 0
             yield line, Pair(fold, same, row["path1"].strip(), row["path2"].strip())
     except csv.Error as error:
         line = reader.reader.line_num  # the DictReader's own counts whole rows only
@@ -161,7 +168,7 @@ def _lfw_pair(words: list[str], index: int, per_class: int, source: Path, line: 
 def _lfw_path(name: str, number: str, source: Path, line: int) -> str:
     if "/" in name:
         raise InvalidPairs(f"{source}, line {line}: expected a name, got a path {name[:100]!r}")
-    return f"{name}/{name}_{_whole(number, source, line):04d}.jpg"
+    return f"{name}/{name}_{whole_number(number, source, line):04d}.jpg"
 
 
 def _finished(
@@ -176,7 +183,7 @@ def _finished(
     for line, pair in rows:
         for path in (pair.path1, pair.path2):
             if path not in found:
-                _check_path(path, folder, source, line)
+                check_path(path, folder, source, line)
                 found.add(path)
         if pair.path1 == pair.path2:
             raise InvalidPairs(
@@ -188,55 +195,3 @@ def _finished(
         got = "none" if not kinds else "genuine pairs only" if True in kinds else "impostors only"
         raise InvalidPairs(f"{source}: expected genuine and impostor pairs, got {got}")
     return tuple(pairs)
-
-
-def _check_path(path: str, folder: Path | None, source: Path, line: int) -> None:
-    parts = path.split("/")
-    hostile = "\\" in path or "\0" in path or ":" in parts[0] or ".." in parts
-    if hostile or path.startswith("/") or not path.strip():
-        raise InvalidPairs(
-            f"{source}, line {line}: expected a path inside the folder of images, got "
-            f"{path[:100]!r}"
-        )
-    if folder is not None:
-        try:
-            there = (folder / path).is_file()
-        except OSError as error:  # a part longer than the file system allows
-            raise InvalidPairs(
-                f"{source}, line {line}: expected a photo, got {path[:100]!r}: {error.strerror}"
-            ) from error
-        if not there:
-            raise InvalidPairs(
-                f"{source}, line {line}: expected a photo at {folder / path}, got none; check "
-                "--images"
-            )
-
-
-def _text(source: Path) -> str:
-    try:
-        with source.open("rb") as stream:
-            data = stream.read(MAXIMUM_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise SourceNotFound(
-            f"{source}: expected a readable list of pairs, got: {error}"
-        ) from error
-    if len(data) > MAXIMUM_BYTES:
-        raise InvalidPairs(f"{source}: expected at most {MAXIMUM_BYTES >> 20} MB, got more")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InvalidPairs(
-            f"{source}, line {line}: expected UTF-8 text, got the byte {data[error.start]:#04x}; "
-            "save the list as UTF-8"
-        ) from error
-
-
-def _whole(word: str, source: Path, line: int, low: int = 1) -> int:
-    digits = word.strip()
-    # isdecimal alone would take other scripts' digits, int alone underscores and signs.
-    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9 or int(digits) < low:
-        raise InvalidPairs(
-            f"{source}, line {line}: expected a whole number of at least {low}, got {word[:40]!r}"
-        )
-    return int(digits)

@@ -1,8 +1,7 @@
-"""Verification by cross-validation, as LFW's View 2 asks for it.
+"""Verification on a list of pairs: is this the same person or not.
 
-Source: Huang, Ramesh, Berg and Learned-Miller, "Labeled Faces in the Wild" (2007),
-section IV: the threshold of each fold is chosen on the other folds, the mean
-accuracy over the folds is reported with its standard error.
+Source of the protocol: Huang, Ramesh, Berg and Learned-Miller, "Labeled Faces in the Wild"
+(2007), section IV: the mean accuracy over the folds is reported with its standard error.
 """
 
 from __future__ import annotations
@@ -15,38 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import InsufficientData, InvalidArray
-from mien.evaluation.findings import Chart, Findings, Line, Number, Trials, thinned
+from mien.errors import InvalidArray
+from mien.evaluation.cohorts import CohortReport
+from mien.evaluation.cross_validation import FoldResult, best_threshold, cross_validate, verdicts
 from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, rate_of
 from mien.evaluation.pairs import Pair
 from mien.evaluation.rates import Roc, roc
+from mien.evaluation.subject_bootstrap import SubjectIntervals, subject_intervals
 
-FARS = (1e-1, 1e-2, 1e-3, 1e-4)
-
-
-@dataclass(frozen=True, slots=True)
-class FoldResult:
-    """One fold, judged with a threshold that it had no part in."""
-
-    fold: int
-    threshold: float
-    pairs: int
-    errors: int
-
-    @property
-    def accuracy(self) -> float:
-        """Share of right answers."""
-        return 1.0 - self.errors / self.pairs
-
-    def to_json(self) -> dict[str, Any]:
-        """The fold as plain values."""
-        return {
-            "fold": self.fold,
-            "accuracy": self.accuracy,
-            "threshold": self.threshold,
-            "pairs": self.pairs,
-            "errors": self.errors,
-        }
+FARS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +30,15 @@ class TarAtFar:
     """True accept rate where at most a share ``far`` of the impostor pairs is accepted.
 
     ``tar.supported`` is False where fewer than 30 impostor pairs pass at ``threshold``: then
-    the false accept rate, and so the threshold, is a guess.
+    the false accept rate, and so the threshold, is a guess. ``by_people`` is the same rate with
+    the subject bootstrap's interval; None where people are not known.
     """
 
     far: float
     tar: Rate
     threshold: float
     false_accepts: int
+    by_people: Rate | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The rate as plain values, with what stands behind it."""
@@ -72,6 +50,35 @@ class TarAtFar:
             # JSON has no infinity: null is "above every score", nothing accepted.
             "threshold": self.threshold if math.isfinite(self.threshold) else None,
             "false_accepts": self.false_accepts,
+            "by_people": _json(self.by_people),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AcquiredOnly:
+    """The same numbers with every pair left out of which a photo has no usable face.
+
+    Beside the numbers of all pairs it tells whether the network errs or the search for a face.
+    It is no number to quote alone: whoever declines every hard photo does well in it.
+    """
+
+    pairs: int
+    genuine: int
+    impostor: int
+    accuracy: Rate | None
+    eer: Rate
+    tar_at_far: tuple[TarAtFar, ...]
+    auc: float
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "pairs": self.pairs,
+            "genuine": self.genuine,
+            "impostor": self.impostor,
+            "accuracy": _json(self.accuracy),
+            "eer": self.eer.to_json(),
+            "tar_at_far": {f"{row.far:.10g}": row.to_json() for row in self.tar_at_far},
+            "auc": self.auc,
         }
 
 
@@ -94,6 +101,11 @@ class VerificationReport:
         auc: P(a genuine pair scores above an impostor pair).
         failure_to_acquire: pairs of which a photo has no usable face. They are errors in
             ``accuracy``, and never accepted in ``eer``, ``tar_at_far`` and ``auc``.
+        acquired_only: the same without those pairs.
+        people: how many different people; None where they are not known.
+        accuracy_by_people, eer_by_people: ``pooled_accuracy`` and ``eer`` with the subject
+            bootstrap's interval; None where people are not known.
+        cohorts: rates of groups of people or photos, where labels were given.
         notes: what the reader must know of these numbers.
         seconds, embedder, detector: of the run, where the caller states them.
     """
@@ -110,6 +122,11 @@ class VerificationReport:
     tar_at_far: tuple[TarAtFar, ...]
     auc: float
     failure_to_acquire: int
+    acquired_only: AcquiredOnly
+    people: int | None = None
+    accuracy_by_people: Rate | None = None
+    eer_by_people: Rate | None = None
+    cohorts: CohortReport | None = None
     notes: tuple[str, ...] = ()
     seconds: float | None = None
     embedder: str | None = None
@@ -117,62 +134,36 @@ class VerificationReport:
 
     def to_json(self) -> dict[str, Any]:
         """The report in the shape of ``mien evaluate verification --json``."""
-        pooled = self.pooled_accuracy
         return {
             "pairs": self.pairs,
             "genuine": self.genuine,
             "impostor": self.impostor,
             "accuracy": self.accuracy,
             "standard_error": self.standard_error,
-            "pooled_accuracy": None if pooled is None else pooled.to_json(),
+            "pooled_accuracy": _json(self.pooled_accuracy),
             "threshold": self.threshold,
             "folds": [fold.to_json() for fold in self.folds],
             "eer": self.eer.to_json(),
             "tar_at_far": {f"{row.far:.10g}": row.to_json() for row in self.tar_at_far},
             "auc": self.auc,
             "failure_to_acquire": self.failure_to_acquire,
+            "acquired_only": self.acquired_only.to_json(),
+            "people": self.people,
+            "accuracy_by_people": _json(self.accuracy_by_people),
+            "eer_by_people": _json(self.eer_by_people),
+            "cohorts": None if self.cohorts is None else self.cohorts.to_json(),
             "seconds": self.seconds,
             "embedder": self.embedder,
             "detector": self.detector,
             "notes": list(self.notes),
         }
 
-    def findings(self, pairs: Sequence[Pair], similarities: Any) -> Findings:
-        """The report as numbers, curves and single answers."""
-        scores = np.asarray(similarities, dtype=np.float64)
-        curve = roc(np.where(np.isnan(scores), -np.inf, scores), [pair.same for pair in pairs])
-        far = curve.false_accepts / curve.impostor
-        tar = curve.true_accepts / curve.genuine
-        x, y = thinned(far.tolist(), tar.tolist())
-        return Findings(
-            kind="verification",
-            title="Verification: the same person or not",
-            numbers=(
-                Number("accuracy", "accuracy", self.pooled_accuracy),
-                Number("eer", "equal error rate", self.eer),
-            ),
-            charts=(
-                Chart(
-                    "roc",
-                    "ROC",
-                    "false accept rate",
-                    "true accept rate",
-                    (Line("all pairs", tuple(x), tuple(y)),),
-                ),
-            ),
-            notes=self.notes,
-            trials=Trials(
-                kind="pair",
-                names=tuple(f"{pair.path1}|{pair.path2}" for pair in pairs),
-                same=tuple(pair.same for pair in pairs),
-                scores=tuple(None if np.isnan(one) else float(one) for one in scores),
-            ),
-            result=self.to_json(),
-        )
-
 
 def evaluate_verification(
-    pairs: Sequence[Pair], similarities: Any, fars: Sequence[float] = FARS
+    pairs: Sequence[Pair],
+    similarities: Any,
+    fars: Sequence[float] = FARS,
+    subjects: Sequence[tuple[str, str]] | None = None,
 ) -> VerificationReport:
     """Judge the similarities of a list of pairs.
 
@@ -181,87 +172,88 @@ def evaluate_verification(
         similarities: ``(N,)`` cosine similarities in the order of the pairs; NaN where a photo
             has no usable face.
         fars: false accept rates to report.
+        subjects: the two people of each pair, if known
+            (:func:`mien.evaluation.subjects.subjects_of`): then there are intervals by people.
 
     Raises:
-        InvalidArray: similarities that do not fit the pairs, or are infinite.
+        InvalidArray: similarities or subjects that do not fit the pairs, or infinite ones.
         InsufficientData: no pair of a class at all, or none that was acquired in the folds that
             a threshold is chosen on.
+    """
+    scores, same = paired(pairs, similarities)
+    fold_of = np.array([pair.fold for pair in pairs])
+    acquired = ~np.isnan(scores)
+    never = np.where(acquired, scores, -np.inf)
+    curve = roc(never, same)
+    threshold = best_threshold(scores[acquired], same[acquired])
+    folds = cross_validate(fold_of, scores, same)
+    right = verdicts(folds, fold_of, scores, same) if folds else None
+    rates = sorted(fars, reverse=True)
+    people = None
+    if subjects is not None:
+        people = subject_intervals(never, same, subjects, rates, right)
+    accuracies = [fold.accuracy for fold in folds]
+    return VerificationReport(
+        pairs=len(pairs),
+        genuine=curve.genuine,
+        impostor=curve.impostor,
+        accuracy=float(np.mean(accuracies)) if folds else None,
+        standard_error=float(np.std(accuracies, ddof=1)) / math.sqrt(len(folds)) if folds else None,
+        pooled_accuracy=_share(right),
+        threshold=threshold,
+        folds=folds,
+        eer=_equal_error_rate(curve),
+        tar_at_far=_tar_at_far(curve, rates, people),
+        auc=curve.auc,
+        failure_to_acquire=int((~acquired).sum()),
+        acquired_only=_acquired_only(scores, same, right, rates),
+        people=None if subjects is None else len({name for pair in subjects for name in pair}),
+        accuracy_by_people=None if people is None else people.accuracy,
+        eer_by_people=None if people is None else people.eer,
+        notes=_notes(folds, int((~acquired).sum()), subjects is not None),
+    )
+
+
+def paired(
+    pairs: Sequence[Pair], similarities: Any
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Scores ``(N,) float64``, NaN for a failure to acquire, and labels ``(N,) bool``.
+
+    Raises:
+        InvalidArray: scores that do not fit the pairs, or are infinite.
     """
     scores = np.asarray(similarities, dtype=np.float64)
     if scores.shape != (len(pairs),):
         raise InvalidArray(f"similarities: expected ({len(pairs)},), got shape {scores.shape}")
     if np.isinf(scores).any():
         raise InvalidArray("similarities: expected finite numbers or NaN, got infinity")
-    same = np.array([pair.same for pair in pairs], dtype=np.bool_)
+    return scores, np.array([pair.same for pair in pairs], dtype=np.bool_)
+
+
+def _acquired_only(
+    scores: NDArray[np.float64],
+    same: NDArray[np.bool_],
+    right: NDArray[np.bool_] | None,
+    fars: Sequence[float],
+) -> AcquiredOnly:
     acquired = ~np.isnan(scores)
-    failures = int((~acquired).sum())
-    curve = roc(np.where(acquired, scores, -np.inf), same)
-    folds = _folds(np.array([pair.fold for pair in pairs]), scores, same)
-    accuracies = [fold.accuracy for fold in folds]
-    mean = float(np.mean(accuracies)) if folds else None
-    deviation = float(np.std(accuracies, ddof=1)) / math.sqrt(len(folds)) if folds else None
-    errors = sum(fold.errors for fold in folds)
-    return VerificationReport(
-        pairs=len(pairs),
+    curve = roc(scores[acquired], same[acquired])
+    return AcquiredOnly(
+        pairs=int(acquired.sum()),
         genuine=curve.genuine,
         impostor=curve.impostor,
-        accuracy=mean,
-        standard_error=deviation,
-        pooled_accuracy=rate_of(len(pairs) - errors, len(pairs), errors) if folds else None,
-        threshold=best_threshold(scores[acquired], same[acquired]),
-        folds=folds,
+        accuracy=_share(None if right is None else right[acquired]),
         eer=_equal_error_rate(curve),
-        tar_at_far=tuple(_tar_at_far(curve, far) for far in sorted(fars, reverse=True)),
+        tar_at_far=_tar_at_far(curve, fars, None),
         auc=curve.auc,
-        failure_to_acquire=failures,
-        notes=_notes(folds, failures),
     )
 
 
-def best_threshold(scores: Any, same: Any) -> float:
-    """The threshold of the greatest accuracy on these pairs.
-
-    Every threshold between two neighbouring scores answers alike; the middle is taken. Of
-    several gaps with the same accuracy, the highest is taken: it has the fewest false accepts.
-
-    Raises:
-        InvalidArray, InsufficientData: as :func:`mien.evaluation.rates.roc`.
-    """
-    curve = roc(scores, same)
-    right = curve.true_accepts + curve.impostor - curve.false_accepts
-    index = int(np.argmax(right))  # the first of equals: thresholds fall
-    steps = curve.thresholds
-    if index == 0:  # accepting none is best
-        return float(np.nextafter(steps[1], np.inf))
-    if index == len(steps) - 1:  # accepting all is best
-        return float(steps[index])
-    middle = float(steps[index] + steps[index + 1]) / 2.0
-    # Neighbours in floating point have no middle: it must not fall on the rejected score.
-    return middle if middle > steps[index + 1] else float(steps[index])
-
-
-def _folds(
-    fold_of: NDArray[np.int64], scores: NDArray[np.float64], same: NDArray[np.bool_]
-) -> tuple[FoldResult, ...]:
-    labels = np.unique(fold_of)
-    if len(labels) < 2:
-        return ()
-    acquired = ~np.isnan(scores)
-    results = []
-    for label in labels:
-        held_out = fold_of == label
-        others = acquired & ~held_out
-        if len(np.unique(same[others])) < 2:
-            raise InsufficientData(
-                f"fold {label}: expected genuine and impostor pairs with a face in the other "
-                "folds, got one kind only; spread both kinds over the folds"
-            )
-        threshold = best_threshold(scores[others], same[others])
-        # NaN >= threshold is False, but a failure is an error for impostor pairs too.
-        right = ((scores >= threshold) == same) & acquired
-        errors = int((~right[held_out]).sum())
-        results.append(FoldResult(int(label), threshold, int(held_out.sum()), errors))
-    return tuple(results)
+def _share(right: NDArray[np.bool_] | None) -> Rate | None:
+    if right is None:
+        return None
+    hits = int(right.sum())
+    return rate_of(hits, len(right), len(right) - hits)
 
 
 def _equal_error_rate(curve: Roc) -> Rate:
@@ -271,13 +263,19 @@ def _equal_error_rate(curve: Roc) -> Rate:
     return Rate(value, min(interval.low, value), max(interval.high, value), interval.supported)
 
 
-def _tar_at_far(curve: Roc, far: float) -> TarAtFar:
-    point = curve.at_far(far)
-    tar = rate_of(point.true_accepts, curve.genuine, point.false_accepts)
-    return TarAtFar(far, tar, point.threshold, point.false_accepts)
+def _tar_at_far(
+    curve: Roc, fars: Sequence[float], people: SubjectIntervals | None
+) -> tuple[TarAtFar, ...]:
+    rows = []
+    for index, far in enumerate(fars):
+        point = curve.at_far(far)
+        tar = rate_of(point.true_accepts, curve.genuine, point.false_accepts)
+        by_people = None if people is None else people.tar[index]
+        rows.append(TarAtFar(far, tar, point.threshold, point.false_accepts, by_people))
+    return tuple(rows)
 
 
-def _notes(folds: tuple[FoldResult, ...], failures: int) -> tuple[str, ...]:
+def _notes(folds: tuple[FoldResult, ...], failures: int, people: bool) -> tuple[str, ...]:
     notes = []
     if not folds:
         notes.append(
@@ -289,4 +287,10 @@ def _notes(folds: tuple[FoldResult, ...], failures: int) -> tuple[str, ...]:
         "intervals take pairs for independent and the threshold for given; supported means at "
         f"least {SUPPORTING_ERRORS} errors"
     )
+    if people:
+        notes.append("intervals by people (subject bootstrap) allow for people who recur")
     return tuple(notes)
+
+
+def _json(rate: Rate | None) -> dict[str, Any] | None:
+    return None if rate is None else rate.to_json()

@@ -6,17 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from mien.cli import options
-from mien.cli.measuring import ReportOption, central_encodings, deliver, models_used, percent
+from mien.cli.commands.evaluate.verification_text import verification_lines
+from mien.cli.measuring import ReportOption, central_encodings, deliver, models_used
 from mien.cli.output import Output
-from mien.cli.text import plural
-
-if TYPE_CHECKING:
-    from mien.evaluation import Rate, VerificationReport
 
 
 def verification(
@@ -36,6 +33,16 @@ def verification(
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
+    cohorts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A CSV: path or person, and a column for each kind of label."
+        ),
+    ] = None,
+    cohort_far: Annotated[
+        float,
+        typer.Option(metavar="RATE", help="Cohorts are judged at all pairs' threshold for this."),
+    ] = 1e-3,
 ) -> None:
     """Accuracy on pairs of photos, the threshold of each fold chosen on the others.
 
@@ -46,14 +53,27 @@ def verification(
     Examples:
       mien evaluate verification --pairs lfw/pairs.txt --images lfw/images
       mien evaluate verification --pairs mine.csv --images photos --format csv --json
+      mien evaluate verification --pairs mine.csv --images photos --format csv --cohorts ages.csv
     """
-    from mien.evaluation import evaluate_verification, read_pairs, score_pairs
+    from mien.checks import check_fraction
+    from mien.evaluation import (
+        evaluate_cohorts,
+        evaluate_verification,
+        read_labels,
+        read_pairs,
+        score_pairs,
+        subjects_of,
+        verification_findings,
+    )
     from mien.models import ModelStore
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    check_fraction(cohort_far, "--cohort-far")
     labelled = read_pairs(pairs, format_, images)
+    labels = None if cohorts is None else read_labels(cohorts)
+    people = subjects_of(labelled)
     recognizer = options.load_recognizer(parts, output)
     start = time.perf_counter()
 
@@ -63,7 +83,8 @@ def verification(
 
     scores = score_pairs(labelled, vectors)
     measured = replace(
-        evaluate_verification(labelled, scores),
+        evaluate_verification(labelled, scores, subjects=people),
+        cohorts=None if labels is None else evaluate_cohorts(labelled, scores, labels, cohort_far),
         seconds=round(time.perf_counter() - start, 2),
         embedder=embedder,
         detector=detector,
@@ -74,29 +95,5 @@ def verification(
         models=models_used(parts, ModelStore(), recognizer),
         seconds=measured.seconds,
     )
-    deliver(output, measured.findings(labelled, scores), _lines(measured), run, report)
-
-
-def _lines(report: VerificationReport) -> Iterator[str]:
-    yield (
-        f"{plural(report.pairs, 'pair')}: {report.genuine:,} genuine, {report.impostor:,} impostor"
-    )
-    if report.accuracy is not None and report.standard_error is not None:
-        yield (
-            f"accuracy            {percent(report.accuracy)}, standard error "
-            f"{percent(report.standard_error)} over {plural(len(report.folds), 'fold')}"
-        )
-    yield f"best threshold      {report.threshold:.3f} cosine similarity, chosen on all pairs"
-    yield f"equal error rate    {_with_interval(report.eer)}"
-    for row in report.tar_at_far:
-        yield f"TAR at FAR {row.far:<8g} {_with_interval(row.tar)}"
-    yield f"area under ROC      {report.auc:.5f}"
-    yield f"not acquired        {plural(report.failure_to_acquire, 'pair')}, counted as errors"
-    yield f"time                {report.seconds:.1f} s"
-    for note in report.notes:
-        yield f"note: {note}"
-
-
-def _with_interval(rate: Rate) -> str:
-    weak = "" if rate.supported else ", too few errors to be sure"
-    return f"{percent(rate.value)} (95 %: {percent(rate.low)} to {percent(rate.high)}{weak})"
+    findings = verification_findings(measured, labelled, scores, people)
+    deliver(output, findings, verification_lines(measured), run, report)
