@@ -4,6 +4,8 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
+from mien.evaluation.all_pairs import evaluate_all_pairs
+from mien.evaluation.all_pairs_report import AllPairsReport, AllPairsTar, PersonErrors
 from mien.evaluation.findings import (
     Chart,
     Example,
@@ -29,6 +31,8 @@ from mien.evaluation.verification import (
 )
 
 __all__ = [
+    "AllPairsReport",
+    "AllPairsTar",
     "Chart",
     "Example",
     "Findings",
@@ -38,6 +42,7 @@ __all__ = [
     "Number",
     "OperatingPoint",
     "Pair",
+    "PersonErrors",
     "Rate",
     "Roc",
     "SearchRate",
@@ -47,6 +52,7 @@ __all__ = [
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "evaluate_all_pairs",
     "evaluate_verification",
     "impostor_thresholds",
     "rate_of",
