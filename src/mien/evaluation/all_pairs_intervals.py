@@ -13,7 +13,7 @@ from mien.evaluation.person_bootstrap import drawn_people, effective_people, int
 from mien.evaluation.rates import OperatingPoint, Roc
 
 WORST_PAIRS = 20
-PAIRS_DRAWN_ONE_BY_ONE = 400_000
+PAIRS_DRAWN_ONE_BY_ONE = 200_000
 """False accepts at a threshold above which a draw takes them person by person (the first-order
 term): with so many, what two drawn people share hardly matters."""
 
@@ -86,8 +86,10 @@ class AllPairsIntervals:
         accepted, possible, acquired, matched, impostor, linear = [], [], [], [], [], []
         # First order: what changes if one person is drawn once more or less.
         meeting = given.sizes * (given.sizes.sum() - given.sizes)
+        # Floats once: a product of floats and integers would convert them for every chunk.
+        hits = counted.accepted.astype(np.float64)
         for times in drawn_people(len(given.sizes), replicates, seed):
-            accepted.append(times @ counted.accepted)
+            accepted.append(times @ hits)
             possible.append(times @ given.possible)
             acquired.append(times @ given.acquired)
             photos = times * given.sizes
