@@ -5,6 +5,7 @@ pipeline injects it as ``encode``.
 """
 
 from mien.evaluation.all_pairs import evaluate_all_pairs
+from mien.evaluation.all_pairs_photos import check_people
 from mien.evaluation.all_pairs_report import AllPairsReport, AllPairsTar, PersonErrors
 from mien.evaluation.findings import (
     Chart,
@@ -52,6 +53,7 @@ __all__ = [
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "check_people",
     "evaluate_all_pairs",
     "evaluate_verification",
     "impostor_thresholds",

@@ -38,6 +38,24 @@ class PhotosOfPeople:
     impostor: int
 
 
+def check_people(labels: Sequence[str]) -> None:
+    """Whether there can be genuine and impostor pairs at all, before any photo is looked at.
+
+    Raises:
+        InsufficientData: photos of fewer than two people, or nobody with two.
+    """
+    people = len(set(labels))
+    if people < 2:
+        raise InsufficientData(
+            f"labels: expected photos of two people at least, got {people}; add another person"
+        )
+    if people == len(labels):
+        raise InsufficientData(
+            "labels: expected somebody with two photos, got one photo each; without a second "
+            "photo nobody can be recognised again: add one for some people"
+        )
+
+
 def photos_of_people(vectors: Any, labels: Sequence[str]) -> PhotosOfPeople:
     """Check and count.
 
@@ -52,6 +70,7 @@ def photos_of_people(vectors: Any, labels: Sequence[str]) -> PhotosOfPeople:
         raise InvalidArray(
             f"vectors: expected one for each of {len(labels)} labels, got {len(vectors)}"
         )
+    check_people(labels)
     rows = [row for row, vector in enumerate(vectors) if vector is not None]
     try:
         array = np.array([vectors[row] for row in rows], dtype=np.float32)
@@ -62,7 +81,6 @@ def photos_of_people(vectors: Any, labels: Sequence[str]) -> PhotosOfPeople:
     for name in labels:
         sizes_by_name[name] += 1
     sizes = np.array(list(sizes_by_name.values()), dtype=np.int64)
-    _check_kinds(sizes)
     data = labelled(array if rows else np.empty((0, 1), dtype=np.float32), acquired)
     if data.genuine_pairs == 0:
         raise InsufficientData(
@@ -82,18 +100,6 @@ def photos_of_people(vectors: Any, labels: Sequence[str]) -> PhotosOfPeople:
     impostor = pairs_of(len(labels)) - genuine
     names = tuple(sizes_by_name)
     return PhotosOfPeople(whole, np.array(rows), names, sizes, possible, own, genuine, impostor)
-
-
-def _check_kinds(sizes: Counts) -> None:
-    if len(sizes) < 2:
-        raise InsufficientData(
-            f"labels: expected photos of two people at least, got {len(sizes)}; add another person"
-        )
-    if sizes.max() < 2:
-        raise InsufficientData(
-            "labels: expected somebody with two photos, got one photo each; without a second "
-            "photo nobody can be recognised again: add one for some people"
-        )
 
 
 def pairs_of(photos: Any) -> Any:

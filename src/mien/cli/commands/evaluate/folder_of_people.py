@@ -51,7 +51,7 @@ def evaluate_folder(data: Path, parts: options.Parts, output: Output, report: Pa
         InsufficientData: photos of one person only, or nobody with a face in two.
         OutputUnwritable: the report cannot be written.
     """
-    from mien.evaluation import evaluate_all_pairs
+    from mien.evaluation import check_people, evaluate_all_pairs
     from mien.images import find_people
     from mien.models import ModelStore
     from mien.report import Run, typed_command
@@ -61,15 +61,15 @@ def evaluate_folder(data: Path, parts: options.Parts, output: Output, report: Pa
             f"verification: expected a folder with one folder for each person, got {data}"
         )
     people = find_people([data])
+    names = [name for name, _ in people]
+    check_people(names)
     recognizer = options.load_recognizer(parts, output)
     start = time.perf_counter()
     photos = [path for _, path in people]
     encodings = central_encodings(recognizer, photos, output)
     vectors = [None if one is None else one.vector for one in encodings]
     measured = replace(
-        evaluate_all_pairs(
-            vectors, [name for name, _ in people], [str(path.relative_to(data)) for path in photos]
-        ),
+        evaluate_all_pairs(vectors, names, [str(path.relative_to(data)) for path in photos]),
         seconds=round(time.perf_counter() - start, 2),
         embedder=parts.embedder,
         detector=parts.detector,
