@@ -100,8 +100,8 @@ class AllPairsReport:
         photos, people: how many.
         genuine, impostor: pairs of photos of one person, and of two; ``pairs`` is their sum.
         eer: where false accepts and false rejects are equally frequent; the interval over people
-            is the wider one of the two rates at that threshold; ``supported`` if there are 30 errors
-            of each kind.
+            is the wider one of the two rates at that threshold; ``supported`` with 30 errors of
+            each kind.
         tar_at_far: one entry per false accept rate, falling.
         auc: P(a genuine pair scores above an impostor pair); ``auc_error`` bounds its error.
         photos_lost: photos without a vector.
