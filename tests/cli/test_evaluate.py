@@ -124,3 +124,58 @@ def test_the_central_face_counts_even_if_it_is_not_usable():
     assert central_face(EncodedPhoto(Photo("a", 100, 100), faces)) is faces[1]
     assert central_face(EncodedPhoto(Photo("a", 100, 100), ())) is None
     assert central_face(EncodedPhoto(Photo("a", 40, 100), faces)) is faces[0]
+
+
+@pytest.fixture
+def people(photos):
+    for name, person in {
+        "obama.jpg": "obama",
+        "obama2.jpg": "obama",
+        "obama3.jpg": "obama",
+        "coffee.png": "obama",
+        "biden.jpg": "biden",
+    }.items():
+        Path("people", person).mkdir(parents=True, exist_ok=True)
+        (photos / name).rename(Path("people", person, name))
+    return Path("people")
+
+
+def test_a_folder_of_people_is_measured_over_all_its_pairs(mien, people):
+    said = mien("evaluate", "verification", people, "--json", "--report", "out")
+    assert said.status == 0
+    row = said.row
+    assert (row["pairs"], row["genuine"], row["impostor"]) == (10, 6, 4)
+    assert (row["photos"], row["people"], row["photos_lost"]) == (5, 2, 1)
+    assert (row["failure_to_acquire"], row["genuine_lost"]) == (4, 3)
+    assert row["accuracy"] is None
+    assert row["tar_at_far"]["0.1"]["note"].startswith("needs 6 more impostor pairs")
+    assert (row["embedder"], row["detector"]) == ("sface", "yunet")
+    assert Path("out", "report.json").stat().st_size > 1000
+
+
+def test_the_summary_of_a_folder_reads_well(mien, people):
+    lines = mien("evaluate", "verification", people).out.splitlines()
+    assert lines[0] == "5 photos of 2 people: 6 genuine pairs, 4 impostor pairs"
+    assert "not acquired        1 photo, 3 genuine pairs lost by it" in lines
+    assert "rejected most       obama 50.00 %" in lines
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (["people", "--pairs", "pairs.csv"], "leave out one"),
+        (["people", "--images", "."], "leave out one"),
+        (["people", "--format", "csv"], "leave out one"),
+        (["--pairs", "pairs.csv"], "--pairs with --images"),
+        ([], "got neither"),
+        (["nowhere"], "one folder for each person"),
+        (["alone"], "somebody with two photos"),
+    ],
+)
+def test_a_folder_and_a_list_or_half_of_either_is_one_line(mien, folder, wrong, says):
+    for name in ("a", "b"):
+        (folder / "alone" / name).mkdir(parents=True)
+        (folder / "alone" / name / "x.jpg").write_bytes(b"not looked at")
+    said = mien("evaluate", "verification", *wrong)
+    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert says in said.err

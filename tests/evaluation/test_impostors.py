@@ -21,7 +21,7 @@ def exact_set(seed, photos=60, people=15, dimensions=16):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_thresholds_and_rates_are_those_of_counting_all_pairs(seed, monkeypatch):
-    monkeypatch.setattr("mien.evaluation.impostors.BLOCK_ROWS", 7)
+    monkeypatch.setattr("mien.evaluation.pair_blocks.BLOCK_ROWS", 7)
     vectors, labels = exact_set(seed)
     impostor = np.array(oracles.impostor_similarities(vectors, labels))
     genuine = np.array(oracles.genuine_similarities(vectors, labels))

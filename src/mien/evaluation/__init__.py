@@ -4,6 +4,9 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
+from mien.evaluation.all_pairs import evaluate_all_pairs
+from mien.evaluation.all_pairs_photos import check_people
+from mien.evaluation.all_pairs_report import AllPairsReport, AllPairsTar, PersonErrors
 from mien.evaluation.calibrating import (
     CalibrationOptions,
     CalibrationReport,
@@ -64,6 +67,8 @@ from mien.evaluation.verification_findings import ratio_text, verification_findi
 
 __all__ = [
     "AcquiredOnly",
+    "AllPairsReport",
+    "AllPairsTar",
     "CalibrationOptions",
     "CalibrationReport",
     "Chart",
@@ -87,6 +92,7 @@ __all__ = [
     "OperatingPoint",
     "Pair",
     "PeoplePhotos",
+    "PersonErrors",
     "Probing",
     "Rate",
     "Ratio",
@@ -107,7 +113,9 @@ __all__ = [
     "calibrate",
     "calibration_findings",
     "calibration_notes",
+    "check_people",
     "check_supported",
+    "evaluate_all_pairs",
     "evaluate_cohorts",
     "evaluate_identification",
     "evaluate_oneshot",

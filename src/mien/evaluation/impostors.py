@@ -7,7 +7,7 @@ with N and with that tail, not with N^2. What is kept is exact; nothing is binne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from mien.checks import check_count, check_fraction
 from mien.errors import InsufficientData
 from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
-from mien.evaluation.labelled import BLOCK_ROWS, LabelledSet, labelled
+from mien.evaluation.labelled import LabelledSet, labelled
+from mien.evaluation.pair_blocks import pair_blocks
 from mien.evaluation.rates import allowed_errors
 from mien.records import FloatArray, Threshold
 
@@ -148,35 +149,20 @@ def threshold_range(
     return float(low), float(high)
 
 
-def _impostor_blocks(
-    data: LabelledSet,
-) -> Iterator[tuple[FloatArray, NDArray[np.bool_], int]]:
-    """Similarities of some rows with all columns from the first of them on, and which count."""
-    photos = len(data.vectors)
-    for start in range(0, photos, BLOCK_ROWS):
-        stop = min(start + BLOCK_ROWS, photos)
-        block = data.vectors[start:stop] @ data.vectors[start:].T
-        counts = data.codes[start:stop, None] != data.codes[None, start:]
-        # Within the block's own square each pair stands twice: keep the upper half.
-        rows = stop - start
-        counts[:, :rows] &= np.triu(np.ones((rows, rows), dtype=np.bool_), 1)
-        yield block, counts, start
-
-
 def _impostor_tail(data: LabelledSet, size: int) -> _Tail:
     """The ``size`` highest impostor similarities. Of equals at the cut, any."""
     scores = np.empty(0, dtype=np.float32)
     first, second = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
     floor = np.float32(-np.inf)
-    for block, counts, start in _impostor_blocks(data):
-        rows, columns = np.nonzero(counts & (block > floor))
-        found = block[rows, columns]
+    for block in pair_blocks(data):
+        rows, columns = np.nonzero(block.impostor & (block.similarities > floor))
+        found = block.similarities[rows, columns]
         if len(found) > size:  # shrink before joining: the first block passes whole
             best = np.argpartition(found, len(found) - size)[-size:]
             rows, columns, found = rows[best], columns[best], found[best]
         scores = np.concatenate([scores, found])
-        first = np.concatenate([first, data.codes[start + rows]])
-        second = np.concatenate([second, data.codes[start + columns]])
+        first = np.concatenate([first, data.codes[block.start + rows]])
+        second = np.concatenate([second, data.codes[block.start + columns]])
         if len(scores) > size:
             best = np.argpartition(scores, len(scores) - size)[-size:]
             scores, first, second = scores[best], first[best], second[best]

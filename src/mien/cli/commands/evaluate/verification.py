@@ -14,14 +14,24 @@ from mien.cli import options
 from mien.cli.commands.evaluate.verification_text import verification_lines
 from mien.cli.measuring import ReportOption, central_encodings, deliver, models_used
 from mien.cli.output import Output
+from mien.errors import InvalidOption
 
 
 def verification(
+    data: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DATA]", help="A folder with one folder for each person."),
+    ] = None,
     pairs: Annotated[
-        Path, typer.Option(metavar="FILE", help="LFW's pairs.txt, or a CSV: fold,same,path1,path2.")
-    ],
-    images: Annotated[Path, typer.Option(metavar="DIR", help="The paths' folder.")],
-    format_: Annotated[str, typer.Option("--format", metavar="lfw|csv")] = "lfw",
+        Path | None,
+        typer.Option(metavar="FILE", help="LFW's pairs.txt, or a CSV: fold,same,path1,path2."),
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder of the list's paths.")
+    ] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", metavar="lfw|csv", help="Of the list; lfw if absent.")
+    ] = None,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
     device: options.DeviceOption = "cpu",
@@ -46,6 +56,8 @@ def verification(
 ) -> None:
     """Accuracy on pairs of photos, the threshold of each fold chosen on the others.
 
+    Given a folder of people instead of a list, every photo is compared with every other one.
+
     Of several faces in a photo the most central one counts, usable or not. A photo without a
     face, or that cannot be read, is a failure to acquire: its pairs count as errors.
 
@@ -54,8 +66,10 @@ def verification(
       mien evaluate verification --pairs lfw/pairs.txt --images lfw/images
       mien evaluate verification --pairs mine.csv --images photos --format csv --json
       mien evaluate verification --pairs mine.csv --images photos --format csv --cohorts ages.csv
+      mien evaluate verification people/ --report out
     """
     from mien.checks import check_fraction
+    from mien.cli.commands.evaluate.folder_of_people import evaluate_folder, list_or_folder
     from mien.evaluation import (
         evaluate_cohorts,
         evaluate_verification,
@@ -71,7 +85,13 @@ def verification(
     output = Output(json=json, quiet=quiet)
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     check_fraction(cohort_far, "--cohort-far")
-    labelled = read_pairs(pairs, format_, images)
+    pairs, images = list_or_folder(data, pairs, images, format_)
+    if data is not None:
+        if cohorts is not None:
+            raise InvalidOption("--cohorts: expected a list of pairs (--pairs), got a folder")
+        evaluate_folder(data, parts, output, report)
+        return
+    labelled = read_pairs(pairs, format_ or "lfw", images)
     labels = None if cohorts is None else read_labels(cohorts)
     people = subjects_of(labelled)
     recognizer = options.load_recognizer(parts, output)
