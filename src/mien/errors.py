@@ -16,6 +16,7 @@
     │   ├── InvalidName                 not a name that a person can be stored under
     │   ├── InvalidOption               an option outside its range
     │   ├── InvalidPairs                a list of pairs that cannot be read
+    │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -106,6 +107,10 @@ class InvalidOption(InputError, ValueError):
 
 class InvalidPairs(InputError, ValueError):
     """A list of pairs that cannot be read."""
+
+
+class InvalidLabels(InputError, ValueError):
+    """A file of boxes, scores or tracks that cannot be read."""
 
 
 class InsufficientData(InputError, ValueError):

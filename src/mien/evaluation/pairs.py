@@ -1,9 +1,6 @@
 """Lists of labelled pairs of photos: LFW's ``pairs.txt`` and CSV.
 
-Paths are relative to the folder of images, with ``/`` between their parts. A
-path that leaves the folder (absolute, ``..``, a drive, a NUL) is refused as
-text, before any file is touched; links inside the folder are the owner's own
-and are followed.
+Paths are relative to the folder of images, as ``listings`` says.
 """
 
 from __future__ import annotations
@@ -14,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mien.errors import InvalidOption, InvalidPairs, SourceNotFound
+from mien.errors import InvalidOption, InvalidPairs
+from mien.evaluation.listings import check_folder, check_photo, read_text
 
-MAXIMUM_BYTES = 256 * 1024 * 1024
 CSV_COLUMNS = ("same", "path1", "path2")
 BOOLEANS = {
     **dict.fromkeys(("1", "true", "yes", "same"), True),
@@ -75,7 +72,9 @@ def read_lfw_pairs(path: str | Path, images: str | Path | None = None) -> tuple[
     source = Path(path)
     rows = [
         (number, line.split())
-        for number, line in enumerate(_text(source).split("\n"), start=1)
+        for number, line in enumerate(
+            read_text(source, "list of pairs", InvalidPairs).split("\n"), start=1
+        )
         if line.strip()
     ]
     if not rows:
@@ -108,7 +107,9 @@ def read_csv_pairs(path: str | Path, images: str | Path | None = None) -> tuple[
         SourceNotFound, InvalidPairs: as :func:`read_pairs`.
     """
     source = Path(path)
-    reader = csv.DictReader(io.StringIO(_text(source), newline=""), strict=True)
+    reader = csv.DictReader(
+        io.StringIO(read_text(source, "list of pairs", InvalidPairs), newline=""), strict=True
+    )
     return _finished(_csv_rows(reader, source), source, images)
 
 
@@ -168,15 +169,13 @@ def _finished(
     rows: Iterable[tuple[int, Pair]], source: Path, images: str | Path | None
 ) -> tuple[Pair, ...]:
     """The checks that both forms share."""
-    folder = None if images is None else Path(images)
-    if folder is not None and not folder.is_dir():
-        raise SourceNotFound(f"{folder}: expected a folder of images, got none there")
+    folder = None if images is None else check_folder(images)
     found: set[str] = set()
     pairs = []
     for line, pair in rows:
         for path in (pair.path1, pair.path2):
             if path not in found:
-                _check_path(path, folder, source, line)
+                check_photo(path, folder, f"{source}, line {line}", InvalidPairs)
                 found.add(path)
         if pair.path1 == pair.path2:
             raise InvalidPairs(
@@ -188,48 +187,6 @@ def _finished(
         got = "none" if not kinds else "genuine pairs only" if True in kinds else "impostors only"
         raise InvalidPairs(f"{source}: expected genuine and impostor pairs, got {got}")
     return tuple(pairs)
-
-
-def _check_path(path: str, folder: Path | None, source: Path, line: int) -> None:
-    parts = path.split("/")
-    hostile = "\\" in path or "\0" in path or ":" in parts[0] or ".." in parts
-    if hostile or path.startswith("/") or not path.strip():
-        raise InvalidPairs(
-            f"{source}, line {line}: expected a path inside the folder of images, got "
-            f"{path[:100]!r}"
-        )
-    if folder is not None:
-        try:
-            there = (folder / path).is_file()
-        except OSError as error:  # a part longer than the file system allows
-            raise InvalidPairs(
-                f"{source}, line {line}: expected a photo, got {path[:100]!r}: {error.strerror}"
-            ) from error
-        if not there:
-            raise InvalidPairs(
-                f"{source}, line {line}: expected a photo at {folder / path}, got none; check "
-                "--images"
-            )
-
-
-def _text(source: Path) -> str:
-    try:
-        with source.open("rb") as stream:
-            data = stream.read(MAXIMUM_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise SourceNotFound(
-            f"{source}: expected a readable list of pairs, got: {error}"
-        ) from error
-    if len(data) > MAXIMUM_BYTES:
-        raise InvalidPairs(f"{source}: expected at most {MAXIMUM_BYTES >> 20} MB, got more")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InvalidPairs(
-            f"{source}, line {line}: expected UTF-8 text, got the byte {data[error.start]:#04x}; "
-            "save the list as UTF-8"
-        ) from error
 
 
 def _whole(word: str, source: Path, line: int, low: int = 1) -> int:
