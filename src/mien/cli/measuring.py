@@ -14,7 +14,7 @@ from mien.cli.progress import PhotoBar
 
 if TYPE_CHECKING:
     from mien.cli.options import Parts
-    from mien.evaluation import Findings
+    from mien.evaluation import Findings, Rate
     from mien.models import ModelStore
     from mien.pipeline import EncodedPhoto, Recognizer
     from mien.records import Encoding
@@ -58,19 +58,27 @@ def central_face(encoded: EncodedPhoto) -> Encoding | None:
 
 def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tuple[ModelUsed, ...]:
     """The networks of a run, with the hashes of their published files."""
-    from mien.detection import DETECTORS
-    from mien.report import ModelUsed
+    embedder = recognizer.embedder
+    used = _model_used(store, "embedder", embedder.card.name, embedder.space.preprocessing)
+    return (*detectors_used(parts, store), used)
 
-    def used(role: str, name: str, settings: str = "") -> ModelUsed:
-        card = store.card(name)
-        return ModelUsed(
-            role, name, {file.name: file.sha256 for file in card.files}, card.licence, settings
-        )
+
+def detectors_used(parts: Parts, store: ModelStore) -> tuple[ModelUsed, ...]:
+    """The networks that find the faces, with the hashes of their published files."""
+    from mien.detection import DETECTORS
 
     score = "" if parts.min_score is None else f"minimum score {parts.min_score:g}"
-    detectors = [used("detector", name, score) for name in DETECTORS[parts.detector].cards]
-    embedder = recognizer.embedder
-    return (*detectors, used("embedder", embedder.card.name, embedder.space.preprocessing))
+    cards = DETECTORS[parts.detector].cards
+    return tuple(_model_used(store, "detector", name, score) for name in cards)
+
+
+def _model_used(store: ModelStore, role: str, name: str, settings: str) -> ModelUsed:
+    from mien.report import ModelUsed
+
+    card = store.card(name)
+    return ModelUsed(
+        role, name, {file.name: file.sha256 for file in card.files}, card.licence, settings
+    )
 
 
 def deliver(
@@ -97,3 +105,9 @@ def deliver(
 def percent(share: float) -> str:
     """A share as people read it."""
     return f"{100 * share:.2f} %"
+
+
+def with_interval(rate: Rate) -> str:
+    """A rate with its interval as people read it."""
+    weak = "" if rate.supported else ", too few errors to be sure"
+    return f"{percent(rate.value)} (95 %: {percent(rate.low)} to {percent(rate.high)}{weak})"

@@ -4,6 +4,10 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
+from mien.evaluation.box_matching import FoundFaces, found_faces
+from mien.evaluation.boxes import LabelledBox, LabelledPhoto, read_boxes
+from mien.evaluation.detection import DetectionReport, evaluate_detection
+from mien.evaluation.detection_findings import detection_findings
 from mien.evaluation.findings import (
     Chart,
     Example,
@@ -31,9 +35,13 @@ from mien.evaluation.verification import (
 
 __all__ = [
     "Chart",
+    "DetectionReport",
     "Example",
     "Findings",
     "FoldResult",
+    "FoundFaces",
+    "LabelledBox",
+    "LabelledPhoto",
     "Line",
     "MeasuredThreshold",
     "Number",
@@ -50,9 +58,13 @@ __all__ = [
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "detection_findings",
+    "evaluate_detection",
     "evaluate_verification",
+    "found_faces",
     "impostor_thresholds",
     "rate_of",
+    "read_boxes",
     "read_csv_pairs",
     "read_lfw_pairs",
     "read_pairs",

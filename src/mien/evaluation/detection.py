@@ -12,31 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.errors import InsufficientData
 from mien.evaluation.box_matching import FoundFaces, Matches, match_faces
 from mien.evaluation.boxes import LabelledPhoto
-from mien.evaluation.clusters import REPLICATES, clustered_rate, draws
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate
+from mien.evaluation.clusters import REPLICATES, clustered_rate
+from mien.evaluation.intervals import Rate
+from mien.evaluation.precision_curve import (
+    RecallAt,
+    average_precision,
+    detection_curve,
+    per_photo,
+    recall_at,
+)
 
-FALSE_ALARMS = (0, 1, 10, 100, 1000)
 HEIGHTS = (0, 16, 32, 64, 128, 256)  # pixels: where the classes of size begin
-
-
-@dataclass(frozen=True, slots=True)
-class RecallAt:
-    """The greatest recall of any score with at most so many false alarms over all photos.
-
-    ``score`` is the lowest that keeps them; None where not even the highest does.
-    """
-
-    false_alarms: int
-    recall: Rate
-    score: float | None
-
-    def to_json(self) -> dict[str, Any]:
-        return {**self.recall.to_json(), "score": self.score}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +103,7 @@ class DetectionReport:
             "precision": None if self.precision is None else self.precision.to_json(),
             "found": self.found,
             "false_alarms": self.false_alarms,
-            "false_alarms_per_photo": self.false_alarms / self.photos,
+            "false_alarmsper_photo": self.false_alarms / self.photos,
             "mean_iou": self.mean_iou,
             "average_precision": self.average_precision.to_json(),
             "recall_at_false_alarms": {
@@ -125,42 +115,6 @@ class DetectionReport:
             "detector": self.detector,
             "notes": list(self.notes),
         }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DetectionCurve:
-    """Counts at every score that occurs, from the surest down.
-
-    Attributes:
-        scores: ``(K,) float64``, strictly falling.
-        found, false_alarms: ``(K,) int64``, at or above each score.
-        precision: ``(K,) float64``, of the counts.
-        envelope: ``(K,) float64``, the best precision at or beyond each recall.
-        ends: ``(K,)`` the last match of each score.
-    """
-
-    scores: NDArray[np.float64]
-    found: NDArray[np.int64]
-    false_alarms: NDArray[np.int64]
-    envelope: NDArray[np.float64]
-    ends: NDArray[np.int64]
-
-
-def detection_curve(matches: Matches) -> DetectionCurve:
-    """Equal scores are one point: no least score separates them."""
-    scores = matches.scores
-    ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)) if len(scores) else _NONE
-    found = np.cumsum(matches.face >= 0, dtype=np.int64)[ends]
-    return DetectionCurve(
-        scores=scores[ends],
-        found=found,
-        false_alarms=ends + 1 - found,
-        envelope=_envelope(found, ends + 1),
-        ends=ends,
-    )
-
-
-_NONE = np.empty(0, dtype=np.int64)
 
 
 def evaluate_detection(
@@ -198,9 +152,9 @@ def evaluate_detection(
     hits = reported.face >= 0
     kept = ranked.scores >= minimum_score
     same = (int(hits.sum()), len(hits)) == (int((ranked.face[kept] >= 0).sum()), int(kept.sum()))
-    present = _per_photo(reported.photo, len(photos))
-    right = _per_photo(reported.photo[hits], len(photos))
-    totals = _per_photo(ranked.owner, len(photos))
+    present = per_photo(reported.photo, len(photos))
+    right = per_photo(reported.photo[hits], len(photos))
+    totals = per_photo(ranked.owner, len(photos))
     not_read = sum(one is None for one in point)
     return DetectionReport(
         photos=len(photos),
@@ -215,64 +169,12 @@ def evaluate_detection(
         found=int(hits.sum()),
         false_alarms=int((~hits).sum()),
         mean_iou=float(reported.overlap[hits].mean()) if hits.any() else None,
-        average_precision=_average_precision(ranked, line, totals, replicates, seed),
-        recall_at=tuple(_recall_at(ranked, line, totals, replicates, seed)),
+        average_precision=average_precision(ranked, line, totals, replicates, seed),
+        recall_at=tuple(recall_at(ranked, line, totals, replicates, seed)),
         by_size=tuple(_by_size(photos, reported)),
         same_as_curve=same,
         notes=_notes(not_read, same, len(photos)),
     )
-
-
-def _per_photo(index: NDArray[np.int64], photos: int) -> NDArray[np.int64]:
-    return np.bincount(index, minlength=photos).astype(np.int64)
-
-
-def _envelope(found: NDArray[np.int64], seen: NDArray[np.int64]) -> NDArray[np.float64]:
-    precision = np.divide(found, seen, out=np.zeros(len(found)), where=seen > 0)
-    return np.asarray(np.maximum.accumulate(precision[::-1])[::-1])
-
-
-def _average_precision(
-    matches: Matches,
-    line: DetectionCurve,
-    totals: NDArray[np.int64],
-    replicates: int,
-    seed: int,
-) -> Rate:
-    right = matches.face >= 0
-
-    def area(times: NDArray[np.int64]) -> float:
-        weights = times[matches.photo]
-        found = np.cumsum(weights * right)[line.ends]
-        seen = np.cumsum(weights)[line.ends]
-        steps = np.diff(found, prepend=0)
-        return float((steps * _envelope(found, seen)).sum() / (times @ totals))
-
-    value = area(np.ones(len(totals), dtype=np.int64))
-    areas = [area(times) for times in draws(len(totals), replicates, seed) if times @ totals]
-    low, high = np.quantile(areas, [0.025, 0.975])
-    errors = int((~right).sum()) + int(totals.sum() - right.sum())
-    return Rate(value, min(float(low), value), max(float(high), value), errors >= SUPPORTING_ERRORS)
-
-
-def _recall_at(
-    matches: Matches,
-    line: DetectionCurve,
-    totals: NDArray[np.int64],
-    replicates: int,
-    seed: int,
-) -> list[RecallAt]:
-    most = int(line.false_alarms[-1]) if len(line.ends) else 0
-    rows = []
-    for allowed in FALSE_ALARMS:
-        if allowed > most and allowed > 0:
-            break
-        index = int(np.searchsorted(line.false_alarms, allowed, side="right")) - 1
-        kept = slice(0, int(line.ends[index]) + 1 if index >= 0 else 0)
-        hits = matches.photo[kept][matches.face[kept] >= 0]
-        recall = clustered_rate(_per_photo(hits, len(totals)), totals, replicates, seed)
-        rows.append(RecallAt(allowed, recall, float(line.scores[index]) if index >= 0 else None))
-    return rows
 
 
 def _by_size(photos: Sequence[LabelledPhoto], reported: Matches) -> list[RecallOfSize]:
@@ -285,8 +187,7 @@ def _by_size(photos: Sequence[LabelledPhoto], reported: Matches) -> list[RecallO
     for place in np.unique(classes).tolist():
         inside = classes == place
         per_photo = [
-            _per_photo(reported.owner[part], len(photos))
-            for part in (inside & (found == 1), inside)
+            per_photo(reported.owner[part], len(photos)) for part in (inside & (found == 1), inside)
         ]
         high = HEIGHTS[place + 1] if place + 1 < len(HEIGHTS) else None
         rate = clustered_rate(per_photo[0], per_photo[1])

@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mien.cli import options
-from mien.cli.measuring import ReportOption, central_encodings, deliver, models_used, percent
+from mien.cli.measuring import (
+    ReportOption,
+    central_encodings,
+    deliver,
+    models_used,
+    percent,
+    with_interval,
+)
 from mien.cli.output import Output
 from mien.cli.text import plural
 
 if TYPE_CHECKING:
-    from mien.evaluation import Rate, VerificationReport
+    from mien.evaluation import VerificationReport
 
 
 def verification(
@@ -87,16 +94,11 @@ def _lines(report: VerificationReport) -> Iterator[str]:
             f"{percent(report.standard_error)} over {plural(len(report.folds), 'fold')}"
         )
     yield f"best threshold      {report.threshold:.3f} cosine similarity, chosen on all pairs"
-    yield f"equal error rate    {_with_interval(report.eer)}"
+    yield f"equal error rate    {with_interval(report.eer)}"
     for row in report.tar_at_far:
-        yield f"TAR at FAR {row.far:<8g} {_with_interval(row.tar)}"
+        yield f"TAR at FAR {row.far:<8g} {with_interval(row.tar)}"
     yield f"area under ROC      {report.auc:.5f}"
     yield f"not acquired        {plural(report.failure_to_acquire, 'pair')}, counted as errors"
     yield f"time                {report.seconds:.1f} s"
     for note in report.notes:
         yield f"note: {note}"
-
-
-def _with_interval(rate: Rate) -> str:
-    weak = "" if rate.supported else ", too few errors to be sure"
-    return f"{percent(rate.value)} (95 %: {percent(rate.low)} to {percent(rate.high)}{weak})"
