@@ -186,11 +186,11 @@ def _by_size(photos: Sequence[LabelledPhoto], reported: Matches) -> list[RecallO
     rows = []
     for place in np.unique(classes).tolist():
         inside = classes == place
-        per_photo = [
+        hits, tries = (
             per_photo(reported.owner[part], len(photos)) for part in (inside & (found == 1), inside)
-        ]
+        )
         high = HEIGHTS[place + 1] if place + 1 < len(HEIGHTS) else None
-        rate = clustered_rate(per_photo[0], per_photo[1])
+        rate = clustered_rate(hits, tries)
         rows.append(RecallOfSize(HEIGHTS[place], high, int(inside.sum()), rate))
     return rows
 

@@ -1,7 +1,7 @@
 """The precision-recall curve of found faces, the area under it, and recall at false alarms.
 
-Source: Everingham et al., "The PASCAL visual object classes challenge" (IJCV 2010), section 4.2; the
-area is the challenge's since 2010: exact, under the precision envelope, over all points.
+Source: Everingham et al., "The PASCAL visual object classes challenge" (IJCV 2010), section 4.2.
+The area is the challenge's since 2010: exact, under the precision envelope, over all points.
 """
 
 from __future__ import annotations
