@@ -6,6 +6,7 @@ pipeline injects it as ``encode``.
 
 from mien.evaluation.box_matching import FoundFaces, found_faces
 from mien.evaluation.boxes import LabelledBox, LabelledPhoto, read_boxes
+from mien.evaluation.clusters import clustered_rate
 from mien.evaluation.detection import DetectionReport, evaluate_detection
 from mien.evaluation.detection_findings import detection_findings
 from mien.evaluation.findings import (
@@ -58,6 +59,7 @@ __all__ = [
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "clustered_rate",
     "detection_findings",
     "evaluate_detection",
     "evaluate_verification",

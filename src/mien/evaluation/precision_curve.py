@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mien.evaluation.box_matching import Matches
 from mien.evaluation.clusters import clustered_rate, draws
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
 
 FALSE_ALARMS = (0, 1, 10, 100, 1000)
 
@@ -89,6 +89,8 @@ def average_precision(
 ) -> Rate:
     """Area under the precision envelope, its interval by drawing photos.
 
+    Its errors are the faces never found and the false alarms before the last one that is.
+
     Args:
         matches: of all photos.
         line: their curve.
@@ -106,9 +108,13 @@ def average_precision(
 
     value = area(np.ones(len(totals), dtype=np.int64))
     areas = [area(times) for times in draws(len(totals), replicates, seed) if times @ totals]
-    low, high = np.quantile(areas, [0.025, 0.975])
-    errors = int((~right).sum()) + int(totals.sum() - right.sum())
-    return Rate(value, min(float(low), value), max(float(high), value), errors >= SUPPORTING_ERRORS)
+    low, high = (float(end) for end in np.quantile(areas, [0.025, 0.975]))
+    faces, found = int(totals.sum()), int(right.sum())
+    # The area never exceeds the recall, so its lower end does not lie above the recall's.
+    low = min(low, value, wilson(found, faces)[0])
+    before_the_last = int((~right[: int(np.flatnonzero(right)[-1])]).sum()) if found else 0
+    errors = before_the_last + faces - found
+    return Rate(value, low, max(high, value), errors >= SUPPORTING_ERRORS)
 
 
 def recall_at(
