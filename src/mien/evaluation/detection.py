@@ -171,13 +171,15 @@ def evaluate_detection(
         mean_iou=float(reported.overlap[hits].mean()) if hits.any() else None,
         average_precision=average_precision(ranked, line, totals, replicates, seed),
         recall_at=tuple(recall_at(ranked, line, totals, replicates, seed)),
-        by_size=tuple(_by_size(photos, reported)),
+        by_size=tuple(_by_size(photos, reported, replicates, seed)),
         same_as_curve=same,
         notes=_notes(not_read, same, len(photos)),
     )
 
 
-def _by_size(photos: Sequence[LabelledPhoto], reported: Matches) -> list[RecallOfSize]:
+def _by_size(
+    photos: Sequence[LabelledPhoto], reported: Matches, replicates: int, seed: int
+) -> list[RecallOfSize]:
     boxes = [box.xyxy for photo in photos for box in photo.boxes if not box.ignored]
     heights = np.array([y2 - y1 for _, y1, _, y2 in boxes])
     found = np.zeros(len(boxes), dtype=np.int64)
@@ -190,7 +192,7 @@ def _by_size(photos: Sequence[LabelledPhoto], reported: Matches) -> list[RecallO
             per_photo(reported.owner[part], len(photos)) for part in (inside & (found == 1), inside)
         )
         high = HEIGHTS[place + 1] if place + 1 < len(HEIGHTS) else None
-        rate = clustered_rate(hits, tries)
+        rate = clustered_rate(hits, tries, replicates, seed)
         rows.append(RecallOfSize(HEIGHTS[place], high, int(inside.sum()), rate))
     return rows
 
