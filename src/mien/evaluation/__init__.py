@@ -22,9 +22,13 @@ from mien.evaluation.findings import (
 )
 from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
 from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
+from mien.evaluation.liveness import AttackKind, BpcerAt, LivenessReport, evaluate_liveness
+from mien.evaluation.liveness_findings import liveness_findings
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
 from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.reliability import Reliability, ReliabilityBin, reliability
+from mien.evaluation.reliability_findings import reliability_findings
+from mien.evaluation.score_lists import LivenessScores, read_liveness_scores, read_probabilities
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
 from mien.evaluation.verification import (
@@ -35,6 +39,8 @@ from mien.evaluation.verification import (
 )
 
 __all__ = [
+    "AttackKind",
+    "BpcerAt",
     "Chart",
     "DetectionReport",
     "Example",
@@ -44,6 +50,8 @@ __all__ = [
     "LabelledBox",
     "LabelledPhoto",
     "Line",
+    "LivenessReport",
+    "LivenessScores",
     "MeasuredThreshold",
     "Number",
     "OperatingPoint",
@@ -62,15 +70,20 @@ __all__ = [
     "clustered_rate",
     "detection_findings",
     "evaluate_detection",
+    "evaluate_liveness",
     "evaluate_verification",
     "found_faces",
     "impostor_thresholds",
+    "liveness_findings",
     "rate_of",
     "read_boxes",
     "read_csv_pairs",
     "read_lfw_pairs",
+    "read_liveness_scores",
     "read_pairs",
+    "read_probabilities",
     "reliability",
+    "reliability_findings",
     "roc",
     "score_pairs",
     "search_false_positives",
