@@ -31,6 +31,9 @@ from mien.evaluation.reliability_findings import reliability_findings
 from mien.evaluation.score_lists import LivenessScores, read_liveness_scores, read_probabilities
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
+from mien.evaluation.tracking import KeyTrack, TrackingReport, evaluate_tracks
+from mien.evaluation.tracking_findings import tracking_findings
+from mien.evaluation.tracks import TrackedFace, TrackedFrame, read_tracks
 from mien.evaluation.verification import (
     FoldResult,
     TarAtFar,
@@ -47,6 +50,7 @@ __all__ = [
     "Findings",
     "FoldResult",
     "FoundFaces",
+    "KeyTrack",
     "LabelledBox",
     "LabelledPhoto",
     "Line",
@@ -63,6 +67,9 @@ __all__ = [
     "SearchRate",
     "Table",
     "TarAtFar",
+    "TrackedFace",
+    "TrackedFrame",
+    "TrackingReport",
     "Trials",
     "Unit",
     "VerificationReport",
@@ -71,6 +78,7 @@ __all__ = [
     "detection_findings",
     "evaluate_detection",
     "evaluate_liveness",
+    "evaluate_tracks",
     "evaluate_verification",
     "found_faces",
     "impostor_thresholds",
@@ -82,11 +90,13 @@ __all__ = [
     "read_liveness_scores",
     "read_pairs",
     "read_probabilities",
+    "read_tracks",
     "reliability",
     "reliability_findings",
     "roc",
     "score_pairs",
     "search_false_positives",
     "thinned",
+    "tracking_findings",
     "wilson",
 ]

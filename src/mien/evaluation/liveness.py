@@ -254,9 +254,7 @@ def _notes(chosen: bool, unanswered: int, kinds: int) -> tuple[str, ...]:
             "ACER and HTER are too good; state the system's own with --threshold"
         )
     if unanswered:
-        notes.append(
-            f"{unanswered} presentations have no score: they are in APNRR and BPNRR alone"
-        )
+        notes.append(f"{unanswered} presentations have no score: they are in APNRR and BPNRR alone")
     if kinds > 1:
         notes.append("the worst of several kinds is picked by its errors: chance makes it worse")
     notes.append(

@@ -126,7 +126,7 @@ class Reliability:
     def notes(self) -> tuple[str, ...]:
         """What the reader must know of these numbers."""
         return (
-            "chance alone makes a calibration error, and more bins make it larger: see ece_by_chance",
+            "chance alone makes a calibration error (ece_by_chance), and more bins a larger one",
             "probabilities hold for one share of genuine trials: state it with the prior",
             "intervals take trials for independent; pairs that share a person are not",
         )

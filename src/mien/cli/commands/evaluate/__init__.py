@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from mien.cli.commands.evaluate import calibration, detection, liveness, verification
+from mien.cli.commands.evaluate import calibration, detection, liveness, verification, video
 
 app = typer.Typer(help="Measure how far to trust the answers.", no_args_is_help=False)
 
@@ -17,4 +17,5 @@ def _evaluate() -> None:
 app.command()(verification.verification)
 app.command()(detection.detection)
 app.command()(liveness.liveness)
+app.command()(video.video)
 app.command()(calibration.calibration)
