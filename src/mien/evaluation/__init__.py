@@ -4,7 +4,7 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
-from mien.evaluation.box_matching import FoundFaces, found_faces
+from mien.evaluation.box_matching import FoundFaces, check_iou, found_faces, match_faces
 from mien.evaluation.boxes import LabelledBox, LabelledPhoto, read_boxes
 from mien.evaluation.clusters import clustered_rate
 from mien.evaluation.detection import DetectionReport, evaluate_detection
@@ -74,6 +74,7 @@ __all__ = [
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "check_iou",
     "clustered_rate",
     "detection_findings",
     "evaluate_detection",
@@ -83,6 +84,7 @@ __all__ = [
     "found_faces",
     "impostor_thresholds",
     "liveness_findings",
+    "match_faces",
     "rate_of",
     "read_boxes",
     "read_csv_pairs",

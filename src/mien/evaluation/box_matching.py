@@ -72,6 +72,18 @@ class Matches:
     owner: NDArray[np.int64]
 
 
+def check_iou(iou: float) -> float:
+    """A least overlap.
+
+    Raises:
+        InvalidOption: it is not in (0, 1].
+    """
+    least = check_fraction(iou, "iou")
+    if least == 0.0:
+        raise InvalidOption("iou: expected more than 0, got 0")
+    return least
+
+
 def overlaps(first: Any, second: Any) -> NDArray[np.float64]:
     """Intersection over union of every box with every other.
 
@@ -104,9 +116,7 @@ def match_faces(
         InvalidArray: not one entry for each photo.
         InvalidOption: an overlap outside (0, 1].
     """
-    least = check_fraction(iou, "iou")
-    if least == 0.0:
-        raise InvalidOption("iou: expected more than 0, got 0")
+    least = check_iou(iou)
     if len(photos) != len(found):
         raise InvalidArray(f"found: expected {len(photos)} photos, got {len(found)}")
     rows: list[tuple[float, int, int, float, int]] = []

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from mien.checks import check_fraction
-from mien.errors import InsufficientData, InvalidOption
+from mien.errors import InsufficientData
+from mien.evaluation.box_matching import check_iou
 from mien.evaluation.clusters import REPLICATES, clustered_rate
 from mien.evaluation.intervals import Rate
 from mien.evaluation.track_matching import (
@@ -155,9 +155,7 @@ def evaluate_tracks(
         InsufficientData: no face in the key.
         InvalidOption: an overlap or a replicate count out of range.
     """
-    least = check_fraction(iou, "iou")
-    if least == 0.0:
-        raise InvalidOption("iou: expected more than 0, got 0")
+    least = check_iou(iou)
     check_same_frames(tracks, key)
     faces = sum(len(frame.faces) for frame in key)
     tracked = sum(len(frame.faces) for frame in tracks)

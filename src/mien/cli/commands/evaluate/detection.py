@@ -52,7 +52,7 @@ def detection(
       mien evaluate detection wider_face_val_bbx_gt.txt --images val --format wider --iou 0.5
     """
     from mien.detection import DETECTORS
-    from mien.evaluation import detection_findings, evaluate_detection, read_boxes
+    from mien.evaluation import check_iou, detection_findings, evaluate_detection, read_boxes
     from mien.models import ModelStore
     from mien.report import Run, typed_command
 
@@ -65,6 +65,7 @@ def detection(
         precision=precision,
         min_score=min_score,
     )
+    check_iou(iou)  # before the photos are looked at
     photos = read_boxes(boxes, format_, images)
     paths = [images / photo.path for photo in photos]
     start = time.perf_counter()
