@@ -10,6 +10,7 @@ from mien.cli.main import app
 
 COMMANDS = (
     *("enroll", "identify", "verify", "detect", "doctor", "demo", "evaluate verification"),
+    *("evaluate detection", "evaluate liveness", "evaluate video", "evaluate calibration"),
     *("gallery list", "gallery show", "gallery rename", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),
     *("models list", "models pull", "models check", "models info"),
