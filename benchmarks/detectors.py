@@ -2,9 +2,9 @@
 
     python benchmarks/detectors.py --data ../shared/data
 
-Boxes: ``groups/training.xml`` and ``groups/testing.xml`` (dlib's examples). A found face counts
-where it overlaps a box by the asked IoU; each box counts once, the best overlap first. Those boxes
-are squares around the features, the detectors' are not, so the IoU is low.
+Boxes: ``groups/training.xml`` and ``groups/testing.xml`` (dlib's examples), matched as
+``mien evaluate detection`` does it. Those boxes are squares around the features, the detectors'
+are not, so the IoU is low.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import os
 import statistics
 import sys
 import time
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,20 +21,12 @@ import numpy as np
 
 from mien.detection import DETECTORS, Detector, load_detector
 from mien.errors import MienError
+from mien.evaluation import FoundFaces, LabelledPhoto, found_faces, match_faces, read_boxes
 from mien.images import read_image
 from mien.models import ModelStore
 from mien.records import Face
 
 LISTS = ("training.xml", "testing.xml")
-Xyxy = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A photo and the boxes of its faces."""
-
-    path: Path
-    boxes: tuple[Xyxy, ...]
 
 
 @dataclass(frozen=True)
@@ -51,67 +42,24 @@ class Row:
     milliseconds: float
 
 
-def read_boxes(folder: Path) -> list[Labelled]:
-    """The photos of both lists, in their order."""
-    photos = []
-    for name in LISTS:
-        for image in ElementTree.parse(folder / name).getroot().iter("image"):
-            boxes = []
-            for box in image.iter("box"):
-                left, top, width, height = (
-                    float(box.attrib[key]) for key in ("left", "top", "width", "height")
-                )
-                boxes.append((left, top, left + width, top + height))
-            photos.append(Labelled(folder / image.attrib["file"], tuple(boxes)))
-    return photos
-
-
-def overlap(one: Xyxy, other: Xyxy) -> float:
-    """Intersection over union."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    high = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(wide, 0.0) * max(high, 0.0)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return shared / (sum(areas) - shared)
-
-
-def matched(faces: tuple[Face, ...], boxes: tuple[Xyxy, ...], least: float) -> int:
-    """How many boxes were found: pairs by falling overlap, each face and each box once."""
-    pairs = sorted(
-        (
-            (overlap(face.box.xyxy, box), row, column)
-            for row, face in enumerate(faces)
-            for column, box in enumerate(boxes)
-        ),
-        reverse=True,
-    )
-    rows: set[int] = set()
-    columns: set[int] = set()
-    for value, row, column in pairs:
-        if value >= least and row not in rows and column not in columns:
-            rows.add(row)
-            columns.add(column)
-    return len(rows)
-
-
-def measure(detector: Detector, photos: list[Labelled], folder: Path, least: float) -> Row:
+def measure(detector: Detector, photos: list[LabelledPhoto], folder: Path, least: float) -> Row:
     """Run one detector over everything; the time is the median photo's, after a first look."""
-    pictures = [read_image(photo.path) for photo in photos]
+    pictures = [read_image(folder / photo.path) for photo in photos]
     detector.detect(pictures[:1])
-    found = false_alarms = 0
+    found: list[FoundFaces] = []
     seconds = []
-    for photo, picture in zip(photos, pictures, strict=True):
+    for picture in pictures:
         start = time.perf_counter()
         (faces,) = detector.detect([picture])
         seconds.append(time.perf_counter() - start)
-        hits = matched(faces, photo.boxes, least)
-        found += hits
-        false_alarms += len(faces) - hits
+        found.append(found_faces([face.box.xyxy for face in faces], [face.score for face in faces]))
+    matches = match_faces(photos, found, least)
+    hits = int((matches.face >= 0).sum())
     others = [read_image(folder / name) for name in ("dogs.jpg", "friends_6.jpg")]
     dogs, friends = (len(faces) for faces in detector.detect(others))
-    boxes = sum(len(photo.boxes) for photo in photos)
     milliseconds = 1000 * statistics.median(seconds)
-    return Row(detector.name, found, boxes, false_alarms, dogs, friends, milliseconds)
+    alarms = len(matches.face) - hits
+    return Row(detector.name, hits, len(matches.owner), alarms, dogs, friends, milliseconds)
 
 
 def table(rows: list[Row]) -> str:
@@ -178,8 +126,8 @@ def main() -> int:
         print("expected --data (or MIEN_BENCH_DATA) with groups/training.xml", file=sys.stderr)
         return 2
     folder = wanted.data / "groups"
-    photos = read_boxes(folder)
-    sizes = [np.prod(read_image(photo.path).shape[:2]) for photo in photos]
+    photos = [photo for name in LISTS for photo in read_boxes(folder / name, images=folder)]
+    sizes = [np.prod(read_image(folder / photo.path).shape[:2]) for photo in photos]
     print(f"{len(photos)} photos, median {np.median(sizes) / 1e6:.2f} megapixels\n")
     store = ModelStore()
     try:

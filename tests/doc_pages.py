@@ -99,6 +99,7 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
         put(folder / f"{name}.jpg", folder / "people" / person / f"{name}.jpg")
     lay_out_pairs(folder)
     lay_out_pairs(folder / "lfw", photos=folder)
+    lay_out_measures(folder)
     weights = store.path("sface")
     put(weights, folder / "Downloads" / weights.name)
     return folder
@@ -115,6 +116,22 @@ def lay_out_pairs(folder: Path, photos: Path | None = None) -> None:
     rows = ["fold,same,path1,path2", "1,1,a.jpg,b.jpg", "1,0,a.jpg,c.jpg", "2,0,b.jpg,c.jpg"]
     (folder / "mine.csv").write_text("\n".join([*rows, "2,1,b.jpg,a.jpg"]) + "\n", "utf-8")
     (folder / "ages.csv").write_text("path,age\na.jpg,40\nb.jpg,40\nc.jpg,60\n", "utf-8")
+
+
+def lay_out_measures(folder: Path) -> None:
+    """Small lists for ``mien evaluate``: boxes, scores, probabilities, tracks with their key."""
+    left, top, right, bottom = A_STRANGER
+    size = f"width='{right - left}' height='{bottom - top}'"
+    box = f"<image file='group.jpg'><box left='{left}' top='{top}' {size}/></image>"
+    (folder / "boxes.xml").write_text(f"<dataset><images>{box}</images></dataset>", "utf-8")
+    row = f"{left} {top} {right - left} {bottom - top} 0 0 0 0 0 0"
+    (folder / "wider_face_val_bbx_gt.txt").write_text(f"group.jpg\n1\n{row}\n", "utf-8")
+    (folder / "scores.csv").write_text("path,label,score\na,live,0.9\nb,print,0.2\n", "utf-8")
+    (folder / "probabilities.csv").write_text("same,probability\n1,0.9\n0,0.2\n", "utf-8")
+    face = f'{{"id": 1, "box": [{left}, {top}, {right}, {bottom}], "name": "Ada"}}'
+    for name in ("tracks.json", "key.json"):
+        text = f'{{"frames": [{{"time_s": 0.0, "faces": [{face}]}}]}}'
+        (folder / name).write_text(text, "utf-8")
 
 
 def put(source: Path, target: Path) -> None:

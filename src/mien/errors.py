@@ -17,6 +17,7 @@
     │   ├── InvalidOption               an option outside its range
     │   ├── InvalidPairs                a list of pairs that cannot be read
     │   ├── InvalidCalibration          a file that is not a sound calibration
+    │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -111,6 +112,10 @@ class InvalidPairs(InputError, ValueError):
 
 class InvalidCalibration(InputError, ValueError):
     """A file that is not a calibration as mien writes it."""
+
+
+class InvalidLabels(InputError, ValueError):
+    """A file of boxes, scores or tracks that cannot be read."""
 
 
 class InsufficientData(InputError, ValueError):

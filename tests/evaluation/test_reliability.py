@@ -164,3 +164,19 @@ YES_NO = np.array([True, False])
 def test_what_cannot_be_judged_is_refused(error, arguments):
     with pytest.raises(error):
         reliability(*arguments)
+
+
+@pytest.mark.parametrize("prior", [None, 0.2])
+def test_right_probabilities_have_the_calibration_error_that_chance_alone_gives(prior):
+    rng = np.random.default_rng(5)
+    found, told = [], []
+    for _ in range(200):
+        said = rng.beta(0.7, 0.7, size=2000)
+        same = rng.random(2000) < said
+        if prior is not None:
+            odds = said / (1 - said) * (prior / (1 - prior)) / (same.mean() / (1 - same.mean()))
+            said = odds / (1 + odds)
+        result = reliability(said, same, prior=prior)
+        found.append(result.ece)
+        told.append(result.ece_by_chance)
+    assert np.mean(found) == pytest.approx(np.mean(told), rel=0.1)

@@ -84,20 +84,30 @@ def people_photos(
 
 def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tuple[ModelUsed, ...]:
     """The networks of a run, with the hashes of their published files."""
-    from mien.detection import DETECTORS
-    from mien.report import ModelUsed
+    preprocessing = recognizer.embedder.space.preprocessing
+    embedders = [
+        _model_used(store, "embedder", card.name, preprocessing)
+        for card in recognizer.embedder.cards
+    ]
+    return (*detectors_used(parts, store), *embedders)
 
-    def used(role: str, name: str, settings: str = "") -> ModelUsed:
-        card = store.card(name)
-        return ModelUsed(
-            role, name, {file.name: file.sha256 for file in card.files}, card.licence, settings
-        )
+
+def detectors_used(parts: Parts, store: ModelStore) -> tuple[ModelUsed, ...]:
+    """The networks that find the faces, with the hashes of their published files."""
+    from mien.detection import DETECTORS
 
     score = "" if parts.min_score is None else f"minimum score {parts.min_score:g}"
-    detectors = [used("detector", name, score) for name in DETECTORS[parts.detector].cards]
-    preprocessing = recognizer.embedder.space.preprocessing
-    embedders = [used("embedder", card.name, preprocessing) for card in recognizer.embedder.cards]
-    return (*detectors, *embedders)
+    cards = DETECTORS[parts.detector].cards
+    return tuple(_model_used(store, "detector", name, score) for name in cards)
+
+
+def _model_used(store: ModelStore, role: str, name: str, settings: str) -> ModelUsed:
+    from mien.report import ModelUsed
+
+    card = store.card(name)
+    return ModelUsed(
+        role, name, {file.name: file.sha256 for file in card.files}, card.licence, settings
+    )
 
 
 def deliver(

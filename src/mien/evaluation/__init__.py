@@ -7,6 +7,8 @@ pipeline injects it as ``encode``.
 from mien.evaluation.all_pairs import evaluate_all_pairs
 from mien.evaluation.all_pairs_photos import check_people
 from mien.evaluation.all_pairs_report import AllPairsReport, AllPairsTar, PersonErrors
+from mien.evaluation.box_matching import FoundFaces, check_iou, found_faces, match_faces
+from mien.evaluation.boxes import LabelledBox, LabelledPhoto, read_boxes
 from mien.evaluation.calibrating import (
     CalibrationOptions,
     CalibrationReport,
@@ -15,9 +17,12 @@ from mien.evaluation.calibrating import (
     calibrate,
 )
 from mien.evaluation.calibration_findings import calibration_findings, calibration_notes
+from mien.evaluation.clusters import clustered_rate
 from mien.evaluation.cohort_labels import Labels, read_labels
 from mien.evaluation.cohorts import Cohort, CohortColumn, CohortReport, Ratio, evaluate_cohorts
 from mien.evaluation.cross_validation import FoldResult
+from mien.evaluation.detection import DetectionReport, evaluate_detection
+from mien.evaluation.detection_findings import detection_findings
 from mien.evaluation.findings import (
     Chart,
     Example,
@@ -38,6 +43,8 @@ from mien.evaluation.identification import (
 from mien.evaluation.identification_findings import identification_findings
 from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds, threshold_range
 from mien.evaluation.intervals import Rate, rate_of, wilson
+from mien.evaluation.liveness import AttackKind, BpcerAt, LivenessReport, evaluate_liveness
+from mien.evaluation.liveness_findings import liveness_findings
 from mien.evaluation.oneshot import OneShotReport, evaluate_oneshot
 from mien.evaluation.open_set import OpenSetPoint, point_at, points_at_fpir, rank_rate
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
@@ -46,6 +53,8 @@ from mien.evaluation.people_rates import rate_over_people
 from mien.evaluation.probing import Probing, probe_gallery, probing_of_scores
 from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.reliability import Reliability, ReliabilityBin, reliability
+from mien.evaluation.reliability_findings import reliability_findings
+from mien.evaluation.score_lists import LivenessScores, read_liveness_scores, read_probabilities
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
 from mien.evaluation.splits import Repeat, Split, repeat_splits
@@ -57,6 +66,9 @@ from mien.evaluation.subject_bootstrap import (
 from mien.evaluation.subjects import subjects_of
 from mien.evaluation.support import check_supported
 from mien.evaluation.templates import Templates
+from mien.evaluation.tracking import KeyTrack, TrackingReport, evaluate_tracks
+from mien.evaluation.tracking_findings import tracking_findings
+from mien.evaluation.tracks import TrackedFace, TrackedFrame, read_tracks
 from mien.evaluation.verification import (
     AcquiredOnly,
     TarAtFar,
@@ -69,21 +81,30 @@ __all__ = [
     "AcquiredOnly",
     "AllPairsReport",
     "AllPairsTar",
+    "AttackKind",
+    "BpcerAt",
     "CalibrationOptions",
     "CalibrationReport",
     "Chart",
     "Cohort",
     "CohortColumn",
     "CohortReport",
+    "DetectionReport",
     "Example",
     "Findings",
     "FoldResult",
+    "FoundFaces",
     "GrowthPoint",
     "HeldOut",
     "IdentificationReport",
     "IdentificationSettings",
+    "KeyTrack",
+    "LabelledBox",
+    "LabelledPhoto",
     "Labels",
     "Line",
+    "LivenessReport",
+    "LivenessScores",
     "MeasuredThreshold",
     "Method",
     "Number",
@@ -106,6 +127,9 @@ __all__ = [
     "Table",
     "TarAtFar",
     "Templates",
+    "TrackedFace",
+    "TrackedFrame",
+    "TrackingReport",
     "Trials",
     "Unit",
     "VerificationReport",
@@ -113,16 +137,25 @@ __all__ = [
     "calibrate",
     "calibration_findings",
     "calibration_notes",
+    "check_iou",
     "check_people",
     "check_supported",
+    "clustered_rate",
+    "detection_findings",
     "evaluate_all_pairs",
     "evaluate_cohorts",
+    "evaluate_detection",
     "evaluate_identification",
+    "evaluate_liveness",
     "evaluate_oneshot",
+    "evaluate_tracks",
     "evaluate_verification",
+    "found_faces",
     "growth",
     "identification_findings",
     "impostor_thresholds",
+    "liveness_findings",
+    "match_faces",
     "point_at",
     "points_at_fpir",
     "probe_gallery",
@@ -131,11 +164,16 @@ __all__ = [
     "rate_of",
     "rate_over_people",
     "ratio_text",
+    "read_boxes",
     "read_csv_pairs",
     "read_labels",
     "read_lfw_pairs",
+    "read_liveness_scores",
     "read_pairs",
+    "read_probabilities",
+    "read_tracks",
     "reliability",
+    "reliability_findings",
     "repeat_splits",
     "roc",
     "score_pairs",
@@ -144,6 +182,7 @@ __all__ = [
     "subjects_of",
     "thinned",
     "threshold_range",
+    "tracking_findings",
     "verification_findings",
     "wilson",
 ]

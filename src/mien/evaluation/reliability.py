@@ -34,6 +34,8 @@ class ReliabilityBin:
         observed: the share of genuine trials; supported if both kinds occur at least 30 times.
         count: trials.
         weight: its share of all weight; ``count`` over all trials where there are no weights.
+        by_chance: the mean of \\|observed - said\\| that chance alone would give, were
+            ``probability`` right.
     """
 
     low: float
@@ -42,6 +44,7 @@ class ReliabilityBin:
     observed: Rate
     count: int
     weight: float
+    by_chance: float
 
     @property
     def gap(self) -> float:
@@ -70,6 +73,7 @@ class Reliability:
         count, genuine, impostor: trials.
         prior: the genuine share of all weight.
         ece: expected calibration error over bins of equal mass: mean of \\|observed - said\\|.
+        ece_by_chance: what ``ece`` would be about, with these bins, were every probability right.
         ece_equal_width: the same over bins of equal width.
         mce: the largest \\|observed - said\\| of a bin of equal mass.
         brier: mean of (probability - truth)^2, in [0, 1].
@@ -86,6 +90,7 @@ class Reliability:
     impostor: int
     prior: float
     ece: float
+    ece_by_chance: float
     ece_equal_width: float
     mce: float
     brier: float
@@ -104,6 +109,7 @@ class Reliability:
             "impostor": self.impostor,
             "prior": self.prior,
             "ece": self.ece,
+            "ece_by_chance": self.ece_by_chance,
             "ece_equal_width": self.ece_equal_width,
             "mce": self.mce,
             "brier": self.brier,
@@ -113,7 +119,17 @@ class Reliability:
             "within_bins": self.within_bins,
             "log_loss": self.log_loss if math.isfinite(self.log_loss) else None,
             "bins": [one.to_json() for one in self.bins],
+            "notes": list(self.notes),
         }
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader must know of these numbers."""
+        return (
+            "chance alone makes a calibration error (ece_by_chance), and more bins a larger one",
+            "probabilities hold for one share of genuine trials: state it with the prior",
+            "intervals take trials for independent; pairs that share a person are not",
+        )
 
     def chart(self, name: str = "observed") -> Chart:
         """The reliability curve with the interval of each bin; ``name`` is the line's."""
@@ -191,12 +207,14 @@ def reliability(
     uncertainty = base * (1.0 - base)
     with np.errstate(divide="ignore"):
         losses = -np.log(np.where(genuine, said, 1.0 - said))
+    made = _bins(said, groups, even, own, ratio)
     return Reliability(
         count=len(said),
         genuine=int(genuine.sum()),
         impostor=int((~genuine).sum()),
         prior=base,
         ece=float((share * np.abs(even.gaps())).sum()),
+        ece_by_chance=sum(one.weight * one.by_chance for one in made),
         ece_equal_width=float((wide.weight * np.abs(wide.gaps())).sum()) / total,
         mce=float(np.abs(even.gaps()).max()),
         brier=brier,
@@ -205,7 +223,7 @@ def reliability(
         uncertainty=uncertainty,
         within_bins=brier - (miscalibration - resolution + uncertainty),
         log_loss=float((weight * losses).sum()) / total,
-        bins=_bins(said, groups, even, own, ratio),
+        bins=made,
     )
 
 
@@ -298,6 +316,7 @@ def _bins(
                 _observed(value, effective, ratio, rarer),
                 int(count),
                 float(sums.weight[index] / sums.weight.sum()),
+                _by_chance(mean, effective, ratio),
             )
         )
     return tuple(made)
@@ -308,6 +327,13 @@ def _observed(value: float, effective: float, ratio: float, rarer: int) -> Rate:
     share = _moved(value, 1.0 / ratio)
     low, high = (_moved(end, ratio) for end in share_interval(share, effective))
     return Rate(value, min(low, value), max(high, value), rarer >= SUPPORTING_ERRORS)
+
+
+def _by_chance(probability: float, effective: float, ratio: float) -> float:
+    """Mean deviation of the observed share around ``probability``, as of a normal distribution."""
+    share = min(max(_moved(probability, 1.0 / ratio), 0.0), 1.0)
+    slope = ratio / (share * ratio + (1.0 - share)) ** 2  # of ``_moved`` at that share
+    return slope * math.sqrt(2.0 / math.pi * share * (1.0 - share) / effective)
 
 
 def _moved(share: float, ratio: float) -> float:

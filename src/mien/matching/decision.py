@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidArray, InvalidOption
+from mien.matching.assignment import best_matching
 from mien.records import Candidate, EmbeddingSpace, Outcome, Threshold
 
 # Similarities are float32 products: differences below this are rounding, not evidence.
@@ -207,7 +208,7 @@ def _assign(
     rows, edges = rows[order], edges[order]
     bonus = NAME_BONUS * np.linspace(2.0, 1.0, len(columns))
     gains = np.where(edges, scores[order] - level + bonus, 0.0)
-    chosen = _best_matching(gains, edges)
+    chosen = best_matching(gains, edges)
     for face, column in enumerate(chosen):
         if column < 0:
             continue
@@ -225,18 +226,6 @@ def _canonical_order(
         by_name = sorted(range(len(names)), key=lambda person: names[person])
         scores = np.hstack([scores, everybody[:, by_name]])
     return np.lexsort(scores.T[::-1])  # stable: faces equal in all columns stay in their order
-
-
-def _best_matching(gains: NDArray[np.float64], edges: NDArray[np.bool_]) -> list[int]:
-    """Maximum-weight matching: the column of each row, or -1 where it has none."""
-    import lap  # not needed to compute a distance
-
-    _, columns, _ = lap.lapjv(-gains, extend_cost=True)
-    # A row put on a non-edge gains nothing there: it stands for "no name".
-    return [
-        int(column) if column >= 0 and edges[row, column] else -1
-        for row, column in enumerate(columns)
-    ]
 
 
 def _another_is_close(
@@ -260,7 +249,7 @@ def _another_is_close(
     changed[face, person] = 0.0
     allowed = edges.copy()
     allowed[face, person] = False
-    other = _total(changed, _best_matching(changed, allowed)) - reward
+    other = _total(changed, best_matching(changed, allowed)) - reward
     return total - other < margin - ROUNDING
 
 

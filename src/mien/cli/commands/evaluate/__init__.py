@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from mien.cli.commands.evaluate import identification, oneshot, verification
+from mien.cli.commands.evaluate import (
+    calibration,
+    detection,
+    identification,
+    liveness,
+    oneshot,
+    verification,
+    video,
+)
 
 app = typer.Typer(help="Measure how far to trust the answers.", no_args_is_help=False)
 
@@ -17,3 +25,7 @@ def _evaluate() -> None:
 app.command()(verification.verification)
 app.command()(identification.identification)
 app.command()(oneshot.oneshot)
+app.command()(detection.detection)
+app.command()(liveness.liveness)
+app.command()(video.video)
+app.command()(calibration.calibration)
