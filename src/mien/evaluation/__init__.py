@@ -16,7 +16,15 @@ from mien.evaluation.calibrating import (
 )
 from mien.evaluation.calibration_findings import calibration_findings, calibration_notes
 from mien.evaluation.cohort_labels import Labels, read_labels
-from mien.evaluation.cohorts import Cohort, CohortColumn, CohortReport, Ratio, evaluate_cohorts
+from mien.evaluation.cohort_tables import ratio_text
+from mien.evaluation.cohorts import (
+    Cohort,
+    CohortColumn,
+    CohortReport,
+    Ratio,
+    evaluate_cohorts,
+    list_has_cohorts,
+)
 from mien.evaluation.cross_validation import FoldResult
 from mien.evaluation.findings import (
     Chart,
@@ -29,6 +37,7 @@ from mien.evaluation.findings import (
     Unit,
     thinned,
 )
+from mien.evaluation.folder_cohorts import evaluate_folder_cohorts, labels_of_photos
 from mien.evaluation.growth import GrowthPoint, growth
 from mien.evaluation.identification import (
     IdentificationReport,
@@ -63,7 +72,7 @@ from mien.evaluation.verification import (
     VerificationReport,
     evaluate_verification,
 )
-from mien.evaluation.verification_findings import ratio_text, verification_findings
+from mien.evaluation.verification_findings import verification_findings
 
 __all__ = [
     "AcquiredOnly",
@@ -117,12 +126,15 @@ __all__ = [
     "check_supported",
     "evaluate_all_pairs",
     "evaluate_cohorts",
+    "evaluate_folder_cohorts",
     "evaluate_identification",
     "evaluate_oneshot",
     "evaluate_verification",
     "growth",
     "identification_findings",
     "impostor_thresholds",
+    "labels_of_photos",
+    "list_has_cohorts",
     "point_at",
     "points_at_fpir",
     "probe_gallery",
