@@ -106,7 +106,7 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
 
 
 def lay_out_pairs(folder: Path, photos: Path | None = None) -> None:
-    """``pairs.txt`` (two folds of two pairs), ``images/``, ``mine.csv`` and its ``ages.csv``."""
+    """``pairs.txt`` (two folds of two pairs), ``images/``, ``mine.csv`` with labels."""
     for person, letters in {"Ada": ADA, "Bo": BO}.items():
         for number, letter in enumerate(letters, 1):
             photo = folder / "images" / person / f"{person}_{number:04}.jpg"
@@ -115,6 +115,7 @@ def lay_out_pairs(folder: Path, photos: Path | None = None) -> None:
     (folder / "pairs.txt").write_text("\n".join(lines) + "\n", "utf-8")
     rows = ["fold,same,path1,path2", "1,1,a.jpg,b.jpg", "1,0,a.jpg,c.jpg", "2,0,b.jpg,c.jpg"]
     (folder / "mine.csv").write_text("\n".join([*rows, "2,1,b.jpg,a.jpg"]) + "\n", "utf-8")
+    (folder / "towns.csv").write_text("person,town\nAda,Ulm\nBo,Bern\n", "utf-8")
     (folder / "ages.csv").write_text("path,age\na.jpg,40\nb.jpg,40\nc.jpg,60\n", "utf-8")
 
 

@@ -160,6 +160,41 @@ def test_the_summary_of_a_folder_reads_well(mien, people):
     assert "rejected most       obama 50.00 %" in lines
 
 
+def test_cohorts_of_a_folder_are_judged_at_the_threshold_of_all_its_pairs(mien, people):
+    Path("sides.csv").write_text("person,side\nobama,left\nbiden,right\n")
+    command = ("evaluate", "verification", people, "--cohorts", "sides.csv", "--cohort-far", "0.5")
+    row = mien(*command, "--json", "--report", "out").row
+    assert row["cohorts"]["far"] == 0.5
+    (column,) = row["cohorts"]["columns"]
+    (left,) = column["cohorts"]  # one photo on the right makes no pair
+    assert (left["label"], left["genuine"], left["impostor"], left["misses"]) == ("left", 6, 0, 3)
+    assert (column["cross_pairs"], column["unlabelled_pairs"]) == (4, 0)
+    tables = json.loads(Path("out/report.json").read_text("utf-8"))["findings"]["tables"]
+    assert "cohorts_side" in {table["key"] for table in tables}
+    assert "by side: left out 4 pairs of two cohorts and 0 without a label" in mien(*command).out
+
+
+def test_labels_that_a_folder_does_not_know_are_refused_before_any_photo_is_read(mien, people):
+    Path("sides.csv").write_text("person,side\nnobody,left\n")
+    said = mien("evaluate", "verification", people, "--cohorts", "sides.csv")
+    assert (said.status, said.err.count("\n")) == (2, 1)
+    assert "two photos with one label" in said.err
+
+
+def test_further_columns_of_a_list_are_cohorts(mien, photos):
+    lines = PAIRS.splitlines()
+    labelled = [f"{lines[0]},light", *(f"{line},dim" for line in lines[1:])]
+    Path("pairs.csv").write_text("\n".join(labelled) + "\n")
+    (column,) = mien("evaluate", "verification", *CSV_LIST, "--json").row["cohorts"]["columns"]
+    (dim,) = column["cohorts"]
+    assert (column["column"], dim["label"], dim["genuine"], dim["impostor"]) == (
+        "light",
+        "dim",
+        2,
+        3,
+    )
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from mien.errors import InsufficientData, InvalidArray, InvalidPairs, SourceNotFound
-from mien.evaluation import Labels, Pair, evaluate_cohorts, read_labels, roc, wilson
+from mien.evaluation import (
+    Labels,
+    Pair,
+    evaluate_cohorts,
+    list_has_cohorts,
+    read_csv_pairs,
+    read_labels,
+    roc,
+    wilson,
+)
 
 AGES = {
     "a": ("old", "x"),
@@ -141,3 +150,25 @@ def test_labels_that_cannot_be_read_are_refused_with_their_line(write, text, lin
 def test_a_file_of_labels_that_is_not_there_is_not_found(tmp_path):
     with pytest.raises(SourceNotFound):
         read_labels(tmp_path / "none.csv")
+
+
+def test_further_columns_of_a_list_are_labels_of_its_photos(tmp_path):
+    source = tmp_path / "pairs.csv"
+    source.write_text(
+        "same,path1,path2,light,age1,age2\n"
+        "1,a.jpg,b.jpg,dim,old,old\n"
+        "0,a.jpg,c.jpg,dim,old,young\n"
+        "0,b.jpg,d.jpg,,old,old\n"
+    )
+    pairs = read_csv_pairs(source)
+    assert list_has_cohorts(pairs)
+    light, age = evaluate_cohorts(pairs, [0.9, 0.8, 0.1], far=0.5).columns
+    assert [(one.label, one.genuine, one.impostor) for one in light.cohorts] == [("dim", 1, 1)]
+    assert [(one.label, one.genuine, one.impostor) for one in age.cohorts] == [("old", 1, 1)]
+    assert (light.unlabelled_pairs, age.cross_pairs) == (1, 1)
+
+
+def test_a_column_that_tells_pairs_apart_makes_no_cohorts():
+    pairs = [Pair(0, n % 2 == 0, f"{n}", "x", (("id", f"{n}", f"{n}"),)) for n in range(202)]
+    assert not list_has_cohorts(pairs)
+    assert list_has_cohorts(pairs[:100])

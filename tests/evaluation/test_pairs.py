@@ -105,8 +105,8 @@ def test_a_csv_is_read_whatever_the_order_of_its_columns(write):
         'path2,extra,same,path1,fold\n"a,x/2.jpg",?,TRUE,a/1.jpg,7\nb/1.jpg,?,different,a/1.jpg,8\n'
     )
     assert read_csv_pairs(write(text)) == (
-        Pair(7, True, "a/1.jpg", "a,x/2.jpg"),
-        Pair(8, False, "a/1.jpg", "b/1.jpg"),
+        Pair(7, True, "a/1.jpg", "a,x/2.jpg", (("extra", "?", "?"),)),
+        Pair(8, False, "a/1.jpg", "b/1.jpg", (("extra", "?", "?"),)),
     )
 
 

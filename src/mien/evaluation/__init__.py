@@ -19,7 +19,15 @@ from mien.evaluation.calibrating import (
 from mien.evaluation.calibration_findings import calibration_findings, calibration_notes
 from mien.evaluation.clusters import clustered_rate
 from mien.evaluation.cohort_labels import Labels, read_labels
-from mien.evaluation.cohorts import Cohort, CohortColumn, CohortReport, Ratio, evaluate_cohorts
+from mien.evaluation.cohort_tables import ratio_text
+from mien.evaluation.cohorts import (
+    Cohort,
+    CohortColumn,
+    CohortReport,
+    Ratio,
+    evaluate_cohorts,
+    list_has_cohorts,
+)
 from mien.evaluation.cross_validation import FoldResult
 from mien.evaluation.detection import DetectionReport, evaluate_detection
 from mien.evaluation.detection_findings import detection_findings
@@ -34,6 +42,7 @@ from mien.evaluation.findings import (
     Unit,
     thinned,
 )
+from mien.evaluation.folder_cohorts import evaluate_folder_cohorts, labels_of_photos
 from mien.evaluation.growth import GrowthPoint, growth
 from mien.evaluation.identification import (
     IdentificationReport,
@@ -75,7 +84,7 @@ from mien.evaluation.verification import (
     VerificationReport,
     evaluate_verification,
 )
-from mien.evaluation.verification_findings import ratio_text, verification_findings
+from mien.evaluation.verification_findings import verification_findings
 
 __all__ = [
     "AcquiredOnly",
@@ -145,6 +154,7 @@ __all__ = [
     "evaluate_all_pairs",
     "evaluate_cohorts",
     "evaluate_detection",
+    "evaluate_folder_cohorts",
     "evaluate_identification",
     "evaluate_liveness",
     "evaluate_oneshot",
@@ -154,6 +164,8 @@ __all__ = [
     "growth",
     "identification_findings",
     "impostor_thresholds",
+    "labels_of_photos",
+    "list_has_cohorts",
     "liveness_findings",
     "match_faces",
     "point_at",

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from mien.evaluation.cohort_tables import cohort_tables
+from mien.evaluation.cohorts import CohortReport
 from mien.evaluation.findings import Chart, Example, Findings, Number, Table, Unit
 from mien.evaluation.intervals import Rate
 
@@ -113,6 +115,7 @@ class AllPairsReport:
         examples: the worst false matches, then the worst misses, at the threshold for people.
         charts: ROC, DET and the two histograms.
         notes: what the reader must know of these numbers.
+        cohorts: rates of cohorts at one threshold; None where no labels were given.
         seconds, embedder, detector: of the run, where the caller states them.
     """
 
@@ -134,6 +137,7 @@ class AllPairsReport:
     examples: tuple[Example, ...]
     charts: tuple[Chart, ...]
     notes: tuple[str, ...] = ()
+    cohorts: CohortReport | None = None
     seconds: float | None = None
     embedder: str | None = None
     detector: str | None = None
@@ -165,6 +169,7 @@ class AllPairsReport:
             "people_far": self.people_far,
             "goats": [person.to_json() for person in self.goats],
             "lambs": [person.to_json() for person in self.lambs],
+            "cohorts": None if self.cohorts is None else self.cohorts.to_json(),
             "seconds": self.seconds,
             "embedder": self.embedder,
             "detector": self.detector,
@@ -193,7 +198,11 @@ class AllPairsReport:
                 Number("photos_lost", "photos not acquired", self.photos_lost, Unit.COUNT),
             ),
             charts=self.charts,
-            tables=(_rates_table(self.tar_at_far), *self._people_tables()),
+            tables=(
+                _rates_table(self.tar_at_far),
+                *self._people_tables(),
+                *(() if self.cohorts is None else cohort_tables(self.cohorts)),
+            ),
             notes=self.notes,
             examples=self.examples,
             result=self.to_json(),

@@ -21,6 +21,9 @@ from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, rate_of
 from mien.evaluation.pairs import Pair
 from mien.evaluation.rates import roc
 
+MOST_LABELS = 100
+"""A column of a list of pairs with more tells pairs apart, not groups: it makes no cohorts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
@@ -158,14 +161,14 @@ class CohortReport:
 
 
 def evaluate_cohorts(
-    pairs: Sequence[Pair], similarities: Any, labels: Labels, far: float = 1e-3
+    pairs: Sequence[Pair], similarities: Any, labels: Labels | None = None, far: float = 1e-3
 ) -> CohortReport:
     """Rates of each cohort at one threshold.
 
     Args:
         pairs: what is true.
         similarities: ``(N,)`` in the order of the pairs; NaN is never accepted.
-        labels: of the photos or their people.
+        labels: of the photos or their people, beside those that the list itself has.
         far: all pairs' false accept rate that the threshold keeps.
 
     Raises:
@@ -180,18 +183,34 @@ def evaluate_cohorts(
     same = np.array([pair.same for pair in pairs], dtype=np.bool_)
     point = roc(scores, same).at_far(far)
     accepted = scores >= point.threshold
-    known = [(labels.of(pair.path1), labels.of(pair.path2)) for pair in pairs]
-    columns = tuple(
-        _column(name, [(first[place], second[place]) for first, second in known], same, accepted)
-        for place, name in enumerate(labels.columns)
-    )
+    sides = _sides(pairs, labels)
+    columns = tuple(_column(name, known, same, accepted) for name, known in sides.items())
     if not any(column.cohorts for column in columns):
-        key = "person" if labels.by_person else "path"
         raise InsufficientData(
-            f"cohorts: expected pairs with a label on both photos, got none; the column {key} has "
-            "to name them as the list of pairs does"
+            "cohorts: expected pairs with a label on both photos, got none; the column path or "
+            "person has to name them as the list of pairs does"
         )
     return CohortReport(far, point.threshold, point.false_accepts, columns)
+
+
+def list_has_cohorts(pairs: Sequence[Pair]) -> bool:
+    """Whether further columns of a list put some pair into a cohort."""
+    sides = [both for known in _sides(pairs, None).values() for both in known]
+    return any(first and first == second for first, second in sides)
+
+
+def _sides(pairs: Sequence[Pair], labels: Labels | None) -> dict[str, list[tuple[str, str]]]:
+    """By column the labels of each pair's photos; a file's column hides the list's of its name."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for place, (name, _, _) in enumerate(pairs[0].labels if pairs else ()):
+        sides = [pair.labels[place][1:] for pair in pairs]
+        if len({label for both in sides for label in both}) <= MOST_LABELS:
+            found[name] = [(first, second) for first, second in sides]
+    if labels is not None:
+        known = [(labels.of(pair.path1), labels.of(pair.path2)) for pair in pairs]
+        for place, name in enumerate(labels.columns):
+            found[name] = [(first[place], second[place]) for first, second in known]
+    return found
 
 
 def _column(

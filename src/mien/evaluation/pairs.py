@@ -9,7 +9,7 @@ and are followed.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +35,14 @@ class Pair:
         fold: which part of a cross-validation it belongs to; 0 throughout where there are no folds.
         same: True for a genuine pair, False for an impostor pair.
         path1, path2: relative to the folder of images.
+        labels: what else a CSV says, as (column, label of the first photo, of the second).
     """
 
     fold: int
     same: bool
     path1: str
     path2: str
+    labels: tuple[tuple[str, str, str], ...] = ()
 
 
 def read_pairs(
@@ -105,6 +107,7 @@ def read_csv_pairs(path: str | Path, images: str | Path | None = None) -> tuple[
 
     ``same`` is one of 1, 0, true, false, yes, no, same, different, in any case.
 
+    Further columns label the pair's photos: ``NAME`` both, ``NAME1`` and ``NAME2`` one each.
     A column ``fold`` has to hold two folds at least; without it no cross-validation is asked.
 
     Raises:
@@ -128,6 +131,7 @@ def _csv_rows(reader: csv.DictReader[str], source: Path) -> Iterator[tuple[int, 
                 f"{source}, line 1: expected the columns fold,same,path1,path2 once each "
                 f"(fold may be missing), got {','.join(columns)[:200]!r}"
             )
+        sides = _label_columns([name for name in columns if name not in (*CSV_COLUMNS, "fold")])
         for row in reader:
             line = reader.line_num
             if None in row or None in row.values():
@@ -142,12 +146,26 @@ def _csv_rows(reader: csv.DictReader[str], source: Path) -> Iterator[tuple[int, 
                     f"{row['same'][:40]!r}"
                 )
             fold = whole_number(row["fold"], source, line, low=0) if "fold" in columns else 0
-            yield line, Pair(fold, same, row["path1"].strip(), row["path2"].strip())
+            labels = tuple((name, row[a].strip(), row[b].strip()) for name, a, b in sides)
+            yield line, Pair(fold, same, row["path1"].strip(), row["path2"].strip(), labels)
     except csv.Error as error:
         line = reader.reader.line_num  # the DictReader's own counts whole rows only
         raise InvalidPairs(
             f"{source}, line {line}: expected comma-separated values, got: {error}"
         ) from error
+
+
+def _label_columns(names: Sequence[str]) -> list[tuple[str, str, str]]:
+    """(label, column of the first photo, column of the second); a lone column serves both."""
+    found = []
+    for name in names:
+        stem, side = name[:-1], name[-1:]
+        if stem and side in ("1", "2") and {f"{stem}1", f"{stem}2"} <= set(names):
+            if side == "1":
+                found.append((stem, f"{stem}1", f"{stem}2"))
+        elif name:
+            found.append((name, name, name))
+    return found
 
 
 def _lfw_pair(words: list[str], index: int, per_class: int, source: Path, line: int) -> Pair:

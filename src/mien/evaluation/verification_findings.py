@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.evaluation.cohorts import Cohort, CohortColumn, CohortReport, Ratio
+from mien.evaluation.cohort_tables import cohort_tables
 from mien.evaluation.cross_validation import answers, verdicts
-from mien.evaluation.findings import Cell, Example, Findings, Number, Table, Trials, Unit
+from mien.evaluation.findings import Example, Findings, Number, Table, Trials, Unit
 from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate
 from mien.evaluation.pairs import Pair
 from mien.evaluation.verification import VerificationReport, paired
@@ -108,7 +108,7 @@ def _support(rate: Rate, errors: int) -> str:
 
 
 def _tables(report: VerificationReport) -> tuple[Table, ...]:
-    cohorts = () if report.cohorts is None else _cohort_tables(report.cohorts)
+    cohorts = () if report.cohorts is None else cohort_tables(report.cohorts)
     return (_tar_table(report), _acquired_table(report), *_fold_tables(report), *cohorts)
 
 
@@ -162,42 +162,6 @@ def _fold_tables(report: VerificationReport) -> tuple[Table, ...]:
     rows = tuple((f.fold, f.accuracy, f.threshold, f.pairs, f.errors) for f in report.folds)
     columns = ("fold", "accuracy", "threshold of the others", "pairs", "errors")
     return (Table("folds", "Folds", columns, rows),) if rows else ()
-
-
-def _cohort_tables(report: CohortReport) -> tuple[Table, ...]:
-    return tuple(_cohort_table(column, report) for column in report.columns)
-
-
-def _cohort_table(column: CohortColumn, report: CohortReport) -> Table:
-    weak = "" if report.supported else f", a guess from {report.false_accepts} false accepts"
-    at = f"similarity {report.threshold:.3f}" if math.isfinite(report.threshold) else "none passes"
-    return Table(
-        f"cohorts_{column.name}",
-        f"Cohorts by {column.name}",
-        ("cohort", "genuine", "impostor", "TAR", "FMR", "misses", "false matches", "remark"),
-        tuple(_cohort_row(cohort) for cohort in column.cohorts),
-        f"one threshold for all, at FAR {report.far:g} ({at}{weak}); left out: "
-        f"{column.cross_pairs} pairs of two cohorts, {column.unlabelled_pairs} without a label; "
-        f"{ratio_text('miss rate', column.miss_ratio)}; {ratio_text('FMR', column.fmr_ratio)}",
-    )
-
-
-def _cohort_row(cohort: Cohort) -> tuple[Cell | Rate, ...]:
-    remark = "" if cohort.enough else f"too little data: {SUPPORTING_ERRORS} errors of each needed"
-    return (
-        *(cohort.label, cohort.genuine, cohort.impostor, cohort.tar, cohort.fmr),
-        *(cohort.misses, cohort.false_matches, remark),
-    )
-
-
-def ratio_text(name: str, ratio: Ratio | None) -> str:
-    """The worst cohort against the best, in words."""
-    if ratio is None:
-        return f"{name}: fewer than two cohorts to compare"
-    if ratio.value is None:
-        return f"{name}: no ratio, no error in {ratio.best}"
-    weak = "" if ratio.supported else ", too few errors to be sure"
-    return f"{name}: {ratio.worst} {ratio.value:.2f} times {ratio.best}{weak}"
 
 
 def _examples(

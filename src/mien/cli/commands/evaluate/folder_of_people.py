@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mien.cli import options
+from mien.cli.commands.evaluate.verification_text import cohort_lines
 from mien.cli.measuring import central_encodings, deliver, models_used, percent
 from mien.cli.output import Output
 from mien.cli.text import plural, shown
@@ -43,15 +44,29 @@ def list_or_folder(
     return pairs, images
 
 
-def evaluate_folder(data: Path, parts: options.Parts, output: Output, report: Path | None) -> None:
+def evaluate_folder(
+    data: Path,
+    parts: options.Parts,
+    output: Output,
+    report: Path | None,
+    cohorts: Path | None = None,
+    cohort_far: float = 1e-3,
+) -> None:
     """Measure all pairs of a folder's photos, say what was found, and write the report.
 
     Raises:
+        InvalidPairs: a damaged file of cohorts.
         SourceNotFound: no folder, or no photo in it.
         InsufficientData: photos of one person only, or nobody with a face in two.
         OutputUnwritable: the report cannot be written.
     """
-    from mien.evaluation import check_people, evaluate_all_pairs
+    from mien.evaluation import (
+        check_people,
+        evaluate_all_pairs,
+        evaluate_folder_cohorts,
+        labels_of_photos,
+        read_labels,
+    )
     from mien.images import find_people
     from mien.models import ModelStore
     from mien.report import Run, typed_command
@@ -63,13 +78,21 @@ def evaluate_folder(data: Path, parts: options.Parts, output: Output, report: Pa
     people = find_people([data])
     names = [name for name, _ in people]
     check_people(names)
+    photos = [path for _, path in people]
+    paths = [path.relative_to(data).as_posix() for path in photos]
+    labels = None if cohorts is None else read_labels(cohorts)
+    if labels is not None:
+        labels_of_photos(names, paths, labels)  # refused before the long work
     recognizer = options.load_recognizer(parts, output)
     start = time.perf_counter()
-    photos = [path for _, path in people]
     encodings = central_encodings(recognizer, photos, output)
     vectors = [None if one is None else one.vector for one in encodings]
+    groups = None
+    if labels is not None:
+        groups = evaluate_folder_cohorts(vectors, names, paths, labels, cohort_far)
     measured = replace(
-        evaluate_all_pairs(vectors, names, [str(path.relative_to(data)) for path in photos]),
+        evaluate_all_pairs(vectors, names, paths),
+        cohorts=groups,
         seconds=round(time.perf_counter() - start, 2),
         embedder=parts.embedder,
         detector=parts.detector,
@@ -101,6 +124,8 @@ def _lines(report: AllPairsReport) -> Iterator[str]:
             if row.tar_acquired is not None:
                 yield f"without them        {percent(row.tar_acquired.value)} at FAR {row.far:g}"
     yield from _people_lines(report)
+    if report.cohorts is not None:
+        yield from cohort_lines(report.cohorts)
     yield f"time                {report.seconds:.1f} s"
     for note in report.notes:
         yield f"note: {note}"

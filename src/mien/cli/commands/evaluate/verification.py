@@ -14,7 +14,6 @@ from mien.cli import options
 from mien.cli.commands.evaluate.verification_text import verification_lines
 from mien.cli.measuring import ReportOption, central_encodings, deliver, models_used
 from mien.cli.output import Output
-from mien.errors import InvalidOption
 
 
 def verification(
@@ -66,13 +65,14 @@ def verification(
       mien evaluate verification --pairs lfw/pairs.txt --images lfw/images
       mien evaluate verification --pairs mine.csv --images photos --format csv --json
       mien evaluate verification --pairs mine.csv --images photos --format csv --cohorts ages.csv
-      mien evaluate verification people/ --report out
+      mien evaluate verification people/ --cohorts towns.csv --report out
     """
     from mien.checks import check_fraction
     from mien.cli.commands.evaluate.folder_of_people import evaluate_folder, list_or_folder
     from mien.evaluation import (
         evaluate_cohorts,
         evaluate_verification,
+        list_has_cohorts,
         read_labels,
         read_pairs,
         score_pairs,
@@ -87,12 +87,11 @@ def verification(
     check_fraction(cohort_far, "--cohort-far")
     pairs, images = list_or_folder(data, pairs, images, format_)
     if data is not None:
-        if cohorts is not None:
-            raise InvalidOption("--cohorts: expected a list of pairs (--pairs), got a folder")
-        evaluate_folder(data, parts, output, report)
+        evaluate_folder(data, parts, output, report, cohorts, cohort_far)
         return
     labelled = read_pairs(pairs, format_ or "lfw", images)
     labels = None if cohorts is None else read_labels(cohorts)
+    grouped = labels is not None or list_has_cohorts(labelled)
     people = subjects_of(labelled)
     recognizer = options.load_recognizer(parts, output)
     start = time.perf_counter()
@@ -104,7 +103,7 @@ def verification(
     scores = score_pairs(labelled, vectors)
     measured = replace(
         evaluate_verification(labelled, scores, subjects=people),
-        cohorts=None if labels is None else evaluate_cohorts(labelled, scores, labels, cohort_far),
+        cohorts=evaluate_cohorts(labelled, scores, labels, cohort_far) if grouped else None,
         seconds=round(time.perf_counter() - start, 2),
         embedder=embedder,
         detector=detector,

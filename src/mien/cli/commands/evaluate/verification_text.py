@@ -35,7 +35,7 @@ def verification_lines(report: VerificationReport) -> Iterator[str]:
     yield f"area under ROC      {report.auc:.5f}"
     yield from _acquired(report)
     if report.cohorts is not None:
-        yield from _cohort_lines(report.cohorts)
+        yield from cohort_lines(report.cohorts)
     yield f"time                {report.seconds:.1f} s"
     for note in report.notes:
         yield f"note: {note}"
@@ -68,7 +68,8 @@ def _acquired(report: VerificationReport) -> Iterator[str]:
             yield f"  TAR at FAR {row.far:<6g} {rate_text(row.tar)}{_weak(row)}"
 
 
-def _cohort_lines(report: CohortReport) -> Iterator[str]:
+def cohort_lines(report: CohortReport) -> Iterator[str]:
+    """The cohorts' rates, and how much worse the worst fares."""
     from mien.evaluation import ratio_text
 
     accepts = plural(report.false_accepts, "false accept")
