@@ -16,6 +16,7 @@
     │   ├── InvalidName                 not a name that a person can be stored under
     │   ├── InvalidOption               an option outside its range
     │   ├── InvalidPairs                a list of pairs that cannot be read
+    │   ├── InvalidReport               not a report of mien, or one that cannot be used here
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -106,6 +107,10 @@ class InvalidOption(InputError, ValueError):
 
 class InvalidPairs(InputError, ValueError):
     """A list of pairs that cannot be read."""
+
+
+class InvalidReport(InputError, ValueError):
+    """Not a report that mien wrote, or not one that this question can be asked of."""
 
 
 class InsufficientData(InputError, ValueError):

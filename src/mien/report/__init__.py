@@ -1,9 +1,17 @@
 """An evaluation that one can hand on: what was measured, on what, with what, and how to repeat it.
 
-A report is a folder with ``report.json`` and a page made of it.
+A report is a folder with ``report.json`` and ``report.html``, a page that needs nothing else.
 """
 
 from mien.report.folder import write_report
+from mien.report.reading import findings_from_json, read_report
 from mien.report.run import ModelUsed, Run, typed_command
 
-__all__ = ["ModelUsed", "Run", "typed_command", "write_report"]
+__all__ = [
+    "ModelUsed",
+    "Run",
+    "findings_from_json",
+    "read_report",
+    "typed_command",
+    "write_report",
+]

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mien.cli import options
-from mien.cli.measuring import ReportOption, central_encodings, deliver, models_used, percent
+from mien.cli.measuring import (
+    ReportOption,
+    ThumbnailsOption,
+    central_encodings,
+    deliver,
+    models_used,
+    percent,
+    shown_from,
+)
 from mien.cli.output import Output
 from mien.cli.text import plural
 
@@ -36,6 +44,7 @@ def verification(
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
+    thumbnails: ThumbnailsOption = False,
 ) -> None:
     """Accuracy on pairs of photos, the threshold of each fold chosen on the others.
 
@@ -53,6 +62,7 @@ def verification(
 
     output = Output(json=json, quiet=quiet)
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    shown = shown_from(images, thumbnails, report)
     labelled = read_pairs(pairs, format_, images)
     recognizer = options.load_recognizer(parts, output)
     start = time.perf_counter()
@@ -74,7 +84,7 @@ def verification(
         models=models_used(parts, ModelStore(), recognizer),
         seconds=measured.seconds,
     )
-    deliver(output, measured.findings(labelled, scores), _lines(measured), run, report)
+    deliver(output, measured.findings(labelled, scores), _lines(measured), run, report, shown)
 
 
 def _lines(report: VerificationReport) -> Iterator[str]:
