@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +58,18 @@ def figure(number: Number) -> Figure:
     return Figure(_single(number.value, number.unit))
 
 
-def cell_figure(cell: Any) -> Figure:
-    """A table's cell in words; text stays what it is, a bare number is no share."""
+def column_figures(cells: Sequence[Any]) -> list[Figure]:
+    """A table's column in words: numbers to the same decimals, text as it is.
+
+    A bare number is no share and gets no percent sign.
+    """
+    floats = [f"{cell:.4g}" for cell in cells if isinstance(cell, float)]
+    plain = all("e" not in text for text in floats)
+    digits = max((len(text.partition(".")[2]) for text in floats), default=0)
+    return [_cell(cell, digits if plain else None) for cell in cells]
+
+
+def _cell(cell: Any, digits: int | None) -> Figure:
     if cell is None:
         return Figure("–")
     if isinstance(cell, str):
@@ -66,7 +77,9 @@ def cell_figure(cell: Any) -> Figure:
     if isinstance(cell, Rate):
         signed = cell.low < 0 or cell.value < 0
         return _rate(cell, Unit.POINTS if signed else Unit.PERCENT)
-    return Figure(_single(cell, Unit.COUNT if isinstance(cell, int) else Unit.NUMBER))
+    if isinstance(cell, int) or digits is None:
+        return Figure(_single(cell, Unit.COUNT if isinstance(cell, int) else Unit.NUMBER))
+    return Figure(_minus(f"{cell:,.{digits}f}"))
 
 
 def _rate(rate: Rate, unit: Unit) -> Figure:
@@ -116,8 +129,8 @@ def _minus(text: str) -> str:
 
 
 def _share_bar(rate: Rate) -> Bar | None:
-    """On 0 to 10^-k or 1 - 10^-k to 1, whichever is the smallest that holds the interval."""
-    for power in (1e-4, 1e-3, 1e-2, 1e-1):
+    """On the smallest scale from 0 or up to 1 that holds the interval: 0.01 %, 0.1 % … 50 % wide."""
+    for power in (1e-4, 1e-3, 1e-2, 1e-1, 0.5):
         if rate.low >= 0 and rate.high <= power:
             return _bar(rate, 0.0, power)
         if 1 - power <= rate.low and rate.high <= 1:

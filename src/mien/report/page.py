@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mien.evaluation import Chart, Findings, Table
-from mien.report.figures import Figure, cell_figure, figure
+from mien.report.figures import Figure, column_figures, figure
 from mien.report.run import Run
 
 POINTS_IN_A_TABLE = 25
@@ -125,13 +125,14 @@ def _points(chart: Chart, index: int) -> list[tuple[str, ...]]:
     return [tuple(f"{column[at]:.5g}" for column in columns) for at in chosen]
 
 
-def _cells(table: Table) -> list[list[Figure]]:
-    return [[cell_figure(cell) for cell in row] for row in table.rows]
+def _cells(table: Table) -> list[tuple[Figure, ...]]:
+    columns = [column_figures(column) for column in zip(*table.rows, strict=True)]
+    return list(zip(*columns, strict=True))
 
 
 def _numeric(table: Table) -> list[bool]:
-    """Which columns hold numbers, and are set to the right."""
+    """Which columns hold bare numbers, and are set to the right."""
     return [
-        any(not isinstance(row[index], (str, type(None))) for row in table.rows)
+        any(isinstance(row[index], (int, float)) for row in table.rows)
         for index in range(len(table.columns))
     ]

@@ -5,6 +5,7 @@
   const root = document.documentElement;
   const COLOURS = 6;
   const DASHES = [[], [8, 4], [2, 3], [10, 4, 2, 4], [5, 2], [1, 4]];
+  const border = (dash = []) => (dash.length === 0 ? "solid" : dash[0] > 2 ? "dashed" : "dotted");
   const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
   const written = (value) => (value === null || value === undefined ? "–" : String(+value.toPrecision(4)));
 
@@ -73,7 +74,7 @@
     });
     if (chart.diagonal) {
       data.push(places);
-      series.push({ label: "y = x", stroke: colour("--soft"), width: 1, dash: [4, 4], auto: false,
+      series.push({ label: "y = x", class: "diagonal", stroke: colour("--soft"), width: 1, dash: [4, 4], auto: false,
         points: { show: false }, value: () => "" });
     }
     return { data, series, bands, banded };
@@ -105,6 +106,8 @@
         y: chart.y_log ? { distr: 3 } : { range: (_, low, high) => range(low, high) },
       },
       axes: [axis(chart.x_label, 34), axis(chart.y_label, 54)],
+      legend: { markers: { width: 3, fill: "transparent", stroke: (_, index) => series[index].stroke,
+        dash: (_, index) => border(series[index].dash) } },
       cursor: { points: { size: 7 }, y: false },
       hooks: {
         setSeries: [(plot, index, change) => {
