@@ -4,6 +4,7 @@ This room computes numbers from scores and vectors; it never opens a photo. Whoe
 pipeline injects it as ``encode``.
 """
 
+from mien.evaluation.comparison import Agreement, Comparison, compare
 from mien.evaluation.findings import (
     Chart,
     Example,
@@ -17,6 +18,8 @@ from mien.evaluation.findings import (
 )
 from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
 from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
+from mien.evaluation.paired import mcnemar
+from mien.evaluation.paired_rates import PairedRate
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
 from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.scoring import score_pairs
@@ -29,7 +32,9 @@ from mien.evaluation.verification import (
 )
 
 __all__ = [
+    "Agreement",
     "Chart",
+    "Comparison",
     "Example",
     "Findings",
     "FoldResult",
@@ -38,6 +43,7 @@ __all__ = [
     "Number",
     "OperatingPoint",
     "Pair",
+    "PairedRate",
     "Rate",
     "Roc",
     "SearchRate",
@@ -47,8 +53,10 @@ __all__ = [
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
+    "compare",
     "evaluate_verification",
     "impostor_thresholds",
+    "mcnemar",
     "rate_of",
     "read_csv_pairs",
     "read_lfw_pairs",

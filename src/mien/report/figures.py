@@ -75,8 +75,7 @@ def _cell(cell: Any, digits: int | None) -> Figure:
     if isinstance(cell, str):
         return Figure(cell)
     if isinstance(cell, Rate):
-        signed = cell.low < 0 or cell.value < 0
-        return _rate(cell, Unit.POINTS if signed else Unit.PERCENT)
+        return _rate(cell, Unit.PERCENT)
     if isinstance(cell, int) or digits is None:
         return Figure(_single(cell, Unit.COUNT if isinstance(cell, int) else Unit.NUMBER))
     return Figure(_minus(f"{cell:,.{digits}f}"))
@@ -129,7 +128,7 @@ def _minus(text: str) -> str:
 
 
 def _share_bar(rate: Rate) -> Bar | None:
-    """On the smallest scale from 0 or up to 1 that holds the interval: 0.01 %, 0.1 % … 50 % wide."""
+    """On the smallest scale from 0 or up to 1 that holds the interval, 0.01 % to 50 % wide."""
     for power in (1e-4, 1e-3, 1e-2, 1e-1, 0.5):
         if rate.low >= 0 and rate.high <= power:
             return _bar(rate, 0.0, power)

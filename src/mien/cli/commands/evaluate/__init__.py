@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from mien.cli.commands.evaluate import verification
+from mien.cli.commands.evaluate import compare, verification
 
 app = typer.Typer(help="Measure how far to trust the answers.", no_args_is_help=False)
 
@@ -15,3 +15,4 @@ def _evaluate() -> None:
 
 
 app.command()(verification.verification)
+app.command()(compare.compare)
