@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def read_report(source: str | Path) -> tuple[Findings, Run]:
             missing or of another type; the message names the field.
     """
     path = Path(source)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
         path = path / JSON_NAME
     try:
         return _report(Field(_document(_content(path)), ""))
