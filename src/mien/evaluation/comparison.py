@@ -113,7 +113,7 @@ class Comparison:
         ]
         if self.agreement is not None:
             one = self.agreement
-            numbers.insert(1, Number("p", "p, McNemar's exact test", one.p, Unit.NUMBER))
+            numbers.insert(1, Number("p", "McNemar's exact p", one.p, Unit.NUMBER))
             rows = (("A right", one.both, one.only_a), ("A wrong", one.only_b, one.neither))
             tables.append(Table("right", "Who is right", ("", "B right", "B wrong"), rows))
         if self.disagreements:

@@ -140,9 +140,9 @@ def _share_bar(rate: Rate) -> Bar | None:
 
 
 def _difference_bar(rate: Rate) -> Bar:
-    """On -10^-k to 10^-k, with no difference in the middle."""
+    """On the smallest scale that holds the interval, with no difference in the middle."""
     widest = max(abs(rate.low), abs(rate.high), abs(rate.value))
-    power = next((one for one in (1e-4, 1e-3, 1e-2, 1e-1, 1.0) if widest <= one), widest)
+    power = next((one for one in (1e-4, 1e-3, 1e-2, 0.1, 0.3, 1.0) if widest <= one), widest)
     drawn = _bar(rate, -power, power)
     start, end = (f"{sign}{100 * power:g}" for sign in (MINUS, "+"))
     return Bar(start, end, drawn.low, drawn.high, drawn.value, zero=50.0)
