@@ -18,6 +18,7 @@
     │   ├── InvalidPairs                a list of pairs that cannot be read
     │   ├── InvalidCalibration          a file that is not a sound calibration
     │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
+    │   ├── InvalidReport               not a report of mien, or one that cannot be used here
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -116,6 +117,10 @@ class InvalidCalibration(InputError, ValueError):
 
 class InvalidLabels(InputError, ValueError):
     """A file of boxes, scores or tracks that cannot be read."""
+
+
+class InvalidReport(InputError, ValueError):
+    """Not a report that mien wrote, or not one that this question can be asked of."""
 
 
 class InsufficientData(InputError, ValueError):

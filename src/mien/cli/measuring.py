@@ -11,6 +11,7 @@ import typer
 
 from mien.cli.output import Output
 from mien.cli.progress import PhotoBar
+from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
     from mien.cli.options import Parts
@@ -24,6 +25,21 @@ ReportOption = Annotated[
     Path | None,
     typer.Option("--report", metavar="DIR", help="Write a page and its JSON into this folder."),
 ]
+ThumbnailsOption = Annotated[
+    bool,
+    typer.Option("--thumbnails", help="Show the worst mistakes' photos, small, in the page."),
+]
+
+
+def shown_from(images: Path, thumbnails: bool, report: Path | None) -> Path | None:
+    """The folder whose photos the page may show; None where it is to show none.
+
+    Raises:
+        InvalidOption: thumbnails are wanted, but no page.
+    """
+    if thumbnails and report is None:
+        raise InvalidOption("--thumbnails: expected --report DIR with it, got no folder")
+    return images if thumbnails else None
 
 
 def central_encodings(
@@ -116,8 +132,17 @@ def deliver(
     lines: Iterable[str],
     run: Run,
     report: Path | None,
+    thumbnails: Path | None = None,
 ) -> None:
     """The answer to the screen, and the report to its folder if one is wanted.
+
+    Args:
+        output: how to speak.
+        findings: whose ``result`` is the answer.
+        lines: the answer for people.
+        run: where it comes from.
+        report: the report's folder; None for no report.
+        thumbnails: the photos' folder if the page is to show them.
 
     Raises:
         OutputUnwritable: the report cannot be written.
@@ -126,7 +151,7 @@ def deliver(
     if report is not None:
         from mien.report import write_report
 
-        page = write_report(report, findings, run)
+        page = write_report(report, findings, run, thumbnails)
         output.note(f"report: {page}")
     output.answer(record, lines)
 

@@ -28,6 +28,7 @@ from mien.evaluation.cohorts import (
     evaluate_cohorts,
     list_has_cohorts,
 )
+from mien.evaluation.comparison import Agreement, Comparison, compare
 from mien.evaluation.cross_validation import FoldResult
 from mien.evaluation.detection import DetectionReport, evaluate_detection
 from mien.evaluation.detection_findings import detection_findings
@@ -56,6 +57,8 @@ from mien.evaluation.liveness import AttackKind, BpcerAt, LivenessReport, evalua
 from mien.evaluation.liveness_findings import liveness_findings
 from mien.evaluation.oneshot import OneShotReport, evaluate_oneshot
 from mien.evaluation.open_set import OpenSetPoint, point_at, points_at_fpir, rank_rate
+from mien.evaluation.paired import mcnemar
+from mien.evaluation.paired_rates import PairedRate
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
 from mien.evaluation.people_photos import PeoplePhotos
 from mien.evaluation.people_rates import rate_over_people
@@ -88,6 +91,7 @@ from mien.evaluation.verification_findings import verification_findings
 
 __all__ = [
     "AcquiredOnly",
+    "Agreement",
     "AllPairsReport",
     "AllPairsTar",
     "AttackKind",
@@ -98,6 +102,7 @@ __all__ = [
     "Cohort",
     "CohortColumn",
     "CohortReport",
+    "Comparison",
     "DetectionReport",
     "Example",
     "Findings",
@@ -121,6 +126,7 @@ __all__ = [
     "OpenSetPoint",
     "OperatingPoint",
     "Pair",
+    "PairedRate",
     "PeoplePhotos",
     "PersonErrors",
     "Probing",
@@ -150,6 +156,7 @@ __all__ = [
     "check_people",
     "check_supported",
     "clustered_rate",
+    "compare",
     "detection_findings",
     "evaluate_all_pairs",
     "evaluate_cohorts",
@@ -168,6 +175,7 @@ __all__ = [
     "list_has_cohorts",
     "liveness_findings",
     "match_faces",
+    "mcnemar",
     "point_at",
     "points_at_fpir",
     "probe_gallery",

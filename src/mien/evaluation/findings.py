@@ -22,6 +22,7 @@ class Unit(StrEnum):
     """How a number is to be written."""
 
     PERCENT = "percent"  # a share in [0, 1], shown times 100
+    POINTS = "points"  # a difference of two shares, shown times 100 with its sign
     COUNT = "count"
     NUMBER = "number"
     SECONDS = "seconds"
@@ -203,7 +204,7 @@ class Findings:
 
     Attributes:
         kind: ``verification``, ``identification``, ``detection``, ``liveness``, ``calibration``,
-            ``video`` or ``oneshot``.
+            ``video``, ``oneshot`` or ``comparison``.
         title: one line.
         numbers: the summary, the most important first.
         charts, tables: the rest.

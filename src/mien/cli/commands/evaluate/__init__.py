@@ -6,6 +6,7 @@ import typer
 
 from mien.cli.commands.evaluate import (
     calibration,
+    compare,
     detection,
     identification,
     liveness,
@@ -29,3 +30,4 @@ app.command()(detection.detection)
 app.command()(liveness.liveness)
 app.command()(video.video)
 app.command()(calibration.calibration)
+app.command()(compare.compare)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli import options
-from mien.cli.measuring import ReportOption, deliver, detectors_used, percent, with_interval
+from mien.cli.measuring import (
+    ReportOption,
+    ThumbnailsOption,
+    deliver,
+    detectors_used,
+    percent,
+    shown_from,
+    with_interval,
+)
 from mien.cli.output import Output
 from mien.cli.progress import PhotoBar
 from mien.cli.text import plural
@@ -40,6 +48,7 @@ def detection(
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
+    thumbnails: ThumbnailsOption = False,
 ) -> None:
     """Which labelled faces are found, and what is taken for a face.
 
@@ -65,6 +74,7 @@ def detection(
         precision=precision,
         min_score=min_score,
     )
+    shown = shown_from(images, thumbnails, report)
     check_iou(iou)  # before the photos are looked at
     photos = read_boxes(boxes, format_, images)
     paths = [images / photo.path for photo in photos]
@@ -85,7 +95,7 @@ def detection(
         seconds=measured.seconds,
     )
     findings = detection_findings(measured, photos, curve, point)
-    deliver(output, findings, _lines(measured), run, report)
+    deliver(output, findings, _lines(measured), run, report, shown)
 
 
 def _found(parts: options.Parts, paths: Sequence[Path], output: Output) -> list[FoundFaces | None]:

@@ -51,6 +51,7 @@ def evaluate_folder(
     report: Path | None,
     cohorts: Path | None = None,
     cohort_far: float = 1e-3,
+    thumbnails: Path | None = None,
 ) -> None:
     """Measure all pairs of a folder's photos, say what was found, and write the report.
 
@@ -103,7 +104,7 @@ def evaluate_folder(
         models=models_used(parts, ModelStore(), recognizer),
         seconds=measured.seconds,
     )
-    deliver(output, measured.findings(), _lines(measured), run, report)
+    deliver(output, measured.findings(), _lines(measured), run, report, thumbnails)
 
 
 def _lines(report: AllPairsReport) -> Iterator[str]:

@@ -12,7 +12,14 @@ import typer
 
 from mien.cli import options
 from mien.cli.commands.evaluate.verification_text import verification_lines
-from mien.cli.measuring import ReportOption, central_encodings, deliver, models_used
+from mien.cli.measuring import (
+    ReportOption,
+    ThumbnailsOption,
+    central_encodings,
+    deliver,
+    models_used,
+    shown_from,
+)
 from mien.cli.output import Output
 
 
@@ -42,6 +49,7 @@ def verification(
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
+    thumbnails: ThumbnailsOption = False,
     cohorts: Annotated[
         Path | None,
         typer.Option(
@@ -87,8 +95,10 @@ def verification(
     check_fraction(cohort_far, "--cohort-far")
     pairs, images = list_or_folder(data, pairs, images, format_)
     if data is not None:
-        evaluate_folder(data, parts, output, report, cohorts, cohort_far)
+        shown = shown_from(data, thumbnails, report)
+        evaluate_folder(data, parts, output, report, cohorts, cohort_far, shown)
         return
+    shown = shown_from(images, thumbnails, report)
     labelled = read_pairs(pairs, format_ or "lfw", images)
     labels = None if cohorts is None else read_labels(cohorts)
     grouped = labels is not None or list_has_cohorts(labelled)
@@ -115,4 +125,4 @@ def verification(
         seconds=measured.seconds,
     )
     findings = verification_findings(measured, labelled, scores, people)
-    deliver(output, findings, verification_lines(measured), run, report)
+    deliver(output, findings, verification_lines(measured), run, report, shown)
