@@ -16,6 +16,7 @@
     │   ├── InvalidName                 not a name that a person can be stored under
     │   ├── InvalidOption               an option outside its range
     │   ├── InvalidPairs                a list of pairs that cannot be read
+    │   ├── InvalidCache                not a sound file of kept encodings
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -106,6 +107,10 @@ class InvalidOption(InputError, ValueError):
 
 class InvalidPairs(InputError, ValueError):
     """A list of pairs that cannot be read."""
+
+
+class InvalidCache(InputError, ValueError):
+    """A file of kept encodings that is damaged, or something else."""
 
 
 class InsufficientData(InputError, ValueError):

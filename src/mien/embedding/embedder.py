@@ -12,7 +12,7 @@ from mien.checks import check_rgb
 from mien.errors import InvalidArray, ModelInvalid
 from mien.models.cards import ChannelOrder, EmbedderCard
 from mien.models.fitting import rows_at_once, vectors_of
-from mien.models.runtime import Network
+from mien.models.runtime import Network, Plan
 from mien.records import FloatArray, ImageArray
 
 BATCH = 16
@@ -41,6 +41,11 @@ class Embedder:
     @property
     def name(self) -> str:
         return self.card.name
+
+    @property
+    def plan(self) -> Plan:
+        """How its network is run."""
+        return self._network.plan
 
     def embed(
         self, crops: NDArray[np.uint8] | Sequence[ImageArray]

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mien.cli import options
-from mien.cli.measuring import ReportOption, central_encodings, deliver, models_used, percent
+from mien.cli.measuring import (
+    CacheOption,
+    ReportOption,
+    central_encodings,
+    deliver,
+    models_used,
+    percent,
+)
 from mien.cli.output import Output
 from mien.cli.text import plural
 
@@ -36,6 +43,7 @@ def verification(
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
+    cache: CacheOption = None,
 ) -> None:
     """Accuracy on pairs of photos, the threshold of each fold chosen on the others.
 
@@ -46,6 +54,7 @@ def verification(
     Examples:
       mien evaluate verification --pairs lfw/pairs.txt --images lfw/images
       mien evaluate verification --pairs mine.csv --images photos --format csv --json
+      mien evaluate verification --pairs mine.csv --images photos --format csv --cache kept.cache
     """
     from mien.evaluation import evaluate_verification, read_pairs, score_pairs
     from mien.models import ModelStore
@@ -58,7 +67,7 @@ def verification(
     start = time.perf_counter()
 
     def vectors(paths: Sequence[str]) -> Iterator[Any]:
-        encodings = central_encodings(recognizer, [images / path for path in paths], output)
+        encodings = central_encodings(recognizer, [images / path for path in paths], output, cache)
         return (None if one is None else one.vector for one in encodings)
 
     scores = score_pairs(labelled, vectors)
