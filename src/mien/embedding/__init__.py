@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from mien.embedding.embedder import Embedder
-from mien.embedding.loading import load_embedder
+from mien.embedding.loading import find_embedder_card, load_embedder
 
-__all__ = ["Embedder", "load_embedder"]
+__all__ = ["Embedder", "find_embedder_card", "load_embedder"]

@@ -26,6 +26,16 @@ def load_embedder(
         SourceNotFound, InvalidOption: the card file is not there or not sound.
         ModelError: its weights cannot be had or do not load.
     """
+    card = find_embedder_card(name, store)
+    return Embedder(open_network(store, card, options), card, mirror=mirror)
+
+
+def find_embedder_card(name: str, store: ModelStore) -> EmbedderCard:
+    """An embedder's card by its name, or from its card file.
+
+    Raises:
+        UnknownModel, SourceNotFound, InvalidOption: as `load_embedder`.
+    """
     if name.endswith(".toml"):
         card: ModelCard | None = card_of_file(store, Path(name))
     else:
@@ -36,4 +46,4 @@ def load_embedder(
     if not isinstance(card, EmbedderCard):
         known = [card.name for card in store.cards.values() if isinstance(card, EmbedderCard)]
         raise UnknownModel(f"embedder: expected one of {', '.join(known)}; got {name!r}")
-    return Embedder(open_network(store, card, options), card, mirror=mirror)
+    return card

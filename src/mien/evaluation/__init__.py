@@ -18,6 +18,7 @@ from mien.evaluation.findings import (
 from mien.evaluation.impostors import MeasuredThreshold, impostor_thresholds
 from mien.evaluation.intervals import Rate, bootstrap_tar_at_far, rate_of, wilson
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
+from mien.evaluation.pairs_part import part_of_pairs
 from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
@@ -49,6 +50,7 @@ __all__ = [
     "bootstrap_tar_at_far",
     "evaluate_verification",
     "impostor_thresholds",
+    "part_of_pairs",
     "rate_of",
     "read_csv_pairs",
     "read_lfw_pairs",
