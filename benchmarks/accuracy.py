@@ -34,15 +34,18 @@ def recognizers(store: ModelStore) -> Iterator[tuple[str, Recognizer]]:
     everything = QualityLimits.none()
     sface = load_embedder("sface", store)
     mirrored = load_embedder("sface", store, mirror=True)
+    fused = load_embedder("sface+dlib-resnet", store, mirror=True)
+    dlib = load_embedder("dlib-resnet", store, mirror=True)
     own_points = YuNetSettings(vote=1.0, refine_points=False)
     steps = [
         ("yunet, points of the best cell", "yunet", own_points, sface),
         ("yunet, points by vote", "yunet", YuNetSettings(refine_points=False), sface),
-        ("yunet, points seen again (default)", "yunet", None, sface),
-        ("the same, mirror images averaged", "yunet", None, mirrored),
-        ("retinaface", "retinaface", None, sface),
-        ("mtcnn", "mtcnn", None, sface),
-        ("yunet (default), dlib-resnet", "yunet", None, load_embedder("dlib-resnet", store)),
+        ("yunet, points seen again (--no-mirror)", "yunet", None, sface),
+        ("the same, mirror images averaged (default)", "yunet", None, mirrored),
+        ("the same, fused with dlib-resnet", "yunet", None, fused),
+        ("dlib-resnet alone", "yunet", None, dlib),
+        ("retinaface", "retinaface", None, mirrored),
+        ("mtcnn", "mtcnn", None, mirrored),
     ]
     for name, detector, settings, embedder in steps:
         found = load_detector(detector, store, settings=settings)

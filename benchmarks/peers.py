@@ -52,19 +52,19 @@ class Ready:
 def prepare(name: str) -> Ready:
     """Install or fetch what a peer needs, once.
 
-    A name may end in the detection score to use instead of the library's default
-    (``opencv-0.6``).
+    A name may end in what is changed in the library's defaults: the detection score
+    (``opencv-0.6``), or the embedding (``mien-plain`` without mirror images, ``mien-fused``).
 
     Raises:
         PeerInstallError: if pip fails, or what it brings is not what it should be.
     """
-    library, _, score = name.partition("-")
+    library, _, variant = name.partition("-")
     runner = HERE / "runners" / f"{library}_runner.py"
     if name == "face_recognition":
         return Ready(name, _environment(), runner)
     options = _zoo_weights() if library == "opencv" else {}
-    if score:
-        options["score"] = score
+    if variant:
+        options["score" if library == "opencv" else "variant"] = variant
     return Ready(name, Path(sys.executable), runner, options)
 
 

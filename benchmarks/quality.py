@@ -17,7 +17,7 @@ import numpy as np
 from machine import this_machine
 
 from mien.alignment import TEMPLATES, align
-from mien.api import build_recognizer
+from mien.api import Settings, build_recognizer
 from mien.images import read_image
 from mien.pipeline import Recognizer
 from mien.quality.assess import measure_light, middle_grey
@@ -34,7 +34,7 @@ def main() -> None:
     if not folder:
         raise SystemExit("expected MIEN_BENCH_DATA to name the folder of benchmark data, got none")
     paths = sorted(Path(folder, "lfw/images").glob("*/*.jpg"))
-    recognizer = build_recognizer()
+    recognizer = build_recognizer(Settings(mirror=False))
     crops = [crop for path in paths[::EVERY] for crop in central_crop(recognizer, path)]
     print(this_machine())
     print(f"{len(crops)} crops of {len(paths[::EVERY])} photos; {recognizer.embedder.name}")

@@ -21,7 +21,7 @@ from peers import PeerInstallError, prepare
 from rich.console import Console
 from table import print_tables
 
-NAMES = ("mien", "face_recognition", "opencv", "opencv-0.6")
+NAMES = ("mien", "mien-plain", "mien-fused", "face_recognition", "opencv", "opencv-0.6")
 QUICK_PAIRS = 600
 BUSY_CORES = 0.1
 PIPE_COLUMNS = 130

@@ -5,7 +5,7 @@ pair of photos of different people (29.6 million) is an impostor pair. Prints wh
 ``mien.matching.thresholds`` and ``mien.matching.calibration``, and how the false positive rate
 of a search grows with the gallery.
 
-    python benchmarks/thresholds.py --data DATA [--embedder NAME] [--mirror]
+    python benchmarks/thresholds.py --data DATA [--embedder NAME] [--no-mirror]
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", default=os.environ.get("MIEN_BENCH_DATA"), type=Path)
     parser.add_argument("--embedder", default=Settings().embedder)
-    parser.add_argument("--mirror", action="store_true")
+    parser.add_argument(
+        "--mirror", action=argparse.BooleanOptionalAction, default=Settings().mirror
+    )
     parser.add_argument("--save", type=Path, help="keep the vectors here, as .npz")
     options = parser.parse_args()
     if options.data is None:

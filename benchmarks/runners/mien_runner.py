@@ -1,4 +1,4 @@
-"""mien with its defaults: all photos in one call, batches and threads as it chooses."""
+"""mien with its defaults or other embeddings: all photos in one call, batches as it chooses."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ from typing import Any
 
 from protocol import Peer, central_face, serve
 
-from mien.api import build_recognizer
+from mien.api import Settings, build_recognizer
 from mien.pipeline import Recognizer
 from mien.records import PhotoFailure
+
+SETTINGS = {
+    "": Settings(),
+    "plain": Settings(mirror=False),
+    "fused": Settings(embedder="sface+dlib-resnet"),
+}
 
 
 def open_peer(options: dict[str, str]) -> Peer:
     """One recogniser for the whole run."""
-    recognizer = build_recognizer()
+    settings = SETTINGS[options.get("variant", "")]
+    recognizer = build_recognizer(settings)
     return Peer(
         encode=lambda photos: vectors(recognizer, photos),
         similarity=lambda first, second: first @ second,
         packages=("mien", "openvino", "onnxruntime", "opencv-python-headless", "numpy"),
-        usage="build_recognizer().encode_photos(photos), defaults",
+        usage="build_recognizer().encode_photos(photos), "
+        f"{settings.embedder}, {'' if settings.mirror else 'no '}mirror images",
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from mien import api
 from mien.detection import DETECTORS
+from mien.embedding import FUSIONS
 from mien.errors import SourceNotFound
 from mien.evaluation import (
     Pair,
@@ -59,7 +60,7 @@ class BenchData:
 
 @dataclass(frozen=True, slots=True)
 class BenchRow:
-    """One detector with one embedder.
+    """One detector with one embedder (or a fusion of several).
 
     Attributes:
         report: of the pairs.
@@ -132,7 +133,7 @@ def choose_embedders(store: ModelStore) -> tuple[list[str], list[str]]:
     """The embedders that can be had without asking the user, and why the others are left out.
 
     Those whose files are in the cache, or which a package index has under hashes that this
-    project has checked.
+    project has checked, and fusions of them.
     """
     lacking = {one.card.name for one in store.check() if one.state != "cached"}
     names, left_out = [], []
@@ -145,6 +146,7 @@ def choose_embedders(store: ModelStore) -> tuple[list[str], list[str]]:
             left_out.append(
                 f"{card.name} is left out: no package index has it; `mien models pull {card.name}`"
             )
+    names += [name for name, fusion in FUSIONS.items() if set(fusion.parts) <= set(names)]
     left_out += [
         f"{name} is left out: it waits for a file of yours; `mien models pin {name} FILE`"
         for name in store.own.unpinned
@@ -195,7 +197,7 @@ def bench(
     seconds = time.perf_counter() - start
     scores = score_pairs(data.pairs, lambda _: vectors)
     kind = DETECTORS[recognizer.detector.name]
-    cards = [*(store.card(name) for name in kind.cards), recognizer.embedder.card]
+    cards = [*(store.card(name) for name in kind.cards), *recognizer.embedder.cards]
     return BenchRow(
         detector=recognizer.detector.name,
         embedder=recognizer.embedder.name,

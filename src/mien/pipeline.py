@@ -20,7 +20,7 @@ import numpy as np
 from mien.alignment import ARCFACE_112, Template, align, align_box, find_template, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector
-from mien.embedding import Embedder
+from mien.embedding import Embedder, FusedEmbedder
 from mien.errors import (
     FaceError,
     InputError,
@@ -81,7 +81,7 @@ class FaceFinder:
 
     Attributes:
         detector: may be called by several threads.
-        template: what an aligned crop looks like.
+        templates: what the aligned crops look like: one for each network that looks at them.
         limits: what a usable face must keep.
         workers: threads that work on photos at once, each from reading to the answer.
     """
@@ -89,20 +89,20 @@ class FaceFinder:
     def __init__(
         self,
         detector: Detector,
-        template: Template,
+        templates: tuple[Template, ...],
         *,
         limits: QualityLimits | None = None,
         workers: int = 2,
     ) -> None:
         self.detector = detector
-        self.template = template
+        self.templates = templates
         self.limits = limits or QualityLimits()
         self.workers = workers
 
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[tuple[Face, Quality], ...]]:
         """Faces of each ``(H, W, 3) uint8`` RGB picture with their quality, left to right."""
         return [
-            tuple((face, quality) for face, quality, _ in faces) for faces in self.crops(images)
+            tuple((face, quality) for face, quality, _ in faces) for faces in self.views(images)
         ]
 
     def detect_photos(self, sources: Iterable[Any]) -> Iterator[PhotoDetection | PhotoFailure]:
@@ -111,22 +111,26 @@ class FaceFinder:
         for photo, _, faces in looked:
             yield photo if isinstance(photo, PhotoFailure) else PhotoDetection(photo, faces)
 
-    def crops(self, images: Sequence[ImageArray]) -> list[list[tuple[Face, Quality, ImageArray]]]:
-        """Detect, align, check: each face with its quality and its aligned crop."""
+    def views(
+        self, images: Sequence[ImageArray]
+    ) -> list[list[tuple[Face, Quality, tuple[ImageArray, ...]]]]:
+        """Detect, align, check: each face with its quality and a crop for each template."""
         pictures = [check_rgb(image) for image in images]
         return [
-            [self._crop(picture, face) for face in faces]
+            [self._view(picture, face) for face in faces]
             for picture, faces in zip(pictures, self.detector.detect(pictures), strict=True)
         ]
 
-    def _crop(self, picture: ImageArray, face: Face) -> tuple[Face, Quality, ImageArray]:
+    def _view(
+        self, picture: ImageArray, face: Face
+    ) -> tuple[Face, Quality, tuple[ImageArray, ...]]:
         size_wh = (picture.shape[1], picture.shape[0])
-        crop = _aligned(picture, face, self.template)
+        crops = {template: _aligned(picture, face, template) for template in self.templates}
         # quality is measured on one and the same crop, whatever the embedder looks at
-        same = self.template == ARCFACE_112
-        seen = crop if same else _aligned(picture, face, ARCFACE_112)
+        seen = crops[ARCFACE_112] if ARCFACE_112 in crops else _aligned(picture, face, ARCFACE_112)
         share = visible_share(face.landmarks or face.box, ARCFACE_112, size_wh)
-        return face, assess(face, seen, size_wh, self.limits, share), crop
+        quality = assess(face, seen, size_wh, self.limits, share)
+        return face, quality, tuple(crops[template] for template in self.templates)
 
 
 class Recognizer(FaceFinder):
@@ -139,13 +143,13 @@ class Recognizer(FaceFinder):
     def __init__(
         self,
         detector: Detector,
-        embedder: Embedder,
+        embedder: Embedder | FusedEmbedder,
         *,
         limits: QualityLimits | None = None,
         workers: int = 2,
     ) -> None:
-        template = find_template(embedder.card.template, embedder.side)
-        super().__init__(detector, template, limits=limits, workers=workers)
+        templates = tuple(find_template(name, side) for name, side in embedder.crops)
+        super().__init__(detector, templates, limits=limits, workers=workers)
         self.embedder = embedder
 
     def encode(self, images: Sequence[ImageArray]) -> list[tuple[Encoding, ...]]:
@@ -153,10 +157,10 @@ class Recognizer(FaceFinder):
 
         Faces of low quality get a vector too: whoever decides looks at ``quality`` first.
         """
-        checked = self.crops(images)
-        crops = [crop for faces in checked for _, _, crop in faces]
-        vectors, norms = self.embedder.embed(crops)
-        rows = iter(range(len(crops)))
+        checked = self.views(images)
+        views = [crops for faces in checked for _, _, crops in faces]
+        vectors, norms = self.embedder.embed_views(views)
+        rows = iter(range(len(views)))
         return [
             tuple(
                 Encoding(face, quality, vectors[row := next(rows)], float(norms[row]))

@@ -19,8 +19,8 @@ from mien.pipeline import Recognizer
 
 
 @pytest.fixture(scope="module")
-def embedder(recognizer: Recognizer) -> Embedder:
-    return recognizer.embedder
+def embedder(model_store: ModelStore) -> Embedder:
+    return load_embedder("sface", model_store)
 
 
 @pytest.fixture(scope="module")

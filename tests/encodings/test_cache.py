@@ -112,7 +112,7 @@ def test_only_files_are_kept(recognizer, model_store, photos, tmp_path):
 
 
 def test_everything_that_changes_an_answer_changes_the_key(recognizer, model_store):
-    def key(detector="yunet", engine=None, mirror=False, limits=None, **more):
+    def key(detector="yunet", engine=None, mirror=True, limits=None, **more):
         options = RuntimeOptions(engine=engine)
         found = load_detector(detector, model_store, options, **more)
         embedder = load_embedder("sface", model_store, options, mirror=mirror)
@@ -123,7 +123,7 @@ def test_everything_that_changes_an_answer_changes_the_key(recognizer, model_sto
     others = {
         key("haar"),
         key("mtcnn"),
-        key(mirror=True),
+        key(mirror=False),
         key(limits=QualityLimits(minimum_side=30.0)),
         key(minimum_score=0.8),
         key(settings=YuNetSettings(refine_points=False)),
@@ -142,12 +142,12 @@ def test_other_weights_under_the_same_name_change_the_key(recognizer, model_stor
 
 def test_an_answer_of_another_recognizer_is_not_taken(recognizer, model_store, photos, tmp_path):
     ask(recognizer, tmp_path / "kept", photos[1:2], model_store)
-    mirrored = Recognizer(
-        recognizer.detector, load_embedder("sface", model_store, mirror=True), workers=1
+    other = Recognizer(
+        recognizer.detector, load_embedder("sface", model_store, mirror=False), workers=1
     )
-    _, hits = ask(mirrored, tmp_path / "kept", photos[1:2], model_store)
+    _, hits = ask(other, tmp_path / "kept", photos[1:2], model_store)
     assert hits == 0
-    _, hits = ask(mirrored, tmp_path / "kept", photos[1:2], model_store)
+    _, hits = ask(other, tmp_path / "kept", photos[1:2], model_store)
     assert hits == 1
 
 

@@ -347,7 +347,7 @@ def test_vectors_of_another_model_are_refused(
     model_store: ModelStore,
     sample: Sample,
 ) -> None:
-    other = Recognizer(recognizer.detector, load_embedder("sface", model_store, mirror=True))
+    other = Recognizer(recognizer.detector, load_embedder("sface", model_store, mirror=False))
     policy = policy_for(recognizer.embedder.space)
     with pytest.raises(SpaceMismatch):
         other.identify(presidents, encode(sample("obama2.jpg")), policy)

@@ -107,8 +107,9 @@ def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tupl
 
     score = "" if parts.min_score is None else f"minimum score {parts.min_score:g}"
     detectors = [used("detector", name, score) for name in DETECTORS[parts.detector].cards]
-    embedder = recognizer.embedder
-    return (*detectors, used("embedder", embedder.card.name, embedder.space.preprocessing))
+    preprocessing = recognizer.embedder.space.preprocessing
+    embedders = [used("embedder", card.name, preprocessing) for card in recognizer.embedder.cards]
+    return (*detectors, *embedders)
 
 
 def deliver(

@@ -69,7 +69,11 @@ MinScoreOption = Annotated[
     typer.Option(metavar="0-1", help="Faces that the detector is less sure of are left out."),
 ]
 MirrorOption = Annotated[
-    bool, typer.Option("--mirror", help="Average each face with its mirror image; slower.")
+    bool,
+    typer.Option(
+        "--mirror/--no-mirror",
+        help="Average each face with its mirror image: more accurate, and slower.",
+    ),
 ]
 LargestOption = Annotated[
     bool, typer.Option("--largest", help="Of several faces in a photo, take the largest.")
@@ -87,7 +91,7 @@ class Parts:
     engine: str | None = None
     precision: str | None = None
     min_score: float | None = None
-    mirror: bool = False
+    mirror: bool = True
 
     def settings(self) -> Settings:
         """The same for the pipeline.

@@ -43,9 +43,23 @@ class Embedder:
         return self.card.name
 
     @property
-    def plan(self) -> Plan:
-        """How its network is run."""
-        return self._network.plan
+    def cards(self) -> tuple[EmbedderCard, ...]:
+        """Of its networks: one."""
+        return (self.card,)
+
+    @property
+    def crops(self) -> tuple[tuple[str, int], ...]:
+        """The template's name and the side in pixels of each crop that it looks at: one."""
+        return ((self.card.template, self.side),)
+
+    def embed_views(self, views: Sequence[tuple[ImageArray, ...]]) -> tuple[FloatArray, FloatArray]:
+        """As ``embed``, for faces that were cut out once for each of ``crops``."""
+        return self.embed([view[0] for view in views])
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """How its networks are run: one."""
+        return (self._network.plan,)
 
     def embed(
         self, crops: NDArray[np.uint8] | Sequence[ImageArray]
@@ -70,28 +84,30 @@ class Embedder:
                     f"crop: expected shape ({self.side}, {self.side}, 3), got {array.shape}"
                 )
         raw = [np.empty((0, self.space.dimensions), dtype=np.float32)]
-        for start in range(0, len(crops), BATCH):
-            batch = list(crops[start : start + BATCH])
-            vectors = self._vectors(batch)
-            if self.mirror:
-                mirrored = self._vectors([crop[:, ::-1] for crop in batch])
-                vectors = (vectors + mirrored) * np.float32(0.5)
-            raw.append(vectors)
+        raw += [
+            self._vectors(crops[start : start + BATCH]) for start in range(0, len(crops), BATCH)
+        ]
         together = np.concatenate(raw)
         norms = np.maximum(np.linalg.norm(together, axis=1), np.float32(1e-12))
         return together / norms[:, None], norms
 
-    def _vectors(self, crops: list[ImageArray]) -> FloatArray:
-        wanted = self.card.input
-        blob = np.empty((len(crops), 3, self.side, self.side), dtype=np.float32)
-        for row, crop in zip(blob, crops, strict=True):
+    def _vectors(self, crops: NDArray[np.uint8] | Sequence[ImageArray]) -> FloatArray:
+        """The raw vectors of the crops, each averaged with its mirror image if that is wanted."""
+        wanted, count = self.card.input, len(crops)
+        looks = 2 * count if self.mirror else count
+        blob = np.empty((looks, 3, self.side, self.side), dtype=np.float32)
+        for row, crop in zip(blob[:count], crops, strict=True):
             channels = crop if wanted.channels is ChannelOrder.RGB else crop[..., ::-1]
             row[:] = channels.transpose(2, 0, 1)
         if any(wanted.mean) or wanted.std != (1.0, 1.0, 1.0):
             blob -= np.asarray(wanted.mean, dtype=np.float32)[:, None, None]
             blob /= np.asarray(wanted.std, dtype=np.float32)[:, None, None]
-        rows = self._rows or len(crops)
-        parts = [blob[start : start + rows] for start in range(0, len(crops), rows)]
-        return np.concatenate(
+        blob[count:] = blob[: looks - count, :, :, ::-1]
+        rows = self._rows or BATCH
+        parts = [blob[start : start + rows] for start in range(0, looks, rows)]
+        vectors = np.concatenate(
             [vectors_of(self._network.run(part), self.card, len(part)) for part in parts]
         )
+        if self.mirror:
+            vectors = (vectors[:count] + vectors[count:]) * np.float32(0.5)
+        return vectors

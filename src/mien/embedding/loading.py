@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mien.embedding.embedder import Embedder
+from mien.embedding.fusion import FUSIONS, FusedEmbedder
 from mien.errors import UnknownModel
 from mien.models.adding import card_of_file
 from mien.models.cards import EmbedderCard, ModelCard
@@ -18,24 +19,32 @@ def load_embedder(
     options: RuntimeOptions | None = None,
     *,
     mirror: bool = False,
-) -> Embedder:
-    """An embedder by its card's name or card file, its weights fetched if need be.
+) -> Embedder | FusedEmbedder:
+    """An embedder by its card's name, card file or fusion's name, its weights fetched if need be.
 
     Raises:
         UnknownModel: there is no embedder of that name.
         SourceNotFound, InvalidOption: the card file is not there or not sound.
         ModelError: its weights cannot be had or do not load.
     """
-    card = find_embedder_card(name, store)
-    return Embedder(open_network(store, card, options), card, mirror=mirror)
+    parts = [
+        Embedder(open_network(store, card, options), card, mirror=mirror)
+        for card in find_embedder_cards(name, store)
+    ]
+    return FusedEmbedder(name, parts, FUSIONS[name].weights) if name in FUSIONS else parts[0]
 
 
-def find_embedder_card(name: str, store: ModelStore) -> EmbedderCard:
-    """An embedder's card by its name, or from its card file.
+def find_embedder_cards(name: str, store: ModelStore) -> tuple[EmbedderCard, ...]:
+    """The cards of an embedder's networks by its name: several only for a fusion.
 
     Raises:
         UnknownModel, SourceNotFound, InvalidOption: as `load_embedder`.
     """
+    names = FUSIONS[name].parts if name in FUSIONS else (name,)
+    return tuple(_card(one, store) for one in names)
+
+
+def _card(name: str, store: ModelStore) -> EmbedderCard:
     if name.endswith(".toml"):
         card: ModelCard | None = card_of_file(store, Path(name))
     else:
@@ -45,5 +54,7 @@ def find_embedder_card(name: str, store: ModelStore) -> EmbedderCard:
             card = None  # the message below names the embedders alone
     if not isinstance(card, EmbedderCard):
         known = [card.name for card in store.cards.values() if isinstance(card, EmbedderCard)]
-        raise UnknownModel(f"embedder: expected one of {', '.join(known)}; got {name!r}")
+        raise UnknownModel(
+            f"embedder: expected one of {', '.join([*known, *FUSIONS])}; got {name!r}"
+        )
     return card

@@ -42,9 +42,12 @@ def encoding_key(recognizer: Recognizer, store: ModelStore) -> bytes:
         "libraries": {name: _version(name) for name in LIBRARIES},
         "detector": [detector.name, detector.identity],
         "detector_files": [_files(store.card(one)) for one in DETECTORS[detector.name].cards],
-        "embedder": [str(embedder.space), embedder.space.sha256, str(embedder.plan)],
-        "embedder_files": _files(embedder.card),
-        "embedder_input": [str(embedder.card.input), embedder.card.template, embedder.card.output],
+        "embedder": [str(embedder.space), embedder.space.sha256],
+        "embedder_plans": [str(plan) for plan in embedder.plans],
+        "embedder_files": [_files(card) for card in embedder.cards],
+        "embedder_inputs": [
+            [str(card.input), card.template, card.output] for card in embedder.cards
+        ],
         "limits": str(recognizer.limits),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).digest()

@@ -86,6 +86,13 @@ CALIBRATIONS: Mapping[tuple[str, str], Calibration] = MappingProxyType(
         ("sface", "arcface-112-rgb-v1+mirror"): Calibration(45.95, -16.01, 0.5, _ORIGIN),
         ("dlib-resnet", "dlib-150-rgb-v1"): Calibration(188.43, -170.68, 0.5, _ORIGIN),
         ("dlib-resnet", "dlib-150-rgb-v1+mirror"): Calibration(200.25, -182.34, 0.5, _ORIGIN),
+        ("sface+dlib-resnet", "arcface-112-rgb-v1 dlib-150-rgb-v1 weights 1:2"): Calibration(
+            102.23, -72.89, 0.5, _ORIGIN
+        ),
+        (
+            "sface+dlib-resnet",
+            "arcface-112-rgb-v1+mirror dlib-150-rgb-v1+mirror weights 1:2",
+        ): Calibration(101.54, -72.80, 0.5, _ORIGIN),
     }
 )
 """By (model, preprocessing): what was fitted so far."""

@@ -42,7 +42,7 @@ NAME_BONUS = 1e-9
 USUAL_MARGIN = 0.05
 # dlib's vectors all point one way (impostors have a median cosine of 0.84), so the same
 # evidence is a smaller difference there.
-MARGINS = {"dlib-resnet": 0.014}
+MARGINS = {"dlib-resnet": 0.014, "sface+dlib-resnet": 0.023}
 
 
 def margin_for(space: EmbeddingSpace) -> float:

@@ -25,6 +25,7 @@ _ORIGIN = (
     "vectors by this pipeline; mislabelled photos left in; interval: bootstrap over people"
 )
 _PAIRS = 29_640_749
+_FUSED = "sface+dlib-resnet"
 
 
 def _measured(fmr: float, similarity: float, low: float, high: float) -> tuple[float, Threshold]:
@@ -67,6 +68,24 @@ THRESHOLDS: Mapping[tuple[str, str], Mapping[float, Threshold]] = MappingProxyTy
                 _measured(1e-3, 0.92912, 0.00088, 0.00115),
                 _measured(1e-4, 0.94351, 7.42e-5, 0.000138),
                 _measured(1e-5, 0.95448, 5.89e-6, 1.67e-5),
+            ]
+        ),
+        (_FUSED, "arcface-112-rgb-v1 dlib-150-rgb-v1 weights 1:2"): dict(
+            [
+                _measured(1e-2, 0.6914, 0.00965, 0.0104),
+                _measured(1e-3, 0.7243, 0.000946, 0.00106),
+                _measured(1e-4, 0.7510, 8.95e-5, 0.000111),
+                _measured(1e-5, 0.7746, 7.5e-6, 1.27e-5),
+                _measured(1e-6, 0.8138, 2.71e-7, 2.07e-6),
+            ]
+        ),
+        (_FUSED, "arcface-112-rgb-v1+mirror dlib-150-rgb-v1+mirror weights 1:2"): dict(
+            [
+                _measured(1e-2, 0.6945, 0.00965, 0.0104),
+                _measured(1e-3, 0.7276, 0.000948, 0.00106),
+                _measured(1e-4, 0.7542, 8.9e-5, 0.000111),
+                _measured(1e-5, 0.7784, 7.4e-6, 1.27e-5),
+                _measured(1e-6, 0.8185, 2.92e-7, 2.02e-6),
             ]
         ),
     }

@@ -138,7 +138,7 @@ def _combinations(
     """
     from mien.benching import choose_embedders
     from mien.detection import DETECTORS
-    from mien.embedding import find_embedder_card
+    from mien.embedding import find_embedder_cards
     from mien.errors import UnknownModel
 
     for name in detectors or ():
@@ -149,7 +149,7 @@ def _combinations(
         for note in left_out:
             output.note(note)
     for name in embedders:
-        find_embedder_card(name, store)
+        find_embedder_cards(name, store)
     ones = dict.fromkeys(detectors or DETECTORS)
     return [(one, other) for other in dict.fromkeys(embedders) for one in ones]
 

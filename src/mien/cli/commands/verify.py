@@ -49,7 +49,7 @@ def verify(
     engine: options.EngineOption = None,
     precision: options.PrecisionOption = None,
     min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = False,
+    mirror: options.MirrorOption = True,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -66,7 +66,7 @@ def verify(
     output = Output(json=json, quiet=quiet)
     classic = _classic(preset, embedder, metric, threshold)
     if classic is not None:
-        embedder = classic.embedder
+        embedder, mirror = classic.embedder, False
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     if largest and any_:
         raise InvalidOption("expected --largest or --any, got both; leave one out")

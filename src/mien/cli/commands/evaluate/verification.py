@@ -39,7 +39,7 @@ def verification(
     engine: options.EngineOption = None,
     precision: options.PrecisionOption = None,
     min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = False,
+    mirror: options.MirrorOption = True,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
