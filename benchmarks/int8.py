@@ -135,7 +135,8 @@ def quantise(source: Path, target: Path, others: np.ndarray, excluded: list[str]
 
     class Reader(quantization.CalibrationDataReader):
         def __init__(self) -> None:
-            self._batches = iter(np.array_split(others, len(others) // BATCH))
+            whole = len(others) // BATCH * BATCH  # the percentiles want batches of one size
+            self._batches = iter(others[:whole].reshape(-1, BATCH, *others.shape[1:]))
 
         def get_next(self) -> dict[str, np.ndarray] | None:
             batch = next(self._batches, None)
