@@ -18,11 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
+from mien.benching import central_vectors
 from mien.detection import YuNetSettings, load_detector
 from mien.embedding import load_embedder
-from mien.evaluation import evaluate_verification, impostor_thresholds, read_pairs
+from mien.evaluation import evaluate_verification, impostor_thresholds, read_pairs, score_pairs
 from mien.models import ModelStore
-from mien.pipeline import FaceChoice, PhotoFailure, Recognizer
+from mien.pipeline import Recognizer
 from mien.quality import QualityLimits
 
 FMRS = (1e-3, 1e-4, 1e-5)
@@ -66,14 +67,12 @@ def main() -> int:
     print("|---|---|---|---|---|---|---|")
     for name, recognizer in recognizers(ModelStore()):
         start = time.perf_counter()
-        vectors = encode(recognizer, folder / "images", paths)
+        found = central_vectors(recognizer, [folder / "images" / path for path in paths])
+        vectors = {
+            path: vector for path, vector in zip(paths, found, strict=True) if vector is not None
+        }
         seconds = time.perf_counter() - start
-        scores = [
-            float(vectors[pair.path1] @ vectors[pair.path2])
-            if pair.path1 in vectors and pair.path2 in vectors
-            else np.nan
-            for pair in pairs
-        ]
+        scores = score_pairs(pairs, lambda asked, known=vectors: map(known.get, asked))
         report = evaluate_verification(pairs, scores)
         (tar,) = (row.tar.value for row in report.tar_at_far if row.far == 1e-3)
         known = sorted(vectors)
@@ -92,18 +91,6 @@ def main() -> int:
         )
         print(f"{name}: {len(paths) / seconds:.0f} photos a second", file=sys.stderr)
     return 0
-
-
-def encode(recognizer: Recognizer, images: Path, paths: list[str]) -> dict[str, np.ndarray]:
-    """The central face of each photo, whatever its quality; photos without a face are left out."""
-    vectors = {}
-    encoded = recognizer.encode_photos(images / path for path in paths)
-    for path, photo in zip(paths, encoded, strict=True):
-        if isinstance(photo, PhotoFailure):
-            raise photo.error
-        if photo.faces:
-            vectors[path] = recognizer.choose(photo, FaceChoice.CENTRAL).vector
-    return vectors
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from mien.errors import InputError
-from mien.evaluation import Pair, read_lfw_pairs
+from mien.errors import InputError, InvalidOption
+from mien.evaluation import Pair, part_of_pairs, read_lfw_pairs
 
 PAIRS = 6000
 
@@ -28,9 +27,6 @@ class PairSet:
 def read_part(data: Path, count: int = PAIRS) -> PairSet:
     """``count`` pairs of ``data/lfw``: as many of each fold, half of them genuine.
 
-    A part is taken at even distances through each list, because LFW's lists are
-    in the order of the names.
-
     Raises:
         DataError: if the list or a photo is not there, or cannot be shared out like that.
     """
@@ -42,7 +38,10 @@ def read_part(data: Path, count: int = PAIRS) -> PairSet:
             f"{error}; give --data a folder with lfw/pairs.txt and lfw/images, "
             "or set MIEN_BENCH_DATA"
         ) from error
-    chosen = _part(pairs, count)
+    try:
+        chosen = part_of_pairs(pairs, count)
+    except InvalidOption as error:
+        raise DataError(f"--{error}") from error
     order: dict[str, int] = {}
     positions = tuple(
         (order.setdefault(pair.path1, len(order)), order.setdefault(pair.path2, len(order)))
@@ -61,19 +60,3 @@ def read_once(photos: tuple[Path, ...]) -> int:
         return sum(len(photo.read_bytes()) for photo in photos)
     except OSError as error:
         raise DataError(f"expected every photo to be readable, got {error}") from error
-
-
-def _part(pairs: tuple[Pair, ...], count: int) -> tuple[Pair, ...]:
-    lists: dict[tuple[int, bool], list[Pair]] = defaultdict(list)
-    for pair in pairs:
-        lists[pair.fold, pair.same].append(pair)
-    wanted, rest = divmod(count, len(lists))
-    if rest or not 1 <= wanted <= min(map(len, lists.values())):
-        raise DataError(
-            f"--pairs: expected a multiple of {len(lists)} up to {len(pairs)}, got {count}"
-        )
-    return tuple(
-        members[rank * len(members) // wanted]
-        for members in lists.values()
-        for rank in range(wanted)
-    )

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from lfw import read_part
 
+from mien.benching import central_vectors
 from mien.detection import DETECTORS, Detector, HaarSettings, load_detector
 from mien.embedding import load_embedder
-from mien.evaluation import evaluate_verification
+from mien.evaluation import evaluate_verification, score_pairs
 from mien.models import ModelStore
-from mien.pipeline import EncodedPhoto, FaceChoice, Recognizer
+from mien.pipeline import Recognizer
 from mien.quality import QualityLimits
 from mien.records import Face, ImageArray
 
@@ -56,16 +56,8 @@ def main() -> int:
     print("| crops | accuracy, % | without a face |\n|---|---|---|")
     for detector in ways:
         recognizer = Recognizer(detector, embedder, limits=ANYTHING)
-        vectors = [
-            recognizer.choose(photo, FaceChoice.CENTRAL).vector
-            if isinstance(photo, EncodedPhoto) and photo.faces
-            else None
-            for photo in recognizer.encode_photos(part.photos)
-        ]
-        scores = [
-            np.nan if vectors[a] is None or vectors[b] is None else float(vectors[a] @ vectors[b])
-            for a, b in part.positions
-        ]
+        vectors = list(central_vectors(recognizer, part.photos))
+        scores = score_pairs(part.pairs, lambda _, found=vectors: found)
         result = evaluate_verification(part.pairs, scores)
         missing = sum(vector is None for vector in vectors)
         print(f"| {detector.name} | {100 * result.accuracy:.2f} | {missing} |", flush=True)

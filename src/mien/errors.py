@@ -19,6 +19,7 @@
     │   ├── InvalidCalibration          a file that is not a sound calibration
     │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
     │   ├── InvalidReport               not a report of mien, or one that cannot be used here
+    │   ├── InvalidCache                not a sound file of kept encodings
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -121,6 +122,10 @@ class InvalidLabels(InputError, ValueError):
 
 class InvalidReport(InputError, ValueError):
     """Not a report that mien wrote, or not one that this question can be asked of."""
+
+
+class InvalidCache(InputError, ValueError):
+    """A file of kept encodings that is damaged, or something else."""
 
 
 class InsufficientData(InputError, ValueError):

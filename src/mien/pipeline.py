@@ -49,6 +49,9 @@ from mien.records import (
 )
 from mien.streaming import look_at_photos, source_name
 
+PIPELINE_VERSION = 1
+"""Rises with every change after which the same photo gets another encoding: kept ones are stale."""
+
 _ANY_IS_FOR_PAIRS = "choice: expected only, largest or central for one face, got any"
 
 

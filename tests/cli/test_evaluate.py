@@ -1,6 +1,8 @@
 """``mien evaluate verification``: the contract's report on a few pairs of sample photos."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -214,3 +216,51 @@ def test_a_folder_and_a_list_or_half_of_either_is_one_line(mien, folder, wrong, 
     said = mien("evaluate", "verification", *wrong)
     assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
     assert says in said.err
+
+
+ON_PAIRS = ("evaluate", "verification", "--pairs", "pairs.csv", "--images", ".", "--format", "csv")
+
+# Runs the command line, then says which files it opened for writing and which databases at all.
+WATCHED = """
+import os, sys
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[2], int):
+        writes = arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if writes and arguments[0] != os.devnull:
+            print("WROTE", arguments[0], file=sys.__stderr__)
+    elif event.startswith(("sqlite3.connect", "os.mkdir", "os.rename", "tempfile.")):
+        print("WROTE", event, arguments, file=sys.__stderr__)
+sys.addaudithook(watch)
+from mien.cli.main import run
+run()
+"""
+
+
+def test_with_a_cache_the_report_is_the_same_and_photos_are_encoded_once(mien, photos):
+    plain = mien(*ON_PAIRS, "--json").row
+    first = mien(*ON_PAIRS, "--json", "--cache", "kept.cache")
+    again = mien(*ON_PAIRS, "--json", "--cache", "kept.cache")
+    assert "kept.cache: held 0 of 5 photos" in first.err
+    assert "kept.cache: held 5 of 5 photos" in again.err
+    for said in (first, again):
+        assert {**said.row, "seconds": 0} == {**plain, "seconds": 0}
+
+
+def test_without_a_cache_nothing_is_written(mien, photos):
+    mien(*ON_PAIRS)  # the networks' plans are measured and kept at their first use
+    before = sorted(Path().rglob("*"))
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", WATCHED, *ON_PAIRS, "--quiet"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [line for line in done.stderr.splitlines() if line.startswith("WROTE")] == []
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_cache_that_is_none_is_one_line_and_stays(mien, photos):
+    said = mien(*ON_PAIRS, "--cache", "pairs.csv")
+    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert "delete it or name another file" in said.err
+    assert Path("pairs.csv").read_text() == PAIRS

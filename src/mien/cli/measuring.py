@@ -11,6 +11,7 @@ import typer
 
 from mien.cli.output import Output
 from mien.cli.progress import PhotoBar
+from mien.cli.text import plural
 from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mien.evaluation import Findings, PeoplePhotos, Rate
     from mien.models import ModelStore
     from mien.pipeline import EncodedPhoto, Recognizer
-    from mien.records import Encoding
+    from mien.records import Encoding, PhotoFailure
     from mien.report import ModelUsed, Run
 
 ReportOption = Annotated[
@@ -42,23 +43,60 @@ def shown_from(images: Path, thumbnails: bool, report: Path | None) -> Path | No
     return images if thumbnails else None
 
 
+CacheOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="FILE",
+        help="Keep the faces' vectors in this file and use them again; they are personal data.",
+    ),
+]
+
+
+def encoded_photos(
+    recognizer: Recognizer, paths: Sequence[Path], output: Output, cache: Path | None = None
+) -> Iterator[EncodedPhoto | PhotoFailure]:
+    """All faces of each photo, under a bar; from the file ``cache`` where they were kept.
+
+    Raises:
+        InvalidCache: the file is damaged, or something else.
+        OutputUnwritable: it cannot be made or written.
+    """
+    with PhotoBar(output, "encoding", len(paths)) as bar:
+        if cache is None:
+            for encoded in recognizer.encode_photos(paths):
+                bar.step()
+                yield encoded
+            return
+        from mien.encodings import CachedRecognizer, EncodingCache, encoding_key
+        from mien.models import ModelStore
+
+        with EncodingCache.open(cache) as file:
+            cached = CachedRecognizer(recognizer, file, encoding_key(recognizer, ModelStore()))
+            for encoded in cached.encode_photos(paths):
+                bar.step()
+                yield encoded
+        output.note(f"{cache}: held {cached.hits:,} of {plural(len(paths), 'photo')}")
+
+
 def central_encodings(
-    recognizer: Recognizer, paths: Sequence[Path], output: Output
+    recognizer: Recognizer, paths: Sequence[Path], output: Output, cache: Path | None = None
 ) -> Iterator[Encoding | None]:
     """For each photo its most central face, usable or not; None where none could be acquired.
 
     Of all faces, because here a wrong answer must count and not be declined.
+
+    Raises:
+        InvalidCache, OutputUnwritable: as `encoded_photos`.
     """
     from mien.pipeline import EncodedPhoto
 
-    with PhotoBar(output, "encoding", len(paths)) as bar:
-        for encoded in recognizer.encode_photos(paths):
-            bar.step()
-            if isinstance(encoded, EncodedPhoto):
-                yield central_face(encoded)
-            else:
-                output.note(f"not acquired: {encoded.source}: {encoded.error}")
-                yield None
+    for encoded in encoded_photos(recognizer, paths, output, cache):
+        if isinstance(encoded, EncodedPhoto):
+            yield central_face(encoded)
+        else:
+            output.note(f"not acquired: {encoded.source}: {encoded.error}")
+            yield None
 
 
 def central_face(encoded: EncodedPhoto) -> Encoding | None:
@@ -73,7 +111,12 @@ def central_face(encoded: EncodedPhoto) -> Encoding | None:
 
 
 def people_photos(
-    recognizer: Recognizer, folder: Path, output: Output, *, named: bool = False
+    recognizer: Recognizer,
+    folder: Path,
+    output: Output,
+    cache: Path | None = None,
+    *,
+    named: bool = False,
 ) -> PeoplePhotos:
     """The photos of a folder of people, each with its central face's vector or none.
 
@@ -81,6 +124,7 @@ def people_photos(
         recognizer: finds and encodes the faces.
         folder: a folder for each person, or photos named after people.
         output: hears of every failure, and draws the bar.
+        cache: a file of kept encodings.
         named: put the folder before the photos' names, where there are several folders.
 
     Raises:
@@ -91,7 +135,7 @@ def people_photos(
 
     found = find(str(folder))
     paths = [path for _, path in found]
-    encodings = central_encodings(recognizer, paths, output)
+    encodings = central_encodings(recognizer, paths, output, cache)
     vectors = [None if one is None else one.vector for one in encodings]
     inside = folder.is_dir() and not named
     sources = [str(path.relative_to(folder) if inside else path) for path in paths]

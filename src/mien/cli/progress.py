@@ -69,7 +69,7 @@ class PhotoBar:
         self._done = 0
         self._bar: _Bar | None = None
         if output.draws and total > 1:
-            self._bar = _Bar(output, _progress(bytes_=False))
+            self._bar = _Bar(output, drawn_progress(bytes_=False))
             self._task = self._bar.task(label, total)
 
     def __enter__(self) -> PhotoBar:
@@ -108,7 +108,7 @@ class _Transfers:
         if not self._output.draws:
             return
         if self._bar is None:
-            self._bar = _Bar(self._output, _progress(bytes_=True))
+            self._bar = _Bar(self._output, drawn_progress(bytes_=True))
         if label not in self._tasks:
             self._tasks[label] = self._bar.task(label, total_bytes)
         self._bar.draw(self._tasks[label], done_bytes, total_bytes)
@@ -118,7 +118,8 @@ class _Transfers:
             self._bar.close()
 
 
-def _progress(*, bytes_: bool) -> Progress:
+def drawn_progress(*, bytes_: bool) -> Progress:
+    """An empty bar on standard error: of bytes, or of a count."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

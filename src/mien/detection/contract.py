@@ -16,6 +16,11 @@ class Detector(Protocol):
         """Its name in ``DETECTORS``."""
         ...
 
+    @property
+    def identity(self) -> str:
+        """Everything beside the weights that its answers depend on: settings, plans of networks."""
+        ...
+
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         """Faces of each upright ``(H, W, 3) uint8`` RGB picture, left to right."""
         ...

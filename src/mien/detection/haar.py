@@ -66,6 +66,10 @@ class Haar:
         self.settings = settings or HaarSettings()
         self._idle: deque[Any] = deque([_load_cascade()])
 
+    @property
+    def identity(self) -> str:
+        return str(self.settings)
+
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         """Find the faces of each picture.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mien.detection.contract import Detector
@@ -28,11 +28,13 @@ class DetectorKind:
         settings: class of its settings; every one has ``minimum_score``.
         build: from store, runtime options and such settings to the detector.
         cards: of the networks that it needs.
+        bundled_licences: of what a library brings along, by its name.
     """
 
     settings: type[DetectorSettings]
     build: Callable[[ModelStore, RuntimeOptions, Any], Detector]
     cards: tuple[str, ...]
+    bundled_licences: Mapping[str, str] = field(default_factory=dict)
 
 
 def _yunet(store: ModelStore, options: RuntimeOptions, settings: YuNetSettings) -> Detector:
@@ -68,7 +70,7 @@ DETECTORS: Mapping[str, DetectorKind] = {
     "yunet": DetectorKind(YuNetSettings, _yunet, ("yunet", "mtcnn")),
     "retinaface": DetectorKind(RetinaFaceSettings, _retinaface, ("retinaface-mnet025",)),
     "mtcnn": DetectorKind(MtcnnSettings, _mtcnn, ("mtcnn",)),
-    "haar": DetectorKind(HaarSettings, _haar, ("yunet",)),
+    "haar": DetectorKind(HaarSettings, _haar, ("yunet",), {"OpenCV's cascade": "Apache-2.0"}),
 }
 
 

@@ -84,6 +84,18 @@ class Mtcnn:
         self._refinement = refinement
         self._output = output
 
+    @property
+    def identity(self) -> str:
+        return "; ".join(
+            str(one)
+            for one in (
+                self.settings,
+                self._proposal.plan,
+                self._refinement.plan,
+                self._output.plan,
+            )
+        )
+
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         """Find the faces of each picture.
 

@@ -36,6 +36,10 @@ class WithPoints:
     def name(self) -> str:
         return self.detector.name
 
+    @property
+    def identity(self) -> str:
+        return f"{self.detector.identity}; points: {self.points_from.identity}"
+
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         """Find the faces of each picture, left to right; see the two detectors."""
         pictures = [check_rgb(image) for image in images]

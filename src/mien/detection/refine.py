@@ -40,6 +40,10 @@ class RefinedPoints:
     def name(self) -> str:
         return self.detector.name
 
+    @property
+    def identity(self) -> str:
+        return f"{self.detector.identity}; points: {self._network.plan}"
+
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         """Find the faces of each picture, left to right; see the detector."""
         pictures = [check_rgb(image) for image in images]

@@ -60,6 +60,10 @@ class RetinaFace:
         self.settings = settings or RetinaFaceSettings()
         self._network = network
 
+    @property
+    def identity(self) -> str:
+        return f"{self.settings}; {self._network.plan}"
+
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         """Find the faces of each picture.
 

@@ -84,6 +84,10 @@ class YuNet:
         self.settings = settings or YuNetSettings()
         self._network = network
 
+    @property
+    def identity(self) -> str:
+        return f"{self.settings}; {self._network.plan}"
+
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         """Find the faces of each picture.
 

@@ -12,7 +12,7 @@ from mien.checks import check_rgb
 from mien.errors import InvalidArray, ModelInvalid
 from mien.models.cards import ChannelOrder, EmbedderCard
 from mien.models.fitting import rows_at_once, vectors_of
-from mien.models.runtime import Network
+from mien.models.runtime import Network, Plan
 from mien.records import FloatArray, ImageArray
 
 BATCH = 16
@@ -55,6 +55,11 @@ class Embedder:
     def embed_views(self, views: Sequence[tuple[ImageArray, ...]]) -> tuple[FloatArray, FloatArray]:
         """As ``embed``, for faces that were cut out once for each of ``crops``."""
         return self.embed([view[0] for view in views])
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """How its networks are run: one."""
+        return (self._network.plan,)
 
     def embed(
         self, crops: NDArray[np.uint8] | Sequence[ImageArray]

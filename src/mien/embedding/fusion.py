@@ -18,6 +18,7 @@ import numpy as np
 from mien.embedding.embedder import Embedder
 from mien.errors import InvalidOption
 from mien.models.cards import EmbedderCard
+from mien.models.runtime import Plan
 from mien.records import EmbeddingSpace, FloatArray, ImageArray
 
 
@@ -79,6 +80,11 @@ class FusedEmbedder:
     def crops(self) -> tuple[tuple[str, int], ...]:
         """Of the parts: the template's name and the side in pixels of each crop."""
         return tuple(crop for part in self.parts for crop in part.crops)
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """How the parts' networks are run."""
+        return tuple(plan for part in self.parts for plan in part.plans)
 
     def embed_views(self, views: Sequence[tuple[ImageArray, ...]]) -> tuple[FloatArray, FloatArray]:
         """Embed faces, each cut out once for each part.

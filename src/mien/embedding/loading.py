@@ -27,16 +27,24 @@ def load_embedder(
         SourceNotFound, InvalidOption: the card file is not there or not sound.
         ModelError: its weights cannot be had or do not load.
     """
-    if name in FUSIONS:
-        fusion = FUSIONS[name]
-        parts = [_embedder(part, store, options, mirror) for part in fusion.parts]
-        return FusedEmbedder(name, parts, fusion.weights)
-    return _embedder(name, store, options, mirror)
+    parts = [
+        Embedder(open_network(store, card, options), card, mirror=mirror)
+        for card in find_embedder_cards(name, store)
+    ]
+    return FusedEmbedder(name, parts, FUSIONS[name].weights) if name in FUSIONS else parts[0]
 
 
-def _embedder(
-    name: str, store: ModelStore, options: RuntimeOptions | None, mirror: bool
-) -> Embedder:
+def find_embedder_cards(name: str, store: ModelStore) -> tuple[EmbedderCard, ...]:
+    """The cards of an embedder's networks by its name: several only for a fusion.
+
+    Raises:
+        UnknownModel, SourceNotFound, InvalidOption: as `load_embedder`.
+    """
+    names = FUSIONS[name].parts if name in FUSIONS else (name,)
+    return tuple(_card(one, store) for one in names)
+
+
+def _card(name: str, store: ModelStore) -> EmbedderCard:
     if name.endswith(".toml"):
         card: ModelCard | None = card_of_file(store, Path(name))
     else:
@@ -49,4 +57,4 @@ def _embedder(
         raise UnknownModel(
             f"embedder: expected one of {', '.join([*known, *FUSIONS])}; got {name!r}"
         )
-    return Embedder(open_network(store, card, options), card, mirror=mirror)
+    return card

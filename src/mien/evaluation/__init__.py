@@ -60,6 +60,7 @@ from mien.evaluation.open_set import OpenSetPoint, point_at, points_at_fpir, ran
 from mien.evaluation.paired import mcnemar
 from mien.evaluation.paired_rates import PairedRate
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
+from mien.evaluation.pairs_part import part_of_pairs
 from mien.evaluation.people_photos import PeoplePhotos
 from mien.evaluation.people_rates import rate_over_people
 from mien.evaluation.probing import Probing, probe_gallery, probing_of_scores
@@ -176,6 +177,7 @@ __all__ = [
     "liveness_findings",
     "match_faces",
     "mcnemar",
+    "part_of_pairs",
     "point_at",
     "points_at_fpir",
     "probe_gallery",

@@ -14,6 +14,7 @@ import typer
 
 from mien.cli import options
 from mien.cli.measuring import (
+    CacheOption,
     ReportOption,
     central_encodings,
     deliver,
@@ -64,6 +65,7 @@ def calibrate(
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
+    cache: CacheOption = None,
 ) -> None:
     """Set the threshold for a false match rate on your own photos, and fit P(same).
 
@@ -91,7 +93,7 @@ def calibrate(
     recognizer = options.load_recognizer(parts, output)
     target = _target(gallery, out, recognizer)
     start = time.perf_counter()
-    found = _encode(recognizer, photos, output)
+    found = _encode(recognizer, photos, output, cache)
     measured = calibrated(found.vectors, found.people, wanted)
     write_calibration(target, measured.own(recognizer.embedder.space, detector))
     seconds = round(time.perf_counter() - start, 2)
@@ -162,13 +164,15 @@ def _target(gallery: str | None, out: Path | None, recognizer: Recognizer) -> Pa
     return calibration_beside(path or Path())  # a gallery that was opened by path has one
 
 
-def _encode(recognizer: Recognizer, photos: NamedPhotos, output: Output) -> _Found:
+def _encode(
+    recognizer: Recognizer, photos: NamedPhotos, output: Output, cache: Path | None
+) -> _Found:
     """One face a photo. A photo that is there twice counts once: its pair says nothing."""
     import numpy as np
 
     vectors: dict[bytes, tuple[str, str, Any]] = {}
     not_acquired = copies = 0
-    encodings = central_encodings(recognizer, [path for _, path in photos], output)
+    encodings = central_encodings(recognizer, [path for _, path in photos], output, cache)
     for (name, path), encoding in zip(photos, encodings, strict=True):
         if encoding is None:
             not_acquired += 1

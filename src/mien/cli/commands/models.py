@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.cli.commands.models_bench import bench
 from mien.cli.options import JsonOption, QuietOption
 from mien.cli.output import Output
 from mien.cli.progress import transfers
@@ -28,6 +29,9 @@ UNPINNED_STATE = "unpinned"
 @app.callback()
 def _models() -> None:
     """See to the networks' weights: what there is, what is in the cache, what may be done."""
+
+
+app.command()(bench)
 
 
 @app.command("list")

@@ -52,6 +52,7 @@ def evaluate_folder(
     cohorts: Path | None = None,
     cohort_far: float = 1e-3,
     thumbnails: Path | None = None,
+    cache: Path | None = None,
 ) -> None:
     """Measure all pairs of a folder's photos, say what was found, and write the report.
 
@@ -86,7 +87,7 @@ def evaluate_folder(
         labels_of_photos(names, paths, labels)  # refused before the long work
     recognizer = options.load_recognizer(parts, output)
     start = time.perf_counter()
-    encodings = central_encodings(recognizer, photos, output)
+    encodings = central_encodings(recognizer, photos, output, cache)
     vectors = [None if one is None else one.vector for one in encodings]
     groups = None
     if labels is not None:

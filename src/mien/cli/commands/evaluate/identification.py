@@ -13,6 +13,7 @@ import typer
 from mien.cli import options
 from mien.cli.failures import choice_error
 from mien.cli.measuring import (
+    CacheOption,
     ReportOption,
     deliver,
     models_used,
@@ -71,6 +72,7 @@ def identification(
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
+    cache: CacheOption = None,
 ) -> None:
     """Right person found, strangers left alone: rank 1, 5, 20, and FNIR at FPIR 1 % and 0.3 %.
 
@@ -102,7 +104,7 @@ def identification(
     seeds = range(seed, seed + check_count(repeats, "--repeats", high=1000))
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
     wanted = Wanted(way, _threshold(threshold, recognizer, output), seed=seed)
-    sets = _sets(recognizer, folders, split, seed, output)
+    sets = _sets(recognizer, folders, split, seed, output, cache)
     others: tuple[Repeat, ...] = ()
     if sets.whole is not None and repeats > 1:
         others = repeat_splits(sets.whole, split, seeds, way, wanted.fpirs)
@@ -169,12 +171,19 @@ def _threshold(given: float | None, recognizer: Recognizer, output: Output) -> f
 
 
 def _sets(
-    recognizer: Recognizer, folders: tuple[Path, ...], split: Split, seed: int, output: Output
+    recognizer: Recognizer,
+    folders: tuple[Path, ...],
+    split: Split,
+    seed: int,
+    output: Output,
+    cache: Path | None,
 ) -> _Sets:
     if len(folders) == 2:
-        gallery, probes = (people_photos(recognizer, one, output, named=True) for one in folders)
+        gallery, probes = (
+            people_photos(recognizer, one, output, cache, named=True) for one in folders
+        )
         return _Sets(gallery, probes)
-    photos = people_photos(recognizer, folders[0], output)
+    photos = people_photos(recognizer, folders[0], output, cache)
     return _Sets(*split.of(photos, seed), whole=photos)
 
 

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli import options
-from mien.cli.measuring import ReportOption, deliver, models_used, people_photos, with_interval
+from mien.cli.measuring import (
+    CacheOption,
+    ReportOption,
+    deliver,
+    models_used,
+    people_photos,
+    with_interval,
+)
 from mien.cli.output import Output
 from mien.cli.tables import table_lines
 from mien.cli.text import plural
@@ -39,6 +46,7 @@ def oneshot(
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
+    cache: CacheOption = None,
 ) -> None:
     """Accuracy of choosing among N people after K photos of each.
 
@@ -57,7 +65,7 @@ def oneshot(
     output = Output(json=json, quiet=quiet)
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
-    photos = people_photos(recognizer, data, output)
+    photos = people_photos(recognizer, data, output, cache)
     measured = replace(
         evaluate_oneshot(photos, episodes=episodes, seed=seed),
         seconds=round(time.perf_counter() - start, 2),

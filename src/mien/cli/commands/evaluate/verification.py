@@ -13,6 +13,7 @@ import typer
 from mien.cli import options
 from mien.cli.commands.evaluate.verification_text import verification_lines
 from mien.cli.measuring import (
+    CacheOption,
     ReportOption,
     ThumbnailsOption,
     central_encodings,
@@ -50,6 +51,7 @@ def verification(
     quiet: options.QuietOption = False,
     report: ReportOption = None,
     thumbnails: ThumbnailsOption = False,
+    cache: CacheOption = None,
     cohorts: Annotated[
         Path | None,
         typer.Option(
@@ -96,7 +98,7 @@ def verification(
     pairs, images = list_or_folder(data, pairs, images, format_)
     if data is not None:
         shown = shown_from(data, thumbnails, report)
-        evaluate_folder(data, parts, output, report, cohorts, cohort_far, shown)
+        evaluate_folder(data, parts, output, report, cohorts, cohort_far, shown, cache)
         return
     shown = shown_from(images, thumbnails, report)
     labelled = read_pairs(pairs, format_ or "lfw", images)
@@ -107,7 +109,7 @@ def verification(
     start = time.perf_counter()
 
     def vectors(paths: Sequence[str]) -> Iterator[Any]:
-        encodings = central_encodings(recognizer, [images / path for path in paths], output)
+        encodings = central_encodings(recognizer, [images / path for path in paths], output, cache)
         return (None if one is None else one.vector for one in encodings)
 
     scores = score_pairs(labelled, vectors)

@@ -1,0 +1,11 @@
+"""A photo's encodings kept in a file that the user names, and used again while nothing changed.
+
+Vectors of faces are personal data: nothing is kept unless somebody asks for it. No photo and no
+path is in the file.
+"""
+
+from mien.encodings.cache import EncodingCache
+from mien.encodings.key import encoding_key
+from mien.encodings.recognizer import CachedRecognizer
+
+__all__ = ["CachedRecognizer", "EncodingCache", "encoding_key"]
