@@ -25,8 +25,7 @@ def people(seed, photos=60, persons=15):
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    for module in ("pair_counts", "extremes", "impostors"):
-        monkeypatch.setattr(f"mien.evaluation.{module}.BLOCK_ROWS", 7)
+    monkeypatch.setattr("mien.evaluation.pair_blocks.BLOCK_ROWS", 7)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mien.evaluation.labelled import BLOCK_ROWS, LabelledSet
+from mien.evaluation.labelled import LabelledSet
+from mien.evaluation.pair_blocks import pair_blocks
 
 Found = tuple[int, int, float]
 """Positions of two photos, the first before the second, and their similarity."""
@@ -28,15 +29,11 @@ def least_alike_photos(data: LabelledSet, count: int = 5) -> list[Found]:
 
 def _extremes(data: LabelledSet, count: int, *, same: bool) -> Iterator[Found]:
     """The most extreme pairs of each block of rows."""
-    photos = len(data.vectors)
     sign = -1.0 if same else 1.0
-    for start in range(0, photos, BLOCK_ROWS):
-        stop = min(start + BLOCK_ROWS, photos)
-        scores = sign * (data.vectors[start:stop] @ data.vectors[start:].T)
-        equal = data.codes[start:stop, None] == data.codes[None, start:]
-        later = np.triu(np.ones(scores.shape, dtype=np.bool_), 1)
-        scores = np.where(later & (equal == same), scores, -np.inf).ravel()
+    for block in pair_blocks(data):
+        kind = block.genuine if same else block.impostor
+        scores = np.where(kind, sign * block.similarities, -np.inf).ravel()
         best = np.argpartition(scores, -min(count, len(scores)))[-count:]
         for place in best[np.isfinite(scores[best])]:
-            row, column = divmod(int(place), photos - start)
-            yield start + row, start + column, float(sign * scores[place])
+            row, column = divmod(int(place), kind.shape[1])
+            yield block.start + row, block.start + column, float(sign * scores[place])

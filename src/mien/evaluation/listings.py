@@ -115,11 +115,20 @@ def check_photo(path: str, folder: Path | None, where: str, invalid: type[InputE
     if hostile or path.startswith("/") or not path.strip():
         raise invalid(f"{where}: expected a path inside the folder of images, got {path[:100]!r}")
     if folder is not None:
+        photo = folder / path
         try:
-            there = (folder / path).is_file()
+            there, folder_there = photo.is_file(), photo.parent.is_dir()
         except OSError as error:  # a part longer than the file system allows
             raise invalid(
                 f"{where}: expected a photo, got {path[:100]!r}: {error.strerror}"
             ) from error
+        if not folder_there:
+            raise invalid(
+                f"{where}: expected a photo at {photo}, got no such person: there is no folder "
+                f"{photo.parent}; check the name and --images"
+            )
         if not there:
-            raise invalid(f"{where}: expected a photo at {folder / path}, got none; check --images")
+            raise invalid(
+                f"{where}: expected a photo at {photo}, got no such photo in its folder; check "
+                "the number and --images"
+            )

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.evaluation.labelled import BLOCK_ROWS, LabelledSet
+from mien.evaluation.labelled import LabelledSet
+from mien.evaluation.pair_blocks import pair_blocks
 from mien.evaluation.rates import allowed_errors
 
 BINS = 20_000
@@ -66,15 +67,9 @@ class PairCounts:
 def count_pairs(data: LabelledSet) -> PairCounts:
     """Count every pair of photos once."""
     genuine = np.zeros(BINS, dtype=np.int64)
-    every = np.zeros(BINS, dtype=np.int64)
-    photos = len(data.vectors)
-    for start in range(0, photos, BLOCK_ROWS):
-        stop = min(start + BLOCK_ROWS, photos)
-        scores = data.vectors[start:stop] @ data.vectors[start:].T
-        bins = ((scores + 1.0) * (BINS / 2)).astype(np.int64).clip(0, BINS - 1)
-        # Within the block's own square each pair stands twice: keep the upper half.
-        own = np.triu(np.ones((stop - start, photos - start), dtype=np.bool_), 1)
-        same = data.codes[start:stop, None] == data.codes[None, start:]
-        every += np.bincount(bins[own], minlength=BINS)
-        genuine += np.bincount(bins[own & same], minlength=BINS)
-    return PairCounts(genuine, every - genuine)
+    impostor = np.zeros(BINS, dtype=np.int64)
+    for block in pair_blocks(data):
+        bins = ((block.similarities + 1.0) * (BINS / 2)).astype(np.int64).clip(0, BINS - 1)
+        genuine += np.bincount(bins[block.genuine], minlength=BINS)
+        impostor += np.bincount(bins[block.impostor], minlength=BINS)
+    return PairCounts(genuine, impostor)

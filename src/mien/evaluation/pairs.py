@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import InvalidOption, InvalidPairs, SourceNotFound
-from mien.evaluation.pair_lines import check_path, read_lines, whole_number
+from mien.evaluation.listings import check_photo
+from mien.evaluation.pair_lines import read_lines, whole_number
 
 CSV_COLUMNS = ("same", "path1", "path2")
 BOOLEANS = {
@@ -201,7 +202,7 @@ def _finished(
     for line, pair in rows:
         for path in (pair.path1, pair.path2):
             if path not in found:
-                check_path(path, folder, source, line)
+                check_photo(path, folder, f"{source}, line {line}", InvalidPairs)
                 found.add(path)
         if pair.path1 == pair.path2:
             raise InvalidPairs(
