@@ -34,7 +34,7 @@ def test_the_json_of_a_comparison_is_one_object(mien, reports):
     assert row["rates"]["accuracy"]["difference"]["value"] == 0.0
     assert set(row["rates"]["accuracy"]["a"]) == {"value", "low", "high", "supported"}
     assert row["right"]["p"] == 1.0
-    assert (row["distinguishable"], row["drawn"], row["pairs"]) == (False, "people", 90)
+    assert (row["distinguishable"], row["drawn"], row["questions"]) == (False, "people", 90)
 
 
 def test_a_comparison_is_a_report_too(mien, reports):

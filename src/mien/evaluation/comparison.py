@@ -87,7 +87,8 @@ class Comparison:
         """As the command line prints it."""
         return {
             "of": self.of,
-            self.unit: self.questions,
+            "unit": self.unit,
+            "questions": self.questions,
             "rates": {rate.key: rate.to_json() for rate in self.rates},
             "right": None if self.agreement is None else self.agreement.to_json(),
             "distinguishable": self.distinguishable,
@@ -206,7 +207,7 @@ def same_questions(a: Findings, b: Findings) -> tuple[Trials, Trials]:
             at = next(at for at, pair in enumerate(zip(*values, strict=True)) if len(set(pair)) > 1)
             raise InvalidReport(
                 f"trials.{field}: expected the same labels in both reports, got others for "
-                f"{first.names[at]!r}; compare reports of one list"
+                f"{first.names[at][:80]!r}; compare reports of one list"
             )
     return first, second
 
@@ -216,7 +217,7 @@ def _other_names(first: Sequence[str], second: Sequence[str]) -> str:
     for letter, own, others in (("A", first, set(second)), ("B", second, set(first))):
         alone = [name for name in own if name not in others]
         if alone:
-            parts.append(f"{len(alone):,} only in {letter} (the first: {alone[0]!r})")
+            parts.append(f"{len(alone):,} only in {letter} (the first: {alone[0][:80]!r})")
     if not parts:
         places = zip(first, second, strict=False)
         at = next((at for at, (one, other) in enumerate(places) if one != other), 0)

@@ -60,9 +60,9 @@ def _lines(comparison: Comparison) -> Iterator[str]:
             f"only A right {agreement.only_a:,}, only B right {agreement.only_b:,}; "
             f"McNemar's exact test p = {agreement.p:.3g}"
         )
-    yield comparison.conclusion
+    yield shown(comparison.conclusion)
     for note in comparison.notes:
-        yield f"note: {note}"
+        yield f"note: {shown(note)}"
 
 
 def _difference(rate: Rate) -> str:
