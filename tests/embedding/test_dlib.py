@@ -38,7 +38,7 @@ def store(model_store: ModelStore) -> ModelStore:
 
 @pytest.fixture(scope="module")
 def pipeline(store: ModelStore) -> Recognizer:
-    return build_recognizer(Settings(embedder="dlib-resnet"), store)
+    return build_recognizer(Settings(embedder="dlib-resnet", mirror=False), store)
 
 
 @pytest.fixture(scope="module")

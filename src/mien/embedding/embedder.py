@@ -100,8 +100,8 @@ class Embedder:
             channels = crop if wanted.channels is ChannelOrder.RGB else crop[..., ::-1]
             row[:] = channels.transpose(2, 0, 1)
         if any(wanted.mean) or wanted.std != (1.0, 1.0, 1.0):
-            blob -= np.asarray(wanted.mean, dtype=np.float32)[:, None, None]
-            blob /= np.asarray(wanted.std, dtype=np.float32)[:, None, None]
+            blob[:count] -= np.asarray(wanted.mean, dtype=np.float32)[:, None, None]
+            blob[:count] /= np.asarray(wanted.std, dtype=np.float32)[:, None, None]
         blob[count:] = blob[: looks - count, :, :, ::-1]
         rows = self._rows or BATCH
         parts = [blob[start : start + rows] for start in range(0, looks, rows)]

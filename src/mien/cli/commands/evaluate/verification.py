@@ -74,7 +74,7 @@ def verification(
     Examples:
       mien evaluate verification --pairs lfw/pairs.txt --images lfw/images
       mien evaluate verification --pairs mine.csv --images photos --format csv --json
-      mien evaluate verification --pairs mine.csv --images photos --format csv --cohorts ages.csv
+      mien evaluate verification --pairs lfw/pairs.txt --images lfw/images --cohorts ages.csv
       mien evaluate verification people/ --cohorts towns.csv --report out
     """
     from mien.checks import check_fraction
