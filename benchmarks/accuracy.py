@@ -35,7 +35,7 @@ def recognizers(store: ModelStore) -> Iterator[tuple[str, Recognizer]]:
     sface = load_embedder("sface", store)
     mirrored = load_embedder("sface", store, mirror=True)
     fused = load_embedder("sface+dlib-resnet", store, mirror=True)
-    dlib = load_embedder("dlib-resnet", store, mirror=True)
+    dlib = load_embedder("dlib-resnet", store)
     own_points = YuNetSettings(vote=1.0, refine_points=False)
     steps = [
         ("yunet, points of the best cell", "yunet", own_points, sface),
@@ -43,9 +43,9 @@ def recognizers(store: ModelStore) -> Iterator[tuple[str, Recognizer]]:
         ("yunet, points seen again (--no-mirror)", "yunet", None, sface),
         ("the same, mirror images averaged (default)", "yunet", None, mirrored),
         ("the same, fused with dlib-resnet", "yunet", None, fused),
-        ("dlib-resnet alone", "yunet", None, dlib),
-        ("retinaface", "retinaface", None, mirrored),
-        ("mtcnn", "mtcnn", None, mirrored),
+        ("dlib-resnet alone, no mirror", "yunet", None, dlib),
+        ("retinaface, no mirror", "retinaface", None, sface),
+        ("mtcnn, no mirror", "mtcnn", None, sface),
     ]
     for name, detector, settings, embedder in steps:
         found = load_detector(detector, store, settings=settings)

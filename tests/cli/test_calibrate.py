@@ -122,6 +122,30 @@ def test_a_calibration_is_used_where_it_is_named(mien, people, samples):
     assert mien("verify", *pair, "--calibration", "bad.json").status == 2
 
 
+def test_verify_uses_the_calibration_of_the_usual_gallery_or_of_the_one_that_is_named(
+    mien, people, samples, monkeypatch
+):
+    pair = samples["obama.jpg"], samples["obama2.jpg"]
+    mien("enroll", people / "Obama", "-g", "team.gallery")
+    missing = mien("verify", *pair, "--gallery", "team.gallery")
+    assert (missing.status, "expected a calibration beside team.gallery" in missing.err) == (
+        2,
+        True,
+    )
+    mien("calibrate", people, *ASKED, "-g", "team.gallery")
+    calibrated = 1 - read_calibration("team.gallery.calibration.json").similarity
+    named = mien("verify", *pair, "--gallery", "team.gallery", "--json")
+    assert named.row["threshold"] == pytest.approx(calibrated, abs=1e-4)
+    monkeypatch.setenv("MIEN_GALLERY", "team.gallery")
+    usual = mien("verify", *pair, "--json")
+    assert usual.row["threshold"] == named.row["threshold"]
+    assert "calibrated for a false match rate of 0.4" in usual.err
+    other = mien("verify", *pair, "--no-mirror", "--json")
+    assert other.row["threshold"] != named.row["threshold"]
+    assert "team.gallery.calibration.json is not used" in other.err
+    assert mien("verify", *pair, "--no-mirror", "-g", "team.gallery").status == 2
+
+
 def test_thin_data_are_refused_with_the_photos_that_would_do_and_nothing_is_written(mien, people):
     said = mien("calibrate", people, "--out", "mine.json")
     assert (said.status, said.out) == (2, "")

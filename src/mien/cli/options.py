@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mien.gallery import Gallery
     from mien.matching import OwnCalibration
     from mien.pipeline import FaceFinder, Recognizer
+    from mien.records import EmbeddingSpace
 
     Word = TypeVar("Word", bound=StrEnum)
 
@@ -207,3 +208,25 @@ def find_calibration(
             "its rates may not hold; run `mien calibrate` again"
         )
     return found
+
+
+def usual_calibration(
+    space: EmbeddingSpace, detector: str, output: Output
+) -> OwnCalibration | None:
+    """The usual gallery's calibration, where there is one; another model's is left out with a note.
+
+    Raises:
+        InvalidCalibration: there is something else in its place.
+    """
+    from mien.errors import SpaceMismatch
+    from mien.gallery import calibration_beside, default_path, own_calibration_of
+
+    found = own_calibration_of(default_path())
+    if found is None:
+        return None
+    try:
+        found.check_fits(space)
+    except SpaceMismatch as error:
+        output.note(f"{calibration_beside(default_path())} is not used: {error}")
+        return None
+    return find_calibration(None, default_path(), detector, output)

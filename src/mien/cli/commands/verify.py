@@ -14,7 +14,7 @@ from mien.cli.inputs import find_one
 from mien.cli.output import Output
 from mien.cli.text import shown
 from mien.cli.wording import place, verification_line
-from mien.errors import InvalidOption
+from mien.errors import InvalidOption, SourceNotFound
 
 if TYPE_CHECKING:
     from mien.matching import Preset
@@ -33,6 +33,12 @@ def verify(
     ] = None,
     fmr: options.FmrOption = None,
     calibration: options.CalibrationOption = None,
+    gallery: Annotated[
+        Path | None,
+        typer.Option(
+            "--gallery", "-g", metavar="PATH", help="Whose calibration is used; as for `identify`."
+        ),
+    ] = None,
     preset: Annotated[
         str | None,
         typer.Option(
@@ -56,7 +62,8 @@ def verify(
 ) -> None:
     """Say whether two photos show the same person; the exit status is 0 if so, else 1.
 
-    Each photo must hold one usable face, unless --largest or --any says which to take.
+    Each photo must hold one usable face, unless --largest or --any says which to take. The
+    threshold is that of the gallery's calibration, if `mien calibrate` made one.
 
     \b
     Examples:
@@ -66,9 +73,14 @@ def verify(
     """
     output = Output(json=json, quiet=quiet)
     classic = _classic(preset, embedder, metric, threshold)
-    if classic is not None and calibration is not None:
-        raise InvalidOption("expected --preset or --calibration, got both; leave one out")
-    own = options.find_calibration(calibration, None, detector, output)
+    if sum(one is not None for one in (classic, calibration, gallery)) > 1:
+        raise InvalidOption("expected one of --preset, --calibration and --gallery, got more")
+    own = options.find_calibration(calibration, gallery, detector, output)
+    if gallery is not None and own is None:
+        raise SourceNotFound(
+            f"expected a calibration beside {gallery}, got none; run `mien calibrate DATA "
+            f"--gallery {gallery}`"
+        )
     if classic is not None:
         embedder, mirror = classic.embedder, False
     parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
@@ -78,9 +90,12 @@ def verify(
     recognizer = options.load_recognizer(parts, output)
 
     from mien.api import policy_for
+    from mien.matching import Metric
     from mien.pipeline import FaceChoice
 
     space = recognizer.embedder.space
+    if classic is None and own is None and metric != Metric.EUCLIDEAN:
+        own = options.usual_calibration(space, detector, output)
     policy = (
         policy_for(space, fmr=fmr, threshold=threshold, metric=metric, calibration=own)
         if classic is None
