@@ -64,6 +64,7 @@ def main() -> int:
     def timed(store: Any, card: Any, *more: Any) -> Any:
         return Timed(open_network(store, card, *more), str(getattr(card, "name", card)), seconds)
 
+    # a stopwatch in place of the loader, on purpose: its types are not the loader's
     mien.detection.loading.open_network = timed  # type: ignore[assignment]
     mien.embedding.loading.open_network = timed  # type: ignore[assignment]
     recognizer = build_recognizer(

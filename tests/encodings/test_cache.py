@@ -270,7 +270,7 @@ def _fill(file: Path, photos: list[Path], ready: object) -> None:
     from mien.api import build_recognizer
 
     recognizer = build_recognizer(store=store)
-    ready.wait()  # type: ignore[attr-defined]
+    ready.wait()  # type: ignore[attr-defined]  # a Barrier; its class differs by platform
     for photo in photos:
         ask(recognizer, file, [photo], store)
 

@@ -49,7 +49,9 @@ def labelled(vectors: Any, labels: Sequence[str]) -> LabelledSet:
             f"vectors: expected ({len(labels)}, D) for as many labels, got shape {array.shape}"
         )
     if not len(labels):
-        raise InsufficientData("vectors: expected photos of two people at least, got none")
+        raise InsufficientData(
+            "vectors: expected faces of two people at least, got none; add photos"
+        )
     units = check_vectors(array, array.shape[1])
     index: dict[str, int] = {}
     codes = np.array([index.setdefault(name, len(index)) for name in labels], dtype=np.int32)

@@ -197,7 +197,7 @@ def evaluate_oneshot(
     if not rows:
         raise InsufficientData(
             "episodes: expected two people at least with a photo more than the shots, got "
-            f"{sum(len(own) > 1 for own in places)} people with two photos; add photos"
+            f"{sum(len(own) > 1 for own in places)} with two photos and a face in each; add photos"
         )
     failures = int((~photos.acquired).sum())
     notes = [
