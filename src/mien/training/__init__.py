@@ -1,0 +1,1 @@
+"""Training of recognisers: transfer learning from a folder of photos."""
