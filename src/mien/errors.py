@@ -20,6 +20,7 @@
     │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
     │   ├── InvalidReport               not a report of mien, or one that cannot be used here
     │   ├── InvalidCache                not a sound file of kept encodings
+    │   ├── InvalidDataset              folders or photos to learn from that contradict each other
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -126,6 +127,10 @@ class InvalidReport(InputError, ValueError):
 
 class InvalidCache(InputError, ValueError):
     """A file of kept encodings that is damaged, or something else."""
+
+
+class InvalidDataset(InputError, ValueError):
+    """Photos to learn from whose folders or labels contradict each other."""
 
 
 class InsufficientData(InputError, ValueError):
