@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from mien.checks import check_count, check_fraction
 from mien.errors import InsufficientData, InvalidArray
 from mien.evaluation import Rate, rate_of
-from mien.matching import fit_calibration
+from mien.matching import KnownRule, fit_calibration
 from mien.records import Threshold
 
 WANTED_FMR = 0.01
@@ -41,8 +41,7 @@ class KnownFit:
     """When a face is one of the people trained on.
 
     Attributes:
-        slope, offset: ``P(known) = 1 / (1 + exp(-(slope * similarity + offset)))``, for as many
-            known as unknown faces.
+        rule: P(known) of a similarity, for as many known as unknown faces.
         threshold: faces below it are unknown; ``pairs`` counts the strangers behind it.
         false_accepts: the share of the strangers that reach it.
         false_rejects: the share of the validation photos that do not.
@@ -50,17 +49,11 @@ class KnownFit:
             else it stands at the strangers' edge.
     """
 
-    slope: float
-    offset: float
+    rule: KnownRule
     threshold: Threshold
     false_accepts: Rate
     false_rejects: Rate
     separated: bool
-
-    def probability(self, similarity: float) -> float:
-        """P(known) in [0, 1]."""
-        logit = min(max(self.slope * similarity + self.offset, -700.0), 700.0)
-        return 1.0 / (1.0 + math.exp(-logit))
 
 
 def fit_known(
@@ -89,13 +82,13 @@ def fit_known(
     edge = stranger_edge(best, wanted)
     low = _usual_low(known, edge)
     separated = low > edge
-    cut = (edge + low) / 2 if separated else edge
-    slope, offset = _fit_probability(known, best, cut if separated else None)
+    cut = (edge + low) / 2 if separated else min(edge, 1.0)
+    rule = _fit_rule(known, best, cut if separated else None)
     accepted, rejected = int((best >= cut).sum()), int((known < cut).sum())
     accepts = rate_of(accepted, len(best), accepted)
     threshold = Threshold(cut, wanted, accepts.low, accepts.high, len(best), origin)
     rejects = rate_of(rejected, len(known), rejected)
-    return KnownFit(slope, offset, threshold, accepts, rejects, separated)
+    return KnownFit(rule, threshold, accepts, rejects, separated)
 
 
 def best_similarities(similarities: Any) -> NDArray[np.float64]:
@@ -204,10 +197,10 @@ def _usual_low(known: NDArray[np.float64], edge: float) -> float:
     return median - _NORMAL_FIVE_PERCENT * math.sqrt(mixed)
 
 
-def _fit_probability(
+def _fit_rule(
     known: NDArray[np.float64], best: NDArray[np.float64], through: float | None
-) -> tuple[float, float]:
-    """Slope and offset of Platt's logistic, either kind counting as the rarer one does.
+) -> KnownRule:
+    """Platt's logistic, either kind counting as the rarer one does.
 
     Between two kinds that lie apart there is nothing that says where P is one half, so it is put
     ``through`` the threshold: by reflecting all data in it. Platt's targets, short of 0 and 1,
@@ -222,7 +215,7 @@ def _fit_probability(
         scores = np.concatenate([scores, 2 * through - scores])
         same, weights = np.concatenate([same, ~same]), np.concatenate([weights, weights]) / 2
     fitted = fit_calibration(scores, same, "known or unknown", weights=weights)
-    return fitted.slope, fitted.intercept
+    return KnownRule(fitted.slope, fitted.intercept)
 
 
 def _checked(values: Any, name: str, most_axes: int) -> NDArray[np.float64]:
