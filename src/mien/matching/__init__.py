@@ -8,6 +8,14 @@ from mien.matching.calibration import (
     fit_calibration,
 )
 from mien.matching.calibration_text import parse_calibration
+from mien.matching.class_scores import (
+    ClassSimilarity,
+    KnownRule,
+    check_temperature,
+    class_probabilities,
+    class_similarities,
+    parse_class_similarity,
+)
 from mien.matching.decision import DecisionRule, FaceDecision, decide, margin_for
 from mien.matching.distances import (
     Metric,
@@ -52,9 +60,11 @@ __all__ = [
     "THRESHOLDS",
     "Calibration",
     "CalibrationData",
+    "ClassSimilarity",
     "DecisionRule",
     "FaceDecision",
     "IsotonicCalibration",
+    "KnownRule",
     "Metric",
     "OwnCalibration",
     "Policy",
@@ -62,6 +72,9 @@ __all__ = [
     "Share",
     "calibration_for",
     "check_prior",
+    "check_temperature",
+    "class_probabilities",
+    "class_similarities",
     "cosine_similarities",
     "cosine_similarity_matrix",
     "decide",
@@ -77,6 +90,7 @@ __all__ = [
     "margin_for",
     "pair_distance",
     "parse_calibration",
+    "parse_class_similarity",
     "parse_metric",
     "pool_adjacent_violators",
     "probability_json",
