@@ -134,7 +134,7 @@ class ModelStore:
         card = self.card(card)
         wanted = card.file(file)
         self._check_weights(card)
-        data = _read_verified(self.cache.file(card, wanted), wanted)
+        data = _read_verified(self._place(card, wanted), wanted)
         if data is None:
             path = self._ensure(card, (wanted,), self.progress)[0]
             data = _read_verified(path, wanted)
@@ -162,7 +162,7 @@ class ModelStore:
     def check(self) -> tuple[FileStatus, ...]:
         """What the cache holds of every card, in the order of the cards; fetches nothing."""
         return tuple(
-            FileStatus(card, file, self.cache.file(card, file), self._state(card, file))
+            FileStatus(card, file, self._place(card, file), self._state(card, file))
             for card in self.cards.values()
             for file in card.files
         )
@@ -233,8 +233,11 @@ class ModelStore:
             self._own_cards = OwnCards(cards, found.faults)
         return self._own_cards
 
+    def _place(self, card: ModelCard, file: WeightFile) -> Path:
+        return file.lies_at or self.cache.file(card, file)
+
     def _state(self, card: ModelCard, file: WeightFile) -> FileState:
-        path = self.cache.file(card, file)
+        path = self._place(card, file)
         try:
             if path.stat().st_size != file.size_bytes or sha256_of(path) != file.sha256:
                 return FileState.DAMAGED
@@ -249,9 +252,16 @@ class ModelStore:
     ) -> tuple[Path, ...]:
         """The paths of verified files; what is missing or damaged is fetched under the lock."""
         self._check_weights(card)
-        paths = tuple(self.cache.file(card, file) for file in files)
-        if all(self._state(card, file) is FileState.CACHED for file in files):
+        paths = tuple(self._place(card, file) for file in files)
+        lacking = [file for file in files if self._state(card, file) is not FileState.CACHED]
+        if not lacking:
             return paths
+        for file in lacking:
+            if file.lies_at is not None:
+                raise ModelHashMismatch(
+                    f"{file.lies_at}: expected {file.size_bytes:,} bytes with SHA-256 "
+                    f"{file.sha256}, got another file or none: it was changed since it was opened"
+                )
         places = self.own_places
         licence = f"{card.name}: licence {card.licence}"
         self.notify(f"{licence}; {card.licence_note}" if card.licence_note else licence)

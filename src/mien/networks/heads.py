@@ -54,7 +54,7 @@ class Head(nn.Module):
         raise NotImplementedError
 
     def forward(self, features: Tensor, targets: Tensor | None = None) -> Tensor:
-        """Logits ``(N, C)`` of features; ``targets`` ``(N,)`` only matter to heads with a margin."""
+        """Logits ``(N, C)``; ``targets`` ``(N,)`` only matter to heads with a margin."""
         raise NotImplementedError
 
     @torch.no_grad()

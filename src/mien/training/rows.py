@@ -114,6 +114,6 @@ def in_order(rows: FeatureRows | ViewRows, batch_size: int) -> DataLoader[Any]:
     return DataLoader(rows, batch_size=batch_size, shuffle=False, collate_fn=_as_it_is)
 
 
-def _as_it_is(batch: Batch) -> Batch:
+def _as_it_is(batch: Any) -> Any:
     """The rows come as one batch already."""
     return batch
