@@ -32,6 +32,7 @@ from mien.models.selection import (
     plan_from_json,
     plan_to_json,
 )
+from mien.models.self_contained import refuse_other_files
 from mien.models.store import ModelStore
 
 SELECTION_VERSION = "2"
@@ -146,10 +147,16 @@ def _compiled(store: ModelStore, card: ModelCard, plan: Plan, file: str | None) 
 
 
 def graph(store: ModelStore, card: ModelCard, file: str | None = None) -> bytes:
-    """The card's network as a plain ONNX graph."""
+    """The card's network as a plain ONNX graph that refers to no other file.
+
+    Raises:
+        ModelError: the weights cannot be had, or are no such network.
+    """
     conversion = CONVERSIONS.get(card.name)
     if conversion is None:
-        return store.bytes(card, file)
+        model = store.bytes(card, file)
+        refuse_other_files(model)
+        return model
     return store.derived(card, conversion.key, conversion.build)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import ModelInvalid
-from mien.models.runtime import Engine, Network, Plan, Precision, load_network
+from mien.models.runtime import Arrays, Engine, Network, Plan, Precision, load_network
 
 MINIMUM_COSINE = 0.999
 ROUNDS = 5
@@ -53,22 +53,22 @@ def measure_plans(
         batch: ``(N, C, H, W) float32``.
         load: how a plan becomes a network.
     """
-    reference: NDArray[np.float32] | None = None
+    reference: Arrays | None = None
     measured = []
     for plan in plans:
         network = load(model, plan)
-        output = _flat(network, batch)
+        outputs = network.run(batch)
         if reference is None:
-            reference = output
+            reference = outputs
         seconds = min(_seconds(network, batch) for _ in range(ROUNDS))
-        cosine = float(_row_cosines(output, reference).min())
+        cosine = _lowest_cosine(outputs, reference)
         measured.append(Measurement(plan, 1000 * seconds / len(batch), cosine))
     return tuple(measured)
 
 
 def agreement(network: Network, reference: Network, batch: NDArray[np.float32]) -> float:
     """The lowest cosine of a row of ``network``'s outputs with the same row of ``reference``'s."""
-    return float(_row_cosines(_flat(network, batch), _flat(reference, batch)).min())
+    return _lowest_cosine(network.run(batch), reference.run(batch))
 
 
 def fastest_faithful(measurements: Sequence[Measurement]) -> Plan:
@@ -117,9 +117,9 @@ def plan_from_json(values: dict[str, object]) -> Plan:
     )
 
 
-def _flat(network: Network, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    outputs = network.run(batch)
-    return np.concatenate([outputs[name].reshape(len(batch), -1) for name in sorted(outputs)], 1)
+def _lowest_cosine(outputs: Arrays, reference: Arrays) -> float:
+    """Each output for itself: large logits would hide what is wrong with a unit vector."""
+    return min(float(_row_cosines(outputs[name], reference[name]).min()) for name in reference)
 
 
 def _seconds(network: Network, batch: NDArray[np.float32]) -> float:
@@ -129,5 +129,6 @@ def _seconds(network: Network, batch: NDArray[np.float32]) -> float:
 
 
 def _row_cosines(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    first, second = (array.reshape(len(array), -1) for array in (first, second))
     lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     return np.asarray((first * second).sum(axis=1) / np.maximum(lengths, 1e-12))

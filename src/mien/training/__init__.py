@@ -1,1 +1,1 @@
-"""Training of recognisers: transfer learning from a folder of photos."""
+"""Transfer learning: from photos and a pretrained network to a recogniser of one's own."""
