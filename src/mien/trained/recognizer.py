@@ -17,7 +17,9 @@ from mien.matching import (
     class_similarities,
     identify_faces,
 )
-from mien.models import ModelStore, Network, RuntimeOptions, open_network
+from mien.models import ModelStore, Network, Plan, RuntimeOptions, open_network
+from mien.models.loading import graph
+from mien.models.runtime import load_network
 from mien.pipeline import EncodedPhoto, Recognizer
 from mien.quality import QualityLimits
 from mien.records import FloatArray, ImageArray, PhotoIdentification
@@ -122,11 +124,35 @@ def load_trained(
         ModelError: the network does not load, or is not what ``model.json`` says.
         InvalidOption: the options ask for what this machine cannot do.
     """
+    width = 0 if model.classes is None else len(model.classes.labels)
+    key = f"fits-{model.network.side}-{model.network.dimensions}-{width}"
+    store.derived(model.card, key, lambda _: _tried(model, store))
     network = open_network(store, model.card, options)
-    _check_fits(network, model)
     if model.classes is None:
         return Embedder(network, model.card)
-    return ClassifyingEmbedder(network, model.card, len(model.classes.labels))
+    return ClassifyingEmbedder(network, model.card, width)
+
+
+def _tried(model: TrainedModel, store: ModelStore) -> bytes:
+    """Run the network once, before anything is measured and compiled; this is kept as a word.
+
+    Raises:
+        ModelInvalid: it does not load, or is not what ``model.json`` says.
+    """
+    try:
+        network = load_network(graph(store, model.card), Plan(threads=1))
+    except ModelInvalid as error:
+        raise ModelInvalid(
+            f"{model.path}: expected a network that loads, got: {error}; train again"
+        ) from error
+    _check_fits(network, model)
+    side = model.network.side
+    crop = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    if model.classes is None:
+        Embedder(network, model.card).embed([crop])
+    else:
+        ClassifyingEmbedder(network, model.card, len(model.labels)).classify_views([(crop,)])
+    return b"it fits"
 
 
 def _check_fits(network: Network, model: TrainedModel) -> None:

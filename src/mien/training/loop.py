@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,9 +57,7 @@ def fit(
     validation: DataLoader[Any],
     config: TrainConfig,
     work: Path,
-    *,
     told: Callable[[EpochRow], None] | None = None,
-    progress_bar: bool = False,
 ) -> History:
     """Train until the validation loss rises no more; the module ends with its best weights.
 
@@ -68,7 +67,6 @@ def fit(
         config: the run's.
         work: folder for checkpoints; with ``config.resume`` the last one in it is gone on from.
         told: called after each epoch.
-        progress_bar: Lightning's own.
 
     Raises:
         TrainingDiverged: a loss is not finite.
@@ -94,7 +92,7 @@ def fit(
             max_epochs=options.epochs,
             callbacks=[notes, stopper, best],
             logger=False,
-            enable_progress_bar=progress_bar,
+            enable_progress_bar=config.bar,
             enable_model_summary=False,
             num_sanity_val_steps=0,
             deterministic=True,
@@ -147,6 +145,12 @@ class _Notes(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows = [EpochRow(*values) for values in state_dict["rows"]]
+
+
+def emptied(work: Path) -> Path:
+    """A folder for a training that is not gone on from."""
+    shutil.rmtree(work, ignore_errors=True)
+    return work
 
 
 def _number(value: Tensor | float) -> float:
