@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch", reason="torch, of the extra train, is not i
 
 from torch import nn  # noqa: E402
 
+from face_crops import face_crops  # noqa: E402
 from mien.errors import ModelInvalid  # noqa: E402
 from mien.models.graph_record import read_graph  # noqa: E402
 from mien.models.loading import graph  # noqa: E402
@@ -55,11 +56,13 @@ def conv(source: str, target: str, weight: str, **attributes):
 
 
 @pytest.mark.parametrize(("name", "blocks"), [("sface", 15), ("dlib-resnet", 16)])
-def test_the_face_networks_answer_as_in_onnx_runtime(name, blocks, model_store, pull, crops):
+def test_the_face_networks_answer_as_in_onnx_runtime(
+    name, blocks, model_store, pull, recognizer, picture
+):
     pull(name)
     card = model_store.card(name)
     model = graph(model_store, card)
-    faces = crops(card.template, card.input.size_wh[0])
+    faces = face_crops(recognizer, picture, card.template, card.input.size_wh[0])
     ported = chain(model)
     with torch.no_grad():
         got = ported(torch.from_numpy(faces)).numpy()
