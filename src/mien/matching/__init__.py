@@ -16,7 +16,13 @@ from mien.matching.class_scores import (
     class_similarities,
     parse_class_similarity,
 )
-from mien.matching.decision import DecisionRule, FaceDecision, decide, margin_for
+from mien.matching.decision import (
+    USUAL_MARGIN,
+    DecisionRule,
+    FaceDecision,
+    decide,
+    margin_for,
+)
 from mien.matching.distances import (
     Metric,
     cosine_similarities,
@@ -32,12 +38,14 @@ from mien.matching.isotonic import (
     fit_isotonic,
     pool_adjacent_violators,
 )
+from mien.matching.naming import identify_faces
 from mien.matching.own_calibration import (
     CalibrationData,
     OwnCalibration,
     Share,
     probability_json,
 )
+from mien.matching.policies import policy_for
 from mien.matching.policy import Policy, pair_distance
 from mien.matching.presets import PRESETS, Preset, find_preset
 from mien.matching.thresholds import (
@@ -58,6 +66,7 @@ __all__ = [
     "EUCLIDEAN_THRESHOLDS",
     "PRESETS",
     "THRESHOLDS",
+    "USUAL_MARGIN",
     "Calibration",
     "CalibrationData",
     "ClassSimilarity",
@@ -87,11 +96,13 @@ __all__ = [
     "fit_calibration",
     "fit_isotonic",
     "fmr_for_search",
+    "identify_faces",
     "margin_for",
     "pair_distance",
     "parse_calibration",
     "parse_class_similarity",
     "parse_metric",
+    "policy_for",
     "pool_adjacent_violators",
     "probability_json",
     "similarity_from_distance",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Mapping
+from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mien.errors import ModelInvalid
+
+Model = TypeVar("Model", bound=nn.Module)
 
 
 def read_state_dict(content: bytes, name: str) -> Mapping[str, Tensor]:
@@ -32,3 +35,16 @@ def read_state_dict(content: bytes, name: str) -> Mapping[str, Tensor]:
     if not isinstance(state, Mapping) or not all(isinstance(one, Tensor) for one in state.values()):
         raise ModelInvalid(f"{name}: expected tensors by name, got {type(state).__name__}")
     return state
+
+
+def filled(model: Model, state: Mapping[str, Tensor], name: str) -> Model:
+    """The model with these very tensors; every key must match.
+
+    Raises:
+        ModelInvalid: one does not.
+    """
+    try:
+        model.load_state_dict(state, strict=True, assign=True)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ModelInvalid(f"{name}: expected its own weights, got others: {error}") from error
+    return model

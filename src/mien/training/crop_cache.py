@@ -74,7 +74,8 @@ class CropCache:
     def find(self, photo: bytes) -> CutFace | None:
         """The crop of the photo with these bytes' SHA-256, if it is there and sound."""
         try:
-            with np.load(self._place(photo), allow_pickle=False) as kept:  # ZIP: checked by CRC-32
+            # a ZIP archive: what is read of it is checked by CRC-32
+            with self._place(photo).open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 pixels, faces = kept["pixels"], int(kept["usable_faces"])
         except _DAMAGE:
             return None
