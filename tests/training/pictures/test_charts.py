@@ -66,7 +66,7 @@ def test_the_curves_are_the_history_and_the_kept_epoch_is_marked():
 
 
 def test_what_was_not_measured_is_not_drawn():
-    figure = draw_learning_curves([Epoch(1, 0.3), Epoch(2, 0.2)])
+    figure = draw_learning_curves([Epoch(1, 0.3, math.nan), Epoch(2, 0.2)])
     loss, accuracy = figure.axes
     assert [line.get_label() for line in loss.lines] == ["train"]
     assert not accuracy.lines

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One row of a training's history; None where it was not measured.
+    """One row of a training's history; None, or not finite, where it was not measured.
 
     Attributes:
         number: from 1.
@@ -82,17 +82,20 @@ def _curves(axes: Axes, history: Sequence[Epoch], fields: tuple[str, str], title
     numbers = [one.number for one in history]
     parts = zip(fields, ("train", "validation"), (TRAIN, VALIDATION), strict=True)
     for field, label, colour in parts:
-        values = [getattr(one, field) for one in history]
-        if any(value is not None for value in values):
-            heights = [math.nan if value is None else value for value in values]
+        heights = [_height(getattr(one, field)) for one in history]
+        if any(math.isfinite(height) for height in heights):
             dots = "o" if len(history) <= 30 else None
             axes.plot(numbers, heights, color=colour, label=label, marker=dots, markersize=3.5)
     axes.set_title(title)
 
 
+def _height(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
 def _show_shares(axes: Axes, history: Sequence[Epoch]) -> None:
-    shares = [s for one in history for s in (one.train_accuracy, one.validation_accuracy)]
-    measured = [share for share in shares if share is not None]
+    shares = [_height(s) for one in history for s in (one.train_accuracy, one.validation_accuracy)]
+    measured = [share for share in shares if math.isfinite(share)]
     axes.set_ylim(max(0.0, min(measured, default=0.0) - 0.05), 1.01)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     if not measured:
@@ -130,6 +133,7 @@ def _mark(axes: Axes, history: Sequence[Epoch], best: int) -> None:
     found = next((one for one in history if one.number == best), None)
     if found is None:
         return
-    height = found.train_loss if found.validation_loss is None else found.validation_loss
+    height = _height(found.validation_loss)
+    height = height if math.isfinite(height) else found.train_loss
     axes.plot([best], [height], marker="o", markersize=8, color=RIGHT, zorder=5, linestyle="none",
               label=f"kept: epoch {best}")  # fmt: skip
