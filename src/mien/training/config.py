@@ -162,7 +162,7 @@ class TrainConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; paths by their last part only: a model says nothing of its maker's disk."""
-        return {name: _plain(value) for name, value in _fields(self).items()}
+        return plain_fields(self)
 
 
 Recipe = Mapping[str, Any]
@@ -185,6 +185,11 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 """Settings that belong together, by name; what is given beside a recipe goes before it."""
 
 
+def plain_fields(record: Any) -> dict[str, Any]:
+    """The fields of a record as plain values; paths by their last part only."""
+    return {name: _plain(value) for name, value in _fields(record).items()}
+
+
 def _fields(record: Any) -> dict[str, Any]:
     return {one.name: getattr(record, one.name) for one in dataclasses.fields(record)}
 
@@ -193,5 +198,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return value.name
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(one) for name, one in _fields(value).items()}
+        return plain_fields(value)
     return value

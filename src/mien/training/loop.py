@@ -84,7 +84,7 @@ def fit(
     )
     stopper = EarlyStopping(WATCHED, patience=options.patience, check_finite=False)
     last = work / "last.ckpt"
-    with _as_found(), _quiet():
+    with settings_restored(), lightning_quiet():
         trainer = lightning.Trainer(
             accelerator="auto",
             devices=config.devices,
@@ -174,7 +174,7 @@ def seeded(seed: int, threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def _as_found() -> Iterator[None]:
+def settings_restored() -> Iterator[None]:
     """Put back what Lightning's ``deterministic`` turns on for the whole process."""
     before = torch.are_deterministic_algorithms_enabled()
     warned = torch.is_deterministic_algorithms_warn_only_enabled()
@@ -185,7 +185,7 @@ def _as_found() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def lightning_quiet() -> Iterator[None]:
     """No advertisement and no advice of Lightning's; its errors come through."""
     loggers = [logging.getLogger(name) for name in ("lightning", "lightning.pytorch")]
     loggers += [

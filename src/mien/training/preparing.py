@@ -18,13 +18,14 @@ from mien.training.crop_cache import CropCache
 from mien.training.crops import Crops, cut_faces, read_crops
 from mien.training.dataset import Dataset, LabelledPhoto, check_people
 from mien.training.listener import Listener
+from mien.training.run import Run
 from mien.training.work import Work
 
 STRANGER = "stranger"
 
 
 def find_faces(
-    config: TrainConfig,
+    config: Run,
     photos: Sequence[LabelledPhoto],
     backbone: Backbone,
     work: Work,
