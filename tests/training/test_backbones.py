@@ -66,9 +66,8 @@ def test_vgg16_says_which_weights_it_takes(pull, monkeypatch, tmp_path):
     monkeypatch.setenv("MIEN_MODELS", str(tmp_path))  # torchvision's are in nobody's folder
     heard: list[str] = []
     store = ModelStore(notify=heard.append)
-    (store.cache.root / "published" / "torchvision-vgg16.json").exists() and pytest.skip(
-        "torchvision's weights are in this machine's cache"
-    )
+    if (store.cache.root / "published" / "torchvision-vgg16.json").exists():
+        pytest.skip("torchvision's weights are in this machine's cache")
     backbone = load_backbone("vgg16", store)
     assert backbone.name == "vgg16-hed"
     (line,) = heard
