@@ -17,10 +17,12 @@ from mien.matching import (
     class_similarities,
     identify_faces,
 )
-from mien.models import ModelStore, Network, RuntimeOptions, open_network
+from mien.models import ModelStore, Network, Plan, RuntimeOptions, open_network
+from mien.models.loading import graph
+from mien.models.runtime import load_network
 from mien.pipeline import EncodedPhoto, Recognizer
 from mien.quality import QualityLimits
-from mien.records import FloatArray, ImageArray, PhotoIdentification
+from mien.records import Encoding, FloatArray, ImageArray, PhotoIdentification
 from mien.trained.model import OUTPUT, TrainedModel
 
 INPUT = "pixels"
@@ -87,20 +89,8 @@ def name_by_classes(
     """
     classes, faces = model.need_classes(), encoded.faces
     columns = {label: column for column, label in enumerate(classes.labels)}
-    found = [face.logits for face in faces if face.logits is not None]
-    if len(found) != len(faces) or any(row.shape != (len(columns),) for row in found):
-        raise SpaceMismatch(
-            f"expected faces with {len(columns)} logits of {model.path}, got others; "
-            "encode the photo with the recognizer of this model"
-        )
-    logits = np.array(found, dtype=np.float32).reshape(len(faces), len(columns))
-    similarities = class_similarities(
-        np.array([face.vector for face in faces]),
-        logits,
-        classes.centres,
-        classes.similarity,
-        classes.temperature,
-    )
+    similarities = similarities_of(model, faces)
+    logits = _logits(model, faces)
     shares = class_probabilities(logits, classes.temperature)
 
     def probability(face: int, one: FaceDecision) -> float | None:
@@ -113,6 +103,38 @@ def name_by_classes(
     return identify_faces(encoded.photo, faces, people, policy, probability)
 
 
+def similarities_of(model: TrainedModel, faces: Sequence[Encoding]) -> FloatArray:
+    """Similarities ``(F, C) float32`` of faces and the model's people.
+
+    Args:
+        model: a classifier.
+        faces: that the model's own recognizer encoded.
+
+    Raises:
+        InvalidOption: the model is an embedder.
+        SpaceMismatch: a face has no logits, or those of another model.
+    """
+    classes = model.need_classes()
+    return class_similarities(
+        np.array([face.vector for face in faces]),
+        _logits(model, faces),
+        classes.centres,
+        classes.similarity,
+        classes.temperature,
+    )
+
+
+def _logits(model: TrainedModel, faces: Sequence[Encoding]) -> FloatArray:
+    width = len(model.labels)
+    found = [face.logits for face in faces if face.logits is not None]
+    if len(found) != len(faces) or any(row.shape != (width,) for row in found):
+        raise SpaceMismatch(
+            f"expected faces with {width} logits of {model.path}, got others; "
+            "encode the photo with the recognizer of this model"
+        )
+    return np.array(found, dtype=np.float32).reshape(len(faces), width)
+
+
 def load_trained(
     model: TrainedModel, store: ModelStore, options: RuntimeOptions | None = None
 ) -> Embedder:
@@ -122,11 +144,35 @@ def load_trained(
         ModelError: the network does not load, or is not what ``model.json`` says.
         InvalidOption: the options ask for what this machine cannot do.
     """
+    width = 0 if model.classes is None else len(model.classes.labels)
+    key = f"fits-{model.network.side}-{model.network.dimensions}-{width}"
+    store.derived(model.card, key, lambda _: _tried(model, store))
     network = open_network(store, model.card, options)
-    _check_fits(network, model)
     if model.classes is None:
         return Embedder(network, model.card)
-    return ClassifyingEmbedder(network, model.card, len(model.classes.labels))
+    return ClassifyingEmbedder(network, model.card, width)
+
+
+def _tried(model: TrainedModel, store: ModelStore) -> bytes:
+    """Run the network once, before anything is measured and compiled; this is kept as a word.
+
+    Raises:
+        ModelInvalid: it does not load, or is not what ``model.json`` says.
+    """
+    try:
+        network = load_network(graph(store, model.card), Plan(threads=1))
+    except ModelInvalid as error:
+        raise ModelInvalid(
+            f"{model.path}: expected a network that loads, got: {error}; train again"
+        ) from error
+    _check_fits(network, model)
+    side = model.network.side
+    crop = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    if model.classes is None:
+        Embedder(network, model.card).embed([crop])
+    else:
+        ClassifyingEmbedder(network, model.card, len(model.labels)).classify_views([(crop,)])
+    return b"it fits"
 
 
 def _check_fits(network: Network, model: TrainedModel) -> None:
