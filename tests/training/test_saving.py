@@ -65,16 +65,18 @@ def test_it_is_replaced_too_where_the_system_cannot_exchange_folders(tmp_path, m
     assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
 
 
+def write_and_raise(out: Path, error: type[BaseException]) -> None:
+    with ModelFolderWriter(out, ModelKind.EMBEDDER, overwrite=True) as writer:
+        writer.write("model.onnx", b"half")
+        raise error
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, InvalidOption])
 def test_whatever_goes_wrong_nothing_half_written_stays_and_the_old_model_does(tmp_path, error):
     save(tmp_path / "mine")
     before = everything(tmp_path)
-    with (
-        pytest.raises(error),
-        ModelFolderWriter(tmp_path / "mine", ModelKind.EMBEDDER, overwrite=True) as writer,
-    ):
-        writer.write("model.onnx", b"half")
-        raise error
+    with pytest.raises(error):
+        write_and_raise(tmp_path / "mine", error)
     assert everything(tmp_path) == before
     assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
 
