@@ -81,8 +81,11 @@ def measure_folder(finder: FaceFinder, title: str, photos: Sequence[LabelledPhot
     for pair in sorted(found, key=lambda pair: pair.correlation):
         if pair in of_two or pair.correlation < 0.9:
             print(f"  {pair.correlation:.3f} {pair.first.place} {pair.second.place}")
-    closest = max((pair.correlation for pair in strangers(crops)), default=-1.0)
-    print(f"  highest correlation of photos that are under two names in it: {closest:.3f}")
+    near = sorted((pair.correlation for pair in strangers(crops)), reverse=True)
+    print(
+        f"  of two people, from {OF_ONE_PERSON}: "
+        + (" ".join(f"{one:.3f}" for one in near) or "none")
+    )
     return crops
 
 
