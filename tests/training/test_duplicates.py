@@ -47,7 +47,7 @@ def test_a_file_that_one_person_has_twice_is_used_once_and_that_is_said(tmp_path
     kept = drop_same_files(Dataset(tuple(photo(path) for path in (first, second, other))))
     assert [one.place for one in kept.photos] == ["a.jpg", "c.jpg"]
     assert kept.ignored[0].reason == "the same file as a.jpg"
-    assert kept.notes == ("1 photos were there twice, byte for byte, and are used once",)
+    assert kept.notes == ("photos there twice, byte for byte, and used once: 1",)
 
 
 def test_a_file_under_two_names_is_an_error_that_names_the_files(tmp_path):
@@ -118,7 +118,7 @@ def test_the_same_pixels_in_another_file_are_used_once(portraits, tmp_path):
     crops = crops_of(photo(tmp_path / "a.jpg"), photo(tmp_path / "b.png"))
     kept = drop_duplicates(crops, find_near_duplicates(crops))
     assert [one.place for one in kept.photos] == ["a.jpg"]
-    assert kept.notes == ("1 photos were there twice, pixel for pixel, and are used once",)
+    assert kept.notes == ("photos there twice, pixel for pixel, and used once: 1",)
 
 
 def test_a_copy_under_two_names_is_an_error_that_names_the_files(portraits, tmp_path):
@@ -127,6 +127,20 @@ def test_a_copy_under_two_names_is_an_error_that_names_the_files(portraits, tmp_
     crops = crops_of(photo(tmp_path / "a.png", "Ada"), photo(tmp_path / "b.jpg", "Bo"))
     with pytest.raises(InvalidDataset, match=r"under one name, got 'a\.png' = 'b\.jpg'"):
         drop_duplicates(crops, find_near_duplicates(crops))
+
+
+def test_of_very_many_photos_only_those_of_one_person_are_compared(
+    portraits, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("mien.training.duplicates.MOST_COMPARED", 3)
+    copy = jpeg(COPIES["half the size"](portraits[0]))
+    for name, data in {"a.png": png(portraits[0]), "b.jpg": copy, "c.jpg": copy[:-2]}.items():
+        (tmp_path / name).write_bytes(data + b"\xff\xd9" * (name == "c.jpg"))
+    (tmp_path / "d.jpg").write_bytes(jpeg(COPIES["in grey"](portraits[0])))
+    names = {"a.png": "Ada", "b.jpg": "Ada", "c.jpg": "Bo", "d.jpg": "Bo"}
+    crops = crops_of(*(photo(tmp_path / place, name) for place, name in names.items()))
+    found = {(one.first.place, one.second.place) for one in find_near_duplicates(crops)}
+    assert found == {("a.png", "b.jpg"), ("b.jpg", "c.jpg"), ("c.jpg", "d.jpg")}
 
 
 def test_a_copy_on_two_sides_leaves_train_and_the_other_side_stays(portraits, tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mien.api import build_finder
 from mien.errors import InsufficientData, InvalidDataset, InvalidOption
@@ -70,6 +71,14 @@ def test_a_photo_under_two_names_is_refused_before_faces_are_sought(data, finder
     with pytest.raises(InvalidDataset, match=r"'obama/obama\.jpg' = 'others/same\.jpg'"):
         prepare(data, finder=finder, step=lambda *step: heard.append(step))
     assert heard == []
+
+
+def test_who_has_one_photo_twice_has_one(tmp_path):
+    lay_out(tmp_path, {"Ada": 4, "Bo": 1})
+    with Image.open(tmp_path / "Bo" / "000.jpg") as image:
+        image.save(tmp_path / "Bo" / "001.png")
+    with pytest.raises(InsufficientData, match="1 of 'Bo' once copies are left out"):
+        prepare(tmp_path, READY)
 
 
 def test_copies_stay_on_one_side_whatever_the_seed(data, finder, picture):

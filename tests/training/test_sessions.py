@@ -59,7 +59,7 @@ def test_near_duplicates_and_times_tie_together_across_each_other(tmp_path):
     pairs = (NearDuplicate(two, three, 0.9), NearDuplicate(three, four, 0.9))
     grouped = group_sessions(crops, pairs)
     assert list(sessions(grouped).values()) == [0, 0, 0, 0, None]
-    assert grouped.notes[-1].startswith("4 photos are of 1 sessions")
+    assert grouped.notes[-1].endswith("no split parts: 1 with 4 photos")
 
 
 def test_no_session_is_on_two_sides_of_a_split(tmp_path):

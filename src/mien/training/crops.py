@@ -226,7 +226,7 @@ def _collect(
         if progress is not None:
             progress()
     count = len(kept)
-    note = f"{several:,} photos show several usable faces: the largest was taken"
+    note = f"photos with several usable faces, of which the largest was taken: {several:,}"
     return Crops(
         pixels[:count],
         tuple(kept),
