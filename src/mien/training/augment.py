@@ -88,7 +88,6 @@ def _modern(side: int) -> v2.Compose:
             v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.2, hue=0.02),
             v2.RandomGrayscale(0.1),
             v2.RandomApply([v2.GaussianBlur(5, sigma=(0.3, 1.5))], p=0.3),
-            v2.RandomApply([v2.JPEG((40, 95))], p=0.3),
         ]
     )
 

@@ -16,6 +16,7 @@ HEAD_NAMES = ("cosine", "arcface", "linear", "classic")
 OPTIMISERS = ("adamw", "adam", "rmsprop", "sgd")
 AUGMENTATIONS = ("none", "classic", "modern")
 PRECISIONS = ("fp32", "bf16")
+USUAL_VIEWS: Mapping[str, int] = MappingProxyType({"none": 1, "classic": 4, "modern": 4})
 
 
 def check_word(word: str, name: str, known: tuple[str, ...]) -> str:
@@ -115,6 +116,7 @@ class TrainConfig:
         resume: go on where a run for the same model was ended.
         overwrite: replace a model that is there.
         pictures: write pictures, those of crops among them.
+        bar: show Lightning's progress bar.
     """
 
     data: Path
@@ -139,6 +141,7 @@ class TrainConfig:
     resume: bool = False
     overwrite: bool = False
     pictures: bool = True
+    bar: bool = False
 
     def __post_init__(self) -> None:
         if self.head is not None:

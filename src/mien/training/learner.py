@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
+from mien.errors import InvalidOption
 from mien.networks.backbone import Backbone, freeze
 from mien.networks.heads import HEADS, Head
 from mien.records import FloatArray
@@ -83,21 +84,6 @@ class Learned:
         return WholeNetwork(self.frozen, self.learning, self.head).eval()
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who is told how it goes.
-
-    Attributes:
-        views: called with how many more views went through the frozen half.
-        epoch: called after each epoch.
-        bar: whether Lightning draws its own bar.
-    """
-
-    views: Callable[[int], None] | None = None
-    epoch: Callable[[EpochRow], None] | None = None
-    bar: bool = False
-
-
 class Learner:
     """Trains heads, and the blocks that may learn, on one backbone.
 
@@ -105,7 +91,7 @@ class Learner:
         config: the run's, with its head, mirror and augmentation decided.
         backbone: as published; every run starts from it anew.
         kept: where features are kept; None keeps them nowhere.
-        watch: who is told how it goes.
+        told: called with how many more views went through the frozen half.
     """
 
     def __init__(
@@ -113,47 +99,55 @@ class Learner:
         config: TrainConfig,
         backbone: Backbone,
         kept: ArrayFolder | None = None,
-        watch: Watch | None = None,
+        told: Callable[[int], None] | None = None,
     ) -> None:
         self.config = config
-        self._backbone = backbone
+        self.backbone = backbone
         freeze(backbone, config.unfreeze)
-        self._kept = kept
-        self._watch = watch or Watch()
+        self._kept = kept if backbone.frozen_blocks else None
+        self._told = told
 
     def is_fast(self, photos: int) -> bool:
         """Whether the frozen half is run once for each view and no more."""
         augmentation = self.config.augmentation or PLAIN
         size = 4 * photos * max(1, augmentation.views) * self._numbers_between()
-        fits = self.config.fast and augmentation.views > 0 and self._backbone.frozen_blocks > 0
+        fits = self.config.fast and augmentation.views > 0 and self.backbone.frozen_blocks > 0
         return fits and size <= MAXIMUM_FEATURE_BYTES
 
     def features(self, crops: NDArray[np.uint8], augmentation: Augmentation = PLAIN) -> FloatArray:
         """What the frozen half gives for every view of every crop; see `compute_features`."""
-        half = FrozenHalf(self._backbone, mirror=bool(self.config.mirror))
+        half = FrozenHalf(self.backbone, mirror=bool(self.config.mirror))
         return compute_features(
             half,
             crops,
             augmentation,
             self.config.seed,
             kept=self._kept,
-            progress=self._watch.views,
+            progress=self._told,
         )
 
-    def learn(self, train: Example, validation: Example, classes: int, work: Path) -> Learned:
+    def learn(
+        self,
+        train: Example,
+        validation: Example,
+        classes: int,
+        work: Path,
+        told: Callable[[EpochRow], None] | None = None,
+    ) -> Learned:
         """Train on some pictures, stop by others.
 
         Args:
             train, validation: pictures of the same people.
             classes: how many people.
             work: folder for checkpoints.
+            told: called after each epoch.
 
         Raises:
             TrainingDiverged: the numbers are not finite any more.
         """
         config = self.config
         with seeded(config.seed, config.threads):
-            backbone = copy.deepcopy(self._backbone)
+            backbone = copy.deepcopy(self.backbone)
             frozen = FrozenHalf(backbone, mirror=bool(config.mirror))
             learning = LearningHalf(backbone)
             head = HEADS[str(config.head)](backbone.feature_shape, classes)
@@ -172,15 +166,7 @@ class Learner:
                 else None,
                 config.seed,
             )
-            history = fit(
-                module,
-                batches,
-                checking,
-                config,
-                work,
-                told=self._watch.epoch,
-                progress_bar=self._watch.bar,
-            )
+            history = fit(module, batches, checking, config, work, told)
             learned = Learned(frozen.eval(), learning.eval(), head.eval(), history, fast)
             self._place_centres(learned, plain, train.classes)
         return learned
@@ -236,16 +222,25 @@ class Learner:
 
     def _numbers_between(self) -> int:
         """How many numbers the frozen half gives for one picture."""
-        side = self._backbone.side
-        half = FrozenHalf(self._backbone, mirror=False).eval()
+        side = self.backbone.side
+        half = FrozenHalf(self.backbone, mirror=False).eval()
         with torch.no_grad():
             return int(half(torch.zeros(1, 3, side, side)).numel())
 
 
 def decided(config: TrainConfig, backbone: Backbone) -> TrainConfig:
-    """The run with what depends on the backbone filled in."""
+    """The run with what depends on the backbone filled in.
+
+    Raises:
+        InvalidOption: mirror images are to be averaged though the backbone learns.
+    """
     knows_faces = len(backbone.feature_shape) == 1
     frozen = config.unfreeze == 0
+    if config.mirror and not frozen:
+        raise InvalidOption(
+            "mirror: expected a frozen backbone to average mirror images, got one that learns; "
+            "leave --unfreeze or --mirror out"
+        )
     head = config.head or ("cosine" if knows_faces else "linear")
     mirror = (knows_faces and frozen) if config.mirror is None else config.mirror
     usual = PLAIN if knows_faces and frozen else Augmentation(kind="modern", views=4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import math
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +21,8 @@ from mien.errors import TrainingDiverged
 from mien.training.config import TrainConfig
 
 WATCHED = "validation_loss"
+LARGEST_LOSS = 1e4
+"""Nats; guessing among a million people costs 14."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,7 @@ def fit(
     validation: DataLoader[Any],
     config: TrainConfig,
     work: Path,
-    *,
     told: Callable[[EpochRow], None] | None = None,
-    progress_bar: bool = False,
 ) -> History:
     """Train until the validation loss rises no more; the module ends with its best weights.
 
@@ -68,7 +68,6 @@ def fit(
         config: the run's.
         work: folder for checkpoints; with ``config.resume`` the last one in it is gone on from.
         told: called after each epoch.
-        progress_bar: Lightning's own.
 
     Raises:
         TrainingDiverged: a loss is not finite.
@@ -94,7 +93,7 @@ def fit(
             max_epochs=options.epochs,
             callbacks=[notes, stopper, best],
             logger=False,
-            enable_progress_bar=progress_bar,
+            enable_progress_bar=config.bar,
             enable_model_summary=False,
             num_sanity_val_steps=0,
             deterministic=True,
@@ -131,10 +130,11 @@ class _Notes(Callback):
             validation_accuracy=measured["validation_accuracy"],
             learning_rate=float(trainer.optimizers[0].param_groups[0]["lr"]),
         )
-        if not math.isfinite(row.train_loss) or not math.isfinite(row.validation_loss):
+        worst = max(row.train_loss, row.validation_loss)
+        if not worst <= LARGEST_LOSS:  # a NaN is not either
             raise TrainingDiverged(
-                f"expected finite losses, got {row.train_loss} in training and "
-                f"{row.validation_loss} in validation in epoch {row.epoch}; "
+                f"expected a loss of {LARGEST_LOSS:g} at the most, got {row.train_loss:.3g} in "
+                f"training and {row.validation_loss:.3g} in validation in epoch {row.epoch}; "
                 "lower --learning-rate"
             )
         self.rows.append(row)
@@ -147,6 +147,12 @@ class _Notes(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows = [EpochRow(*values) for values in state_dict["rows"]]
+
+
+def emptied(work: Path) -> Path:
+    """A folder for a training that is not gone on from."""
+    shutil.rmtree(work, ignore_errors=True)
+    return work
 
 
 def _number(value: Tensor | float) -> float:
