@@ -34,7 +34,7 @@ from mien.training.listener import Listener
 from mien.training.prepare import PreparedData
 from mien.training.preparing import example_of, prepare_faces
 from mien.training.strangers import ships
-from mien.training.train import train
+from mien.training.run import train
 from mien.training.work import Work
 
 FOLDS = 5

@@ -21,7 +21,7 @@ from mien.training.config import Optimisation, TrainConfig
 from mien.training.dataset import Part
 from mien.training.features import to_pixels
 from mien.training.listener import Listener
-from mien.training.train import train
+from mien.training.run import train
 from mien.training.trained import Trained
 from training.learning import PEOPLE
 
