@@ -4,7 +4,7 @@
 
 The numbers behind ``docs/training-data.md``: the time from the photos of six actors to crops, the
 near duplicates in three folders of people, and for each way of copying, how many copies of the
-actors' photos are found. LFW takes a few minutes; ``--photos 1000`` takes that many photos of it, 0 none.
+actors' photos are found. LFW takes a few minutes; ``--photos 1000`` takes that many of its photos, 0 none.
 """
 
 from __future__ import annotations
