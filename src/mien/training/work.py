@@ -16,7 +16,7 @@ from typing import Any
 
 from mien.errors import InvalidOption, OutputUnwritable
 from mien.training.array_folder import ArrayFolder
-from mien.training.run import Run
+from mien.training.run_options import RunOptions
 
 _CONFIG = "config.json"
 # What may differ between the run that was broken off and the one that goes on.
@@ -39,7 +39,7 @@ class Work:
     kept: Path
 
     @classmethod
-    def of(cls, config: Run) -> Work:
+    def of(cls, config: RunOptions) -> Work:
         """Make the folder, or find the one that a broken-off run left.
 
         Raises:
@@ -88,7 +88,7 @@ class Work:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _comparable(config: Run) -> dict[str, Any]:
+def _comparable(config: RunOptions) -> dict[str, Any]:
     said = {name: value for name, value in config.to_json().items() if name not in _FREE}
     return {**said, "data": os.fspath(config.data.absolute())}
 
