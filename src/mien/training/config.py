@@ -11,6 +11,8 @@ from typing import Any
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidOption
+from mien.training.dataset import Dataset
+from mien.training.splits import split
 
 HEAD_NAMES = ("cosine", "arcface", "linear", "classic")
 OPTIMISERS = ("adamw", "adam", "rmsprop", "sgd")
@@ -163,6 +165,10 @@ class TrainConfig:
     def to_json(self) -> dict[str, Any]:
         """Plain values; paths by their last part only: a model says nothing of its maker's disk."""
         return plain_fields(self)
+
+    def divide(self, dataset: Dataset) -> Dataset:
+        """Everybody is learned from, and measured on photos that were not."""
+        return split(dataset, seed=self.seed)
 
 
 Recipe = Mapping[str, Any]

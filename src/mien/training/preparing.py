@@ -17,47 +17,17 @@ from mien.training.crops import cut_faces, read_crops
 from mien.training.dataset import LabelledPhoto, Part
 from mien.training.learner import Example
 from mien.training.listener import Listener
-<<<<<<< HEAD
-from mien.training.run_options import RunOptions
-=======
 from mien.training.prepare import DataOptions, PreparedData, prepare
->>>>>>> main
+from mien.training.run_options import RunOptions
 from mien.training.work import Work
 
 STRANGER = "stranger"
 
 
-<<<<<<< HEAD
-def find_faces(
-    config: RunOptions,
-    photos: Sequence[LabelledPhoto],
-    backbone: Backbone,
-    work: Work,
-    listener: Listener,
-    store: ModelStore,
-) -> Crops:
-    """The largest usable face of each photo as the backbone wants it, or the photo as it is."""
-    listener.stage("faces", len(photos))
-
-    def step() -> None:
-        listener.step(1)
-
-    if not config.detect:
-        return read_crops(photos, backbone.side, progress=step)
-    finder = build_finder(Settings(detector=config.detector), store)
-    template = find_template(backbone.template, backbone.side)
-    cache = CropCache.at(work.crops, finder, template, store)
-    return cut_faces(photos, finder, template, cache=cache, progress=step)
-
-
-def with_faces(dataset: Dataset, crops: Crops, listener: Listener) -> Dataset:
-    """The photos that have a crop; the others are noted.
-=======
 def prepare_faces(
-    config: TrainConfig, backbone: Backbone, work: Work, listener: Listener, store: ModelStore
+    config: RunOptions, backbone: Backbone, work: Work, listener: Listener, store: ModelStore
 ) -> PreparedData:
     """Labelled, split crops of the people; what is left out is noted.
->>>>>>> main
 
     Raises:
         InputError: see `prepare`.
@@ -66,7 +36,7 @@ def prepare_faces(
         template=backbone.template,
         side=backbone.side,
         detect=config.detect,
-        seed=config.seed,
+        divide=config.divide,
         cache=work.crops,
     )
     finder = build_finder(Settings(detector=config.detector), store) if config.detect else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Protocol
 
+from mien.training.dataset import Dataset
+
 
 class RunOptions(Protocol):
     """The part of a run's configuration that reading, cutting and keeping its work depend on."""
@@ -32,6 +34,9 @@ class RunOptions(Protocol):
     @property
     def resume(self) -> bool:
         """Go on where a run for the same model was ended."""
+
+    def divide(self, dataset: Dataset) -> Dataset:
+        """Put every photo on a side: learned from, chosen by, or measured on."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -18,6 +18,8 @@ from mien.training.config import (
     check_word,
     plain_fields,
 )
+from mien.training.dataset import Dataset
+from mien.training.metric.people_split import split_people
 
 LOSSES = ("triplet", "contrastive", "arcface", "multi-similarity", "siamese", "siamese-chi2")
 MINERS = ("all", "semihard", "hard")
@@ -140,6 +142,8 @@ class FinetuneConfig:
             on face networks, as ``mien`` uses them.
         side: of the crop, pixels, where the backbone takes any; None takes its own.
         detect, detector: as of ``mien train``.
+        validation_people, held_out_people: how many choose the epoch, and how many it is measured
+            on; None takes the usual shares.
         lfw: folder with LFW's ``pairs.txt`` and ``images``, to see what is lost there; or None.
         lfw_pairs: how many of its pairs; 0 takes all.
         keep_anyway: save the model though it got worse.
@@ -158,6 +162,8 @@ class FinetuneConfig:
     side: int | None = None
     detect: bool = True
     detector: str = "yunet"
+    validation_people: int | None = None
+    held_out_people: int | None = None
     lfw: Path | None = None
     lfw_pairs: int = 0
     keep_anyway: bool = False
@@ -178,6 +184,9 @@ class FinetuneConfig:
             check_count(self.unfreeze, "unfreeze", 0, 10_000)
         if self.side is not None:
             check_count(self.side, "side", 32, 1024)
+        for count in (self.validation_people, self.held_out_people):
+            if count is not None:
+                check_count(count, "people", 2, 1_000_000)
         check_count(self.lfw_pairs, "lfw_pairs", 0, 1_000_000)
         check_count(self.seed, "seed", 0, 2**31 - 1)
         check_count(self.threads, "threads", 0, 1024)
@@ -185,3 +194,7 @@ class FinetuneConfig:
     def to_json(self) -> dict[str, Any]:
         """Plain values; paths by their last part only: a model says nothing of its maker's disk."""
         return plain_fields(self)
+
+    def divide(self, dataset: Dataset) -> Dataset:
+        """Each person stands on one side with all their photos."""
+        return split_people(dataset, self.seed, self.validation_people, self.held_out_people)

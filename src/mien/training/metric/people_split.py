@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from mien.errors import InsufficientData
-from mien.gallery import name_key
-from mien.training.dataset import Dataset, LabelledPhoto, Part, listed
+from mien.training.dataset import Dataset, Part
 
+VALIDATION, HELD_OUT = 0.15, 0.25
+"""Shares of the people who do not learn."""
 FEWEST_EACH = 2
 """People on a side: one alone has nobody to be taken for."""
 FEWEST_PEOPLE = FEWEST_EACH * len(Part)
@@ -24,53 +25,46 @@ FEWEST_IMPOSTORS = 100
 """Pairs of held-out people: with fewer, a false accept rate of 1 % lets not a single one pass."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleShares:
-    """Of the people, who do not learn."""
-
-    validation: float = 0.15
-    test: float = 0.25
-
-
-def split_people(dataset: Dataset, seed: int = 0, shares: PeopleShares | None = None) -> Dataset:
+def split_people(
+    dataset: Dataset, seed: int = 0, validation: int | None = None, held_out: int | None = None
+) -> Dataset:
     """Put every person on one side.
 
-    A folder that came split by people keeps its sides; what it lacks is drawn from train. One
-    whose people stand on several sides was split by photos: that is dropped, with a note.
-
     Args:
-        dataset: its people have at least two photos each.
+        dataset: its people have at least two photos each. A split by photos that it may have is
+            dropped, with a note.
         seed: another one draws other people.
-        shares: of the people; they are raised where the held-out people would have too few pairs.
+        validation, held_out: how many people; by default about a seventh and a quarter, and of
+            the held-out ones as many more as enough pairs need.
 
     Raises:
         InsufficientData: too few people or photos; the message says how many are needed.
     """
-    given, notes = _given_sides(dataset)
-    shares = shares or PeopleShares()
     counts = dataset.count()
     _check_people(counts)
-    sides = dict(given)
-    free = [name for name in dataset.names if sides.get(name, Part.TRAIN) is Part.TRAIN]
-    drawn = [free[index] for index in np.random.default_rng(seed).permutation(len(free))]
-    total = len(dataset.names)
-    for part, share in ((Part.TEST, shares.test), (Part.VALIDATION, shares.validation)):
-        if part in sides.values():
-            continue
-        wanted = max(FEWEST_EACH, round(share * total))
-        left = 2 * FEWEST_EACH if part is Part.TEST else FEWEST_EACH
-        while part is Part.TEST and wanted < len(drawn) - left:
-            if impostor_pairs(counts[name] for name in drawn[:wanted]) >= FEWEST_IMPOSTORS:
-                break
-            wanted += 1
-        sides.update(dict.fromkeys(drawn[:wanted], part))
-        drawn = drawn[wanted:]
-    sides.update(dict.fromkeys(drawn, Part.TRAIN))
+    order = np.random.default_rng(seed).permutation(len(dataset.names))
+    drawn = [dataset.names[index] for index in order]
+    first = _held_out(drawn, counts) if held_out is None else held_out
+    second = max(FEWEST_EACH, round(VALIDATION * len(drawn))) if validation is None else validation
+    sides = dict.fromkeys(drawn[:first], Part.TEST)
+    sides.update(dict.fromkeys(drawn[first : first + second], Part.VALIDATION))
+    note = "people are split, never photos: the folder's own split is not used here"
     done = dataset.with_photos(
-        (replace(photo, part=sides[photo.name]) for photo in dataset.photos), *notes
+        (replace(photo, part=sides.get(photo.name, Part.TRAIN)) for photo in dataset.photos),
+        *((note,) if dataset.is_split else ()),
     )
     check_sides(done)
     return done
+
+
+def _held_out(drawn: Sequence[str], counts: Counter[str]) -> int:
+    """How many of the people to hold out: their pairs must say something."""
+    wanted = max(FEWEST_EACH, round(HELD_OUT * len(drawn)))
+    while wanted < len(drawn) - 2 * FEWEST_EACH:
+        if impostor_pairs(counts[name] for name in drawn[:wanted]) >= FEWEST_IMPOSTORS:
+            break
+        wanted += 1
+    return wanted
 
 
 def check_sides(dataset: Dataset) -> None:
@@ -86,8 +80,8 @@ def check_sides(dataset: Dataset) -> None:
         if len(people[part]) < FEWEST_EACH:
             raise InsufficientData(
                 f"data: expected at least {FEWEST_EACH} people in {part.value}, got "
-                f"{len(people[part])}; people are split, never photos: add people to "
-                f"{part.value}, or leave the split to mien"
+                f"{len(people[part])}; people are split, never photos: add people, or "
+                "hold fewer out"
             )
     pairs = impostor_pairs(counts[name] for name in people[Part.TEST])
     if pairs < FEWEST_IMPOSTORS:
@@ -128,25 +122,3 @@ def _needed_people(counts: Counter[str]) -> int:
     each = max(1.0, sum(counts.values()) / len(counts))
     held = 0.5 + math.sqrt(0.25 + 2 * FEWEST_IMPOSTORS / each**2)  # h (h - 1) / 2 * each^2 = 100
     return max(math.ceil(held), FEWEST_EACH) + 2 * FEWEST_EACH
-
-
-def _given_sides(dataset: Dataset) -> tuple[Mapping[str, Part], tuple[str, ...]]:
-    if not dataset.is_split:
-        return {}, ()
-    sides: dict[str, set[Part]] = {}
-    for photo in dataset.photos:
-        if photo.part is not None:
-            sides.setdefault(name_key(photo.name), set()).add(photo.part)
-    both = [name for name in dataset.names if len(sides[name_key(name)]) > 1]
-    if both:
-        note = (
-            "the folder is split by photos, which is not used here: people are split, and "
-            f"{listed(map(repr, both))} stood on several sides"
-        )
-        return {}, (note,)
-    return {photo.name: photo.part for photo in dataset.photos if photo.part is not None}, ()
-
-
-def photos_on(dataset: Dataset, part: Part) -> tuple[LabelledPhoto, ...]:
-    """The photos of a side, in order."""
-    return tuple(photo for photo in dataset.photos if photo.part is part)
