@@ -17,6 +17,7 @@ from mien.cli.commands import (
     doctor,
     enroll,
     evaluate,
+    finetune,
     gallery,
     identify,
     models,
@@ -107,6 +108,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
 app.command()(calibrate.calibrate)
 app.command()(train.train)
+app.command()(finetune.finetune)
 app.command()(doctor.doctor)
 app.command()(demo.demo)
 

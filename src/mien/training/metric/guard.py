@@ -83,7 +83,8 @@ def _not_improved(history: MetricHistory) -> str:
 
 
 def _fell(one: Change) -> str:
-    points = [100 * part for part in (one.difference.value, one.difference.low, one.difference.high)]
+    gap = one.difference
+    points = [100 * part for part in (gap.value, gap.low, gap.high)]
     return (
         f"{one.title} on {one.data} fell from {one.before.value:.2%} to {one.after.value:.2%} "
         f"({points[0]:+.2f} points, 95 %: {points[1]:+.2f} to {points[2]:+.2f})"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def check_lfw(
     subjects = subjects_of(asked.pairs)
     reports, findings = [], []
     for vectors in (before, after):
-        scores = score_pairs(asked.pairs, lambda paths, found=vectors: _each(paths, found))
+        scores = score_pairs(asked.pairs, partial(_each, vectors))
         report = evaluate_verification(asked.pairs, scores, FARS, subjects)
         reports.append(report)
         findings.append(verification_findings(report, asked.pairs, scores, subjects))
@@ -187,7 +188,7 @@ def _accuracies(
     return shown[0], shown[1], Rate(value, low, high, drawn.supported)
 
 
-def _each(paths: Sequence[str], found: dict[str, NDArray[np.float32]]) -> list[Any]:
+def _each(found: dict[str, NDArray[np.float32]], paths: Sequence[str]) -> list[Any]:
     return [found.get(path) for path in paths]
 
 

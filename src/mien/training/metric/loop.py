@@ -1,4 +1,4 @@
-"""The loop: Lightning runs it; it ends early on a collapse, keeps the best epoch, can be resumed."""
+"""The loop: Lightning runs it; it ends on a collapse, keeps the best epoch, can be resumed."""
 
 from __future__ import annotations
 

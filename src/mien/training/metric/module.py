@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import lightning
 import numpy as np
 import torch
@@ -76,9 +74,7 @@ class MetricModule(lightning.LightningModule):
         embeddings = self.embeddings(features)
         loss: Tensor = self.loss(embeddings, targets)
         self._count(embeddings.detach().float(), targets)
-        self.log(
-            "train_loss", loss.detach(), on_step=False, on_epoch=True, batch_size=len(targets)
-        )
+        self.log("train_loss", loss.detach(), on_step=False, on_epoch=True, batch_size=len(targets))
         return loss
 
     def on_validation_epoch_start(self) -> None:

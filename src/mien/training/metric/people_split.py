@@ -1,4 +1,4 @@
-"""Who is learned from, who chooses the epoch, and on whom the result is measured: people, not photos.
+"""Who is learned from, who chooses the epoch, who is measured on: people, not photos.
 
 A network that is measured on people whom it learned from says only that it remembers them. So each
 person stands on one side with all their photos.

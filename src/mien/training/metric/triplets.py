@@ -16,7 +16,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class TripletCounts:
-    """Of all triplets of a batch; ties with the same person are hard, ties with the margin not easy."""
+    """Of all triplets of a batch; a tie is hard, and one that just keeps the margin semi-hard."""
 
     hard: int
     semihard: int

@@ -22,7 +22,7 @@ from mien.training.array_folder import ArrayFolder
 from mien.training.config import Augmentation
 from mien.training.features import compute_features
 from mien.training.halves import FrozenHalf, LearningHalf, SlowPath
-from mien.training.learner import ANSWER_BATCH, MAXIMUM_FEATURE_BYTES, PLAIN, Classes, Example
+from mien.training.learner import ANSWER_BATCH, MAXIMUM_FEATURE_BYTES, PLAIN, Example
 from mien.training.loop import seeded
 from mien.training.metric.batches import PeopleOrder
 from mien.training.metric.config import FinetuneConfig
@@ -75,22 +75,20 @@ class Tuner:
         config: the run's; see `decided`.
         backbone: as published.
         kept: where features are kept; None keeps them nowhere.
+
+    Attributes:
         told: called with how many more views went through the frozen half.
     """
 
     def __init__(
-        self,
-        config: FinetuneConfig,
-        backbone: Backbone,
-        kept: ArrayFolder | None = None,
-        told: Callable[[int], None] | None = None,
+        self, config: FinetuneConfig, backbone: Backbone, kept: ArrayFolder | None = None
     ) -> None:
         self.config = config
         self.backbone = backbone
         freeze(backbone, None if config.unfreeze == "all" else int(config.unfreeze or 0))
         self._frozen = FrozenHalf(backbone, mirror=False).eval()
         self._kept = kept if backbone.frozen_blocks else None
-        self._told = told
+        self.told: Callable[[int], None] | None = None
 
     def learn(
         self,
@@ -143,32 +141,43 @@ class Tuner:
         fits = self.config.fast and augmentation.views > 0 and self.backbone.frozen_blocks > 0
         return fits and size <= MAXIMUM_FEATURE_BYTES
 
-    def embed(self, tuned: Tuned, crops: NDArray[np.uint8]) -> BothEmbeddings:
-        """Both networks' vectors of ``(N, S, S, 3) uint8`` crops; the frozen half runs once."""
+    def views_to_compute(self, train: int, validation: int) -> int:
+        """How many pictures go through the frozen half before the first epoch."""
+        if not self.is_fast(train):
+            return train
+        augmentation = self.config.augmentation or PLAIN
+        varied = 0 if augmentation == PLAIN else train * augmentation.views
+        return train + varied + validation
+
+    def embed(self, tuned: Tuned, crops: NDArray[np.uint8], *, keep: bool = True) -> BothEmbeddings:
+        """Both networks' vectors of ``(N, S, S, 3) uint8`` crops; the frozen half runs once.
+
+        ``keep`` says whether its features are kept, as those of the run's own photos are.
+        """
         before: list[FloatArray] = []
         after: list[FloatArray] = []
         for start in range(0, len(crops), ANSWER_BATCH):
             batch = crops[start : start + ANSWER_BATCH]
-            features = torch.from_numpy(self._features(batch))
+            features = torch.from_numpy(self._features(batch, keep=keep))
             mirrored = None
             if tuned.after.mirror:
                 flipped = np.ascontiguousarray(batch[:, :, ::-1])
-                mirrored = torch.from_numpy(self._features(flipped))
+                mirrored = torch.from_numpy(self._features(flipped, keep=keep))
             with torch.no_grad():
                 before.append(tuned.before.of_features(features, mirrored).numpy())
                 after.append(tuned.after.of_features(features, mirrored).numpy())
         return BothEmbeddings(np.concatenate(before), np.concatenate(after))
 
     def _features(
-        self, crops: NDArray[np.uint8], augmentation: Augmentation = PLAIN
+        self, crops: NDArray[np.uint8], augmentation: Augmentation = PLAIN, *, keep: bool = True
     ) -> FloatArray:
         return compute_features(
             self._frozen,
             crops,
             augmentation,
             self.config.seed,
-            kept=self._kept,
-            progress=self._told,
+            kept=self._kept if keep else None,
+            progress=self.told,
         )
 
     def _start(
@@ -261,6 +270,12 @@ def decided(config: FinetuneConfig, backbone: Backbone) -> FinetuneConfig:
             margin=config.objective.chosen_margin or None,
         ),
     )
+
+
+def compact(example: Example) -> Example:
+    """The same with its people numbered from 0 without gaps."""
+    _, classes = np.unique(example.classes, return_inverse=True)
+    return Example(example.crops, classes.astype(np.int64))
 
 
 def _pooled(features: torch.Tensor) -> torch.Tensor:
