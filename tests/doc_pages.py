@@ -102,6 +102,7 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     lay_out_pairs(folder)
     lay_out_pairs(folder / "lfw", photos=folder)
     lay_out_measures(folder)
+    lay_out_team(folder)
     weights = store.path("sface")
     put(weights, folder / "Downloads" / weights.name)
     return folder
@@ -135,6 +136,27 @@ def lay_out_measures(folder: Path) -> None:
     for name in ("tracks.json", "key.json"):
         text = f'{{"frames": [{{"time_s": 0.0, "faces": [{face}]}}]}}'
         (folder / name).write_text(text, "utf-8")
+
+
+TEAM = ("akshay_kumar", "salman_khan", "shah_rukh_khan")
+OTHERS = ("hrithik_roshan", "ranbir_kapoor")
+
+
+def needs_team(page: Path) -> bool:
+    """Whether a page's blocks want more labelled photos than the samples: ``team/``."""
+    return "team/" in page.read_text("utf-8")
+
+
+def lay_out_team(folder: Path) -> None:
+    """Ten photos each of three actors as ``team/``, five of two others as ``others/``.
+
+    They are of the benchmark data; without it neither folder is there.
+    """
+    data = os.environ.get("MIEN_BENCH_DATA")
+    for place, people, count in (("team", TEAM, 10), ("others", OTHERS, 5)) if data else ():
+        for person in people:
+            for photo in sorted((Path(data) / "actors" / person).iterdir())[:count]:
+                put(photo, folder / place / person / photo.name)
 
 
 def put(source: Path, target: Path) -> None:
