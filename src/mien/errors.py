@@ -9,7 +9,10 @@
     │   │   ├── DamagedImage            a picture once, now cut or corrupt
     │   │   ├── ImageTooLarge           refused from its header, before decoding
     │   │   └── ImageTooSmall           too small or too narrow to hold a face
-    │   ├── SourceNotFound              no such file, folder or camera
+    │   ├── VideoError
+    │   │   ├── UnsupportedVideo        not a video, or one that names other files or addresses
+    │   │   └── DamagedVideo            a video once, now empty, cut or corrupt
+    │   ├── SourceNotFound              no such file, folder, camera or stream
     │   ├── OutputUnwritable            a file cannot be written: no folder, read-only, disk full
     │   ├── InvalidArray                wrong shape, dtype or range
     │   ├── InvalidEmbedding            not a finite, non-zero vector of the right length
@@ -84,8 +87,20 @@ class ImageTooSmall(ImageError):
     """The picture is too small or too narrow to hold a face."""
 
 
+class VideoError(InputError):
+    """A video cannot be used."""
+
+
+class UnsupportedVideo(VideoError):
+    """Not a video, or one of a kind that is not accepted, such as a list of other files."""
+
+
+class DamagedVideo(VideoError):
+    """The video is empty, cut or corrupt: no frame can be decoded."""
+
+
 class SourceNotFound(InputError, FileNotFoundError):
-    """No such file, folder or camera."""
+    """No such file, folder, camera or stream."""
 
 
 class OutputUnwritable(InputError, OSError):
