@@ -23,6 +23,7 @@
     │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
     │   ├── InvalidReport               not a report of mien, or one that cannot be used here
     │   ├── InvalidCache                not a sound file of kept encodings
+    │   ├── InvalidManifest             not a sound list of collected pictures
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -141,6 +142,10 @@ class InvalidReport(InputError, ValueError):
 
 class InvalidCache(InputError, ValueError):
     """A file of kept encodings that is damaged, or something else."""
+
+
+class InvalidManifest(InputError, ValueError):
+    """A list of collected pictures that is damaged, or something else."""
 
 
 class InsufficientData(InputError, ValueError):

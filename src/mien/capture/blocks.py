@@ -1,0 +1,162 @@
+"""Training or validation: whole stretches of time, or whole groups of photos that look alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mien.capture.shots import Part, Shot
+
+STRETCH_S = 60.0
+MOST_STRETCHES = 5
+STRETCH_SHOTS = 10
+"""A film gets a validation block at the end of each of up to five stretches; each stretch is at
+least so many seconds and has at least so many pictures."""
+GAP_SHARE = 0.2
+"""The gap is at most this share of the time in which the person was seen."""
+SAME_SESSION_COSINE = 0.80
+"""Photos of one person at least this much alike were taken together: they stay together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Where each new shot goes.
+
+    Attributes:
+        parts: by file; None for what lies in the gap and is left out.
+        gap_s: the smallest gap that was kept in a film; None where there was no film.
+    """
+
+    parts: Mapping[str, Part | None]
+    gap_s: float | None
+
+
+def split(
+    shots: Sequence[Shot], kept: Mapping[Part, Sequence[Shot]], share: float, gap_s: float
+) -> Split:
+    """Give every new shot its part; what was kept before stays where it is.
+
+    Args:
+        shots: new ones.
+        kept: what the set holds, by part.
+        share: of validation, 0 to 0.5.
+        gap_s: seconds wanted between the parts of one film.
+    """
+    parts: dict[str, Part | None] = {}
+    gaps = []
+    films = dict.fromkeys(s.moment.session for s in shots if s.moment.time_s is not None)
+    for session in films:
+        mine = [shot for shot in shots if shot.moment.session == session]
+        before = {
+            part: [shot for shot in kept.get(part, ()) if shot.moment.session == session]
+            for part in Part
+        }
+        gaps.append(_split_film(mine, before, share, gap_s, parts))
+    photos = [shot for shot in shots if shot.moment.time_s is None]
+    if photos:
+        _split_photos(photos, kept, share, parts)
+    return Split(parts, min(gaps, default=None))
+
+
+def _split_film(
+    shots: Sequence[Shot],
+    before: Mapping[Part, Sequence[Shot]],
+    share: float,
+    gap_s: float,
+    parts: dict[str, Part | None],
+) -> float:
+    """Parts for the shots of one film; returns the gap in seconds."""
+    ordered = sorted(shots, key=_time)
+    times = np.array([_time(shot) for shot in ordered])
+    everything = [*times, *(_time(shot) for rows in before.values() for shot in rows)]
+    gap = min(gap_s, GAP_SHARE * (max(everything) - min(everything)))
+    validation = np.zeros(len(ordered), dtype=np.bool_)
+    for first, last in _validation_blocks(times, share):
+        validation[first:last] = True
+    fixed = {part: np.array([_time(shot) for shot in rows]) for part, rows in before.items()}
+    validation_times = np.concatenate([times[validation], fixed[Part.VALIDATION]])
+    for shot, time_s, is_validation in zip(ordered, times, validation, strict=True):
+        # of two neighbours the training picture goes, unless it is kept already
+        others = fixed[Part.TRAIN] if is_validation else validation_times
+        near = others.size and float(np.abs(others - time_s).min()) <= gap
+        part = Part.VALIDATION if is_validation else Part.TRAIN
+        parts[shot.file] = None if near else part
+    return gap
+
+
+def _validation_blocks(times: np.ndarray, share: float) -> list[tuple[int, int]]:
+    """First and last index (exclusive) of each block of validation in ordered times."""
+    count = len(times)
+    if share == 0.0 or count < 2:
+        return []
+    span_s = float(times[-1] - times[0])
+    stretches = max(1, min(MOST_STRETCHES, int(span_s / STRETCH_S), count // STRETCH_SHOTS))
+    edges = [round(count * number / stretches) for number in range(stretches + 1)]
+    blocks = []
+    for first, last in zip(edges[:-1], edges[1:], strict=True):
+        wanted = last - max(1, round(share * (last - first)))
+        blocks.append((_at_the_widest_hole(times, first, wanted, last), last))
+    return blocks
+
+
+def _at_the_widest_hole(times: np.ndarray, first: int, wanted: int, last: int) -> int:
+    """A cut near the wanted one, where the time between two pictures is longest."""
+    slack = (last - first) // 10
+    low, high = max(first + 1, wanted - slack), min(last - 1, wanted + slack)
+    places = range(low, high + 1)
+    return max(places, key=lambda place: (times[place] - times[place - 1], -abs(place - wanted)))
+
+
+def _split_photos(
+    photos: Sequence[Shot],
+    kept: Mapping[Part, Sequence[Shot]],
+    share: float,
+    parts: dict[str, Part | None],
+) -> None:
+    """Groups of photos that look alike go whole to one part; so do those like a kept photo."""
+    fixed = [(shot, part) for part in Part for shot in kept.get(part, ())]
+    everything = [*photos, *(shot for shot, _ in fixed)]
+    groups = _sessions(everything)
+    free: list[list[int]] = []
+    for group in groups:
+        new = [index for index in group if index < len(photos)]
+        held = {fixed[index - len(photos)][1] for index in group if index >= len(photos)}
+        if not held:
+            free.append(new)
+            continue
+        part = held.pop() if len(held) == 1 else None
+        parts.update({photos[index].file: part for index in new})
+    total = sum(len(group) for group in free)
+    wanted = round(share * total) if total > 1 else 0
+    wanted = max(wanted, 1) if share and len(free) > 1 else wanted
+    taken = 0
+    for group in sorted(free, key=len):  # small groups first: they meet the share best
+        is_validation = taken + len(group) <= wanted or (taken == 0 < wanted and len(free) > 1)
+        taken += len(group) if is_validation else 0
+        part = Part.VALIDATION if is_validation else Part.TRAIN
+        parts.update({photos[index].file: part for index in group})
+
+
+def _sessions(shots: Sequence[Shot]) -> list[list[int]]:
+    """Connected groups of the relation "at least this much alike", as indices."""
+    vectors = np.stack([shot.vector for shot in shots])
+    linked = vectors @ vectors.T >= SAME_SESSION_COSINE
+    left = set(range(len(shots)))
+    groups = []
+    while left:
+        group, border = [], [min(left)]
+        left.remove(border[0])
+        while border:
+            index = border.pop()
+            group.append(index)
+            near = [other for other in left if linked[index, other]]
+            left.difference_update(near)
+            border.extend(near)
+        groups.append(sorted(group))
+    return groups
+
+
+def _time(shot: Shot) -> float:
+    return shot.moment.time_s or 0.0
