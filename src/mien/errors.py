@@ -24,6 +24,7 @@
     │   ├── InvalidReport               not a report of mien, or one that cannot be used here
     │   ├── InvalidCache                not a sound file of kept encodings
     │   ├── InvalidManifest             not a sound list of collected pictures
+    │   ├── InvalidDataset              folders or photos to learn from that contradict each other
     │   ├── InsufficientData            too little data for the number that was asked
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
@@ -146,6 +147,10 @@ class InvalidCache(InputError, ValueError):
 
 class InvalidManifest(InputError, ValueError):
     """A list of collected pictures that is damaged, or something else."""
+
+
+class InvalidDataset(InputError, ValueError):
+    """Photos to learn from whose folders or labels contradict each other."""
 
 
 class InsufficientData(InputError, ValueError):

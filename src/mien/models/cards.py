@@ -34,6 +34,7 @@ class Task(StrEnum):
 
     DETECTOR = "detector"
     EMBEDDER = "embedder"
+    BACKBONE = "backbone"
     SAMPLE = "sample"
 
 
@@ -275,6 +276,20 @@ class EmbedderCard(ModelCard):
     def space(self) -> EmbeddingSpace:
         """What this card's vectors mean, as it stands on every row of a gallery."""
         return EmbeddingSpace(self.name, self.file().sha256, self.preprocessing, self.dimensions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackboneCard(ModelCard):
+    """Weights of a network of pictures that training begins with.
+
+    Attributes:
+        input: what its first layer eats; ``size_wh`` is that of the aligned crop.
+        template: name of the alignment's five points.
+    """
+
+    task: Task = Task.BACKBONE
+    input: NetworkInput
+    template: str
 
 
 def _demand(pattern: re.Pattern[str], value: str, name: str) -> None:

@@ -1,0 +1,34 @@
+"""Weights as torch saves them, read without running anything that is in the file."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from mien.errors import ModelInvalid
+
+
+def read_state_dict(content: bytes, name: str) -> Mapping[str, Tensor]:
+    """A file of ``torch.save`` as tensors by name; only plain tensors and containers are read.
+
+    Args:
+        content: the file's bytes; their SHA-256 has been checked by the caller.
+        name: of the network, for messages.
+
+    Raises:
+        ModelInvalid: the bytes are something else, or hold something else.
+    """
+    try:
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelInvalid(
+            f"{name}: expected weights of torch, got another file: {reason[0]}"
+        ) from error
+    if not isinstance(state, Mapping) or not all(isinstance(one, Tensor) for one in state.values()):
+        raise ModelInvalid(f"{name}: expected tensors by name, got {type(state).__name__}")
+    return state
