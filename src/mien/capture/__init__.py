@@ -5,11 +5,11 @@ Importing this room loads no heavy library; films need PyAV (``pip install 'mien
 
 from __future__ import annotations
 
-from mien.capture.collecting import Collector, collect, words_of
+from mien.capture.collecting import Collector, collect
 from mien.capture.options import CollectOptions, Form
 from mien.capture.poses import Pose, advice
 from mien.capture.progress import Collected, Progress
-from mien.capture.reasons import Refusal
+from mien.capture.reasons import Refusal, words_of
 
 __all__ = [
     "CollectOptions",

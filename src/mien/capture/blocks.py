@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,29 +14,18 @@ MOST_STRETCHES = 5
 STRETCH_SHOTS = 10
 """A film gets a validation block at the end of each of up to five stretches; each stretch is at
 least so many seconds and has at least so many pictures."""
-GAP_SHARE = 0.2
+GAP_SHARE = 1 / 3
 """The gap is at most this share of the time in which the person was seen."""
 SAME_SESSION_COSINE = 0.80
 """Photos of one person at least this much alike were taken together: they stay together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Where each new shot goes.
-
-    Attributes:
-        parts: by file; None for what lies in the gap and is left out.
-        gap_s: the smallest gap that was kept in a film; None where there was no film.
-    """
-
-    parts: Mapping[str, Part | None]
-    gap_s: float | None
-
-
 def split(
     shots: Sequence[Shot], kept: Mapping[Part, Sequence[Shot]], share: float, gap_s: float
-) -> Split:
-    """Give every new shot its part; what was kept before stays where it is.
+) -> dict[str, Part | None]:
+    """The part of every new shot, by file; what was kept before stays where it is.
+
+    None stands for what lies in the gap between the parts of a film, and is left out.
 
     Args:
         shots: new ones.
@@ -45,7 +34,6 @@ def split(
         gap_s: seconds wanted between the parts of one film.
     """
     parts: dict[str, Part | None] = {}
-    gaps = []
     films = dict.fromkeys(s.moment.session for s in shots if s.moment.time_s is not None)
     for session in films:
         mine = [shot for shot in shots if shot.moment.session == session]
@@ -53,11 +41,11 @@ def split(
             part: [shot for shot in kept.get(part, ()) if shot.moment.session == session]
             for part in Part
         }
-        gaps.append(_split_film(mine, before, share, gap_s, parts))
+        _split_film(mine, before, share, gap_s, parts)
     photos = [shot for shot in shots if shot.moment.time_s is None]
     if photos:
         _split_photos(photos, kept, share, parts)
-    return Split(parts, min(gaps, default=None))
+    return parts
 
 
 def _split_film(
@@ -66,11 +54,10 @@ def _split_film(
     share: float,
     gap_s: float,
     parts: dict[str, Part | None],
-) -> float:
-    """Parts for the shots of one film; returns the gap in seconds."""
+) -> None:
     ordered = sorted(shots, key=_time)
     times = np.array([_time(shot) for shot in ordered])
-    everything = [*times, *(_time(shot) for rows in before.values() for shot in rows)]
+    everything = [*times.tolist(), *(_time(shot) for rows in before.values() for shot in rows)]
     gap = min(gap_s, GAP_SHARE * (max(everything) - min(everything)))
     validation = np.zeros(len(ordered), dtype=np.bool_)
     for first, last in _validation_blocks(times, share):
@@ -83,7 +70,17 @@ def _split_film(
         near = others.size and float(np.abs(others - time_s).min()) <= gap
         part = Part.VALIDATION if is_validation else Part.TRAIN
         parts[shot.file] = None if near else part
-    return gap
+
+
+def smallest_gap_s(train: Sequence[Shot], validation: Sequence[Shot]) -> float | None:
+    """Seconds between the nearest two shots of one film on different sides; None without such."""
+    gaps = [
+        abs(_time(one) - _time(other))
+        for one in train
+        for other in validation
+        if one.moment.time_s is not None and one.moment.session == other.moment.session
+    ]
+    return min(gaps, default=None)
 
 
 def _validation_blocks(times: np.ndarray, share: float) -> list[tuple[int, int]]:
@@ -95,7 +92,7 @@ def _validation_blocks(times: np.ndarray, share: float) -> list[tuple[int, int]]
     stretches = max(1, min(MOST_STRETCHES, int(span_s / STRETCH_S), count // STRETCH_SHOTS))
     edges = [round(count * number / stretches) for number in range(stretches + 1)]
     blocks = []
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         wanted = last - max(1, round(share * (last - first)))
         blocks.append((_at_the_widest_hole(times, first, wanted, last), last))
     return blocks
@@ -103,7 +100,7 @@ def _validation_blocks(times: np.ndarray, share: float) -> list[tuple[int, int]]
 
 def _at_the_widest_hole(times: np.ndarray, first: int, wanted: int, last: int) -> int:
     """A cut near the wanted one, where the time between two pictures is longest."""
-    slack = (last - first) // 10
+    slack = max(1, (last - first) // 20) if last - first > 3 else 0
     low, high = max(first + 1, wanted - slack), min(last - 1, wanted + slack)
     places = range(low, high + 1)
     return max(places, key=lambda place: (times[place] - times[place - 1], -abs(place - wanted)))

@@ -1,4 +1,4 @@
-"""From a source to a set: look -> whose face -> good enough -> new -> keep; then split and choose.
+"""From a source to a set: find what is worth keeping, split it by time, choose from it.
 
 A picture is on the disk before it is counted. First everything worth keeping is found (`gather`),
 then the set is made of it (`settle`): only then is it known how long the person was seen, where
@@ -9,44 +9,32 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
+from contextlib import closing
 from types import TracebackType
 
 import numpy as np
 
 from mien.capture.balance import choose
-from mien.capture.blocks import Split, split
-from mien.capture.crops import cut
+from mien.capture.blocks import smallest_gap_s, split
 from mien.capture.drafts import Drafts
+from mien.capture.finding import KEPT, Finder, Seen, Verdict
 from mien.capture.kept import KeptSet
-from mien.capture.novelty import (
-    closest_pair,
-    differing_bits,
-    fingerprint,
-    most_repeated,
-    repeats,
-)
+from mien.capture.novelty import closest_pair, differing_bits
 from mien.capture.options import CollectOptions
-from mien.capture.person import Chosen, Person
-from mien.capture.poses import coverage, missing, pose_of
+from mien.capture.person import Person
+from mien.capture.poses import coverage, missing
 from mien.capture.progress import Closest, Collected, Progress, Watcher
-from mien.capture.reasons import WORDS, Refusal
+from mien.capture.reasons import Refusal, words_of
 from mien.capture.shots import Part, Shot
-from mien.capture.sources import Look, open_source, session_of
+from mien.capture.sources import Source, open_source, session_of
 from mien.errors import InputError, MultipleFaces, NoFace
-from mien.images import read_image
 from mien.matching import threshold_for
-from mien.parallel import ordered_map
 from mien.pipeline import EncodedPhoto, FaceChoice, Recognizer
-from mien.records import Encoding, FloatArray, ImageArray
+from mien.records import FloatArray
 
 SAME_PERSON_FMR = 1e-3
-POOL_SHARE = 4
-"""So many times the wanted count is found at most; then the most alike of them go again."""
-_KEPT = "kept"
-
-Seen = tuple[Look, ImageArray | None, Sequence[Encoding]]
+_MARK_S = 1.0  # of a film, between two notes of how far it was read
 
 
 class Collector:
@@ -74,28 +62,28 @@ class Collector:
         self._recognizer = recognizer
         self._watch = watch
         space = recognizer.embedder.space
-        self._threshold = options.threshold
-        if self._threshold is None:
-            self._threshold = threshold_for(space, SAME_PERSON_FMR).similarity
+        threshold = options.threshold
+        if threshold is None:
+            threshold = threshold_for(space, SAME_PERSON_FMR).similarity
         self._session = session_of(options)
         self._source = str(options.source)
+        self._notes: tuple[str, ...] = ()
         self._kept = KeptSet(options.out, options.name, options.form, space)
         self._before = self._kept.count
         self._drafts = Drafts(options, self._kept)
-        self._references = _references(options, recognizer)
-        self._stack = ExitStack()
+        self._person = Person(
+            _references(options, recognizer),
+            self._kept.vectors,
+            threshold,
+            largest=options.largest,
+        )
         self._ended = False
 
     def __enter__(self) -> Collector:
-        self._stack.enter_context(self._drafts)
+        self._drafts.__enter__()
         self._drafts.begin(self._session)
-        self._person = Person(
-            self._references, self._kept.vectors, self._threshold or 0.0,
-            largest=self._options.largest,
-        )
         for shot in self._drafts.shots.values():
             self._person.note(shot.vector)
-        self._number = self._drafts.next_number()
         return self
 
     def __exit__(
@@ -104,7 +92,7 @@ class Collector:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._stack.close()
+        self._drafts.__exit__(kind, error, traceback)
 
     # Finding ----------------------------------------------------------------------------------
 
@@ -115,129 +103,56 @@ class Collector:
             InputError: the source is not there or cannot be read.
             OutputUnwritable: the disk is full.
         """
-        if self._kept.count >= self._options.count:
-            self._ended = True
-            return
+        if self._kept.count < self._options.count:
+            with open_source(self._options, self._session, self._drafts.read_to_s) as source:
+                self._source = source.name
+                self._read(source)
+                self._notes = source.notes()
+        self._ended = True
+
+    def _read(self, source: Source) -> None:
         drafts = self._drafts
-        with open_source(self._options, self._session, drafts.read_to_s) as source:
-            self._source = source.name
-            marked_s = drafts.read_to_s or 0.0
-            with closing(self._see(source.looks, source.live)) as seen:
-                for look, image, faces in seen:
-                    verdict, face = self._take(look, image, faces)
-                    drafts.looked += 1
-                    if verdict != _KEPT:
-                        drafts.refused[verdict] += 1
-                    time_s = look.moment.time_s
-                    if not source.live and time_s is not None and time_s - marked_s >= 1.0:
-                        drafts.mark(marked_s := time_s)
-                    self._tell(look, image, face, verdict, source.total_s, source.total)
-                    if source.live and verdict == _KEPT and self._is_full():
-                        break
-            self._ended = True
-
-    def _see(self, looks: Iterator[Look], live: bool) -> Iterator[Seen]:
-        """Pixels and faces of each picture; of a film on all cores, of a camera at once."""
-
-        def see(look: Look) -> Seen:
-            try:
-                image = look.read()
-            except InputError:
-                return look, None, ()
-            return look, image, self._recognizer.encode([image])[0]
-
-        return map(see, looks) if live else ordered_map(see, looks, self._recognizer.workers)
-
-    def _take(
-        self, look: Look, image: ImageArray | None, faces: Sequence[Encoding]
-    ) -> tuple[str, Encoding | None]:
-        """Keep the picture as a draft, or say why not; with the face that was meant."""
-        if image is None:
-            return Refusal.UNREADABLE, None
-        chosen = self._person.choose(faces)
-        if isinstance(chosen, Refusal):
-            return chosen, None
-        face = chosen.face
-        if not face.quality.usable:
-            return face.quality.reasons[0], face
-        if self._options.form.frames and sum(one.quality.usable for one in faces) > 1:
-            return Refusal.SEVERAL_FACES, face
-        print_ = fingerprint(image, face.face)
-        if repeats(face.vector, print_, [*self._kept.known, *self._drafts.shots.values()]):
-            return Refusal.NEAR_DUPLICATE, face
-        others = [one.face for one in faces if one is not face]
-        picture = cut(image, face.face, others, self._options.form)
-        if picture is None:
-            return Refusal.CROWDED, face
-        return self._draft(look, picture, chosen, print_), face
-
-    def _draft(self, look: Look, picture: ImageArray, chosen: Chosen, print_: int) -> str:
-        """Write the picture, and look at it again as a training will."""
-        drafts, face = self._drafts, chosen.face
-        file = f"{self._number:06}.jpg"
-        path, digest = drafts.save(file, picture)
-        if not self._options.form.grey:
-            (again,) = self._recognizer.encode([read_image(path)])
-            usable = [one for one in again if one.quality.usable]
-            if len(usable) != 1 or float(usable[0].vector @ face.vector) < (self._threshold or 0):
-                path.unlink()
-                return Refusal.NOT_FOUND_AGAIN
-        quality = face.quality
-        shot = Shot(
-            file=file,
-            sha256=digest,
-            moment=look.moment,
-            pose=pose_of(quality),
-            measures=quality.measures,
-            vector=face.vector,
-            fingerprint=print_,
-            similarity=chosen.similarity,
-        )
-        drafts.add(shot)
-        self._number += 1
-        self._person.note(shot.vector)
-        if len(drafts.shots) > POOL_SHARE * self._options.count:
-            drafts.drop(most_repeated(list(drafts.shots.values())))
-            drafts.refused[Refusal.NOT_NEEDED] += 1
-        return _KEPT
+        finder = Finder(self._options, self._recognizer, self._person, self._kept, drafts)
+        marked_s = drafts.read_to_s or 0.0
+        with closing(finder.see(source.looks, live=source.live)) as seen:
+            for one in seen:
+                verdict = finder.take(one)
+                drafts.looked += 1
+                if verdict.word != KEPT:
+                    drafts.refused[verdict.word] += 1
+                time_s = one.look.moment.time_s
+                if not source.live and time_s is not None and time_s - marked_s >= _MARK_S:
+                    drafts.mark(marked_s := time_s)
+                if self._watch is not None:
+                    self._watch(self._progress(one, verdict, source))
+                if source.live and verdict.word == KEPT and self._is_full():
+                    return
 
     def _is_full(self) -> bool:
         """Whether what was found, split and with its gaps, fills the set."""
-        if self._before + len(self._drafts.shots) < self._options.count:
+        found = list(self._drafts.shots.values())
+        if self._before + len(found) < self._options.count:
             return False
-        parts = self._split(list(self._drafts.shots.values())).parts
-        wanted = self._wanted()
-        return all(
-            sum(part is one for part in parts.values()) >= number for one, number in wanted.items()
-        )
+        parts = Counter(self._split(found).values())
+        return all(parts[part] >= number for part, number in self._wanted().items())
 
-    def _tell(
-        self,
-        look: Look,
-        image: ImageArray | None,
-        face: Encoding | None,
-        verdict: str,
-        total_s: float | None,
-        total: int | None,
-    ) -> None:
-        if self._watch is None:
-            return
-        shots = [*self._drafts.shots.values(), *self._now()]
-        progress = Progress(
+    def _progress(self, seen: Seen, verdict: Verdict, source: Source) -> Progress:
+        found = self._drafts.shots.values()
+        face = verdict.face
+        return Progress(
             looked=self._drafts.looked,
-            found=len(self._drafts.shots),
+            found=len(found),
             kept=self._before,
             count=self._options.count,
-            poses=coverage(shot.pose for shot in shots),
+            poses=coverage(shot.pose for shot in [*self._now(), *found]),
             refused=dict(self._drafts.refused),
-            time_s=look.moment.time_s,
-            total_s=total_s,
-            total=total,
-            image=image,
+            time_s=seen.look.moment.time_s,
+            total_s=source.total_s,
+            total=source.total,
+            image=seen.image,
             box=None if face is None else face.face.box,
-            verdict=str(verdict),
+            verdict=verdict.word,
         )
-        self._watch(progress)
 
     # Making the set ---------------------------------------------------------------------------
 
@@ -256,41 +171,36 @@ class Collector:
         except MultipleFaces:
             drafts.finish(go_on=False)
             raise
-        refused[Refusal.SOMEBODY_ELSE] += len(found) - len(ours)
-        made = self._split(ours)
-        wanted = self._wanted()
+        refused[Refusal.SOMEBODY_ELSE.value] += len(found) - len(ours)
+        parts, wanted = self._split(ours), self._wanted()
+        refused[Refusal.IN_THE_GAP.value] += sum(part is None for part in parts.values())
         for part in Part:
-            pool = [shot for shot in ours if made.parts[shot.file] is part]
+            pool = [shot for shot in ours if parts[shot.file] is part]
             chosen = choose(pool, wanted[part], self._kept.shots[part])
-            refused[Refusal.NOT_NEEDED] += len(pool) - len(chosen)
+            refused[Refusal.NOT_NEEDED.value] += len(pool) - len(chosen)
             for shot in chosen:
                 self._kept.add(shot, drafts.path(shot), part)
-        refused[Refusal.IN_THE_GAP] += sum(part is None for part in made.parts.values())
-        refused += Counter()  # drops the zeros
-        collected = self._collected(made)
         drafts.finish(go_on=not self._ended)
+        collected = self._collected()
         if not collected.held:
-            raise NoFace(self._nothing(collected))
+            raise NoFace(_nothing(collected))
         return collected
 
-    def _split(self, shots: Sequence[Shot]) -> Split:
+    def _split(self, shots: Sequence[Shot]) -> dict[str, Part | None]:
         return split(shots, self._kept.shots, self._options.share, self._options.gap_s)
 
     def _wanted(self) -> dict[Part, int]:
         """How many each part may still get."""
-        count = self._options.count
-        validation = round(self._options.share * count)
-        if self._options.share and count > 1:
-            validation = max(1, validation)
+        count, share = self._options.count, self._options.share
+        validation = max(1, round(share * count)) if share and count > 1 else 0
         goals = {Part.TRAIN: count - validation, Part.VALIDATION: validation}
         return {part: max(0, goals[part] - len(self._kept.shots[part])) for part in Part}
 
     def _now(self) -> list[Shot]:
         return [shot for part in Part for shot in self._kept.shots[part]]
 
-    def _collected(self, made: Split) -> Collected:
-        sides = self._kept.shots
-        pair = closest_pair(sides[Part.TRAIN], sides[Part.VALIDATION])
+    def _collected(self) -> Collected:
+        train, validation = (self._kept.shots[part] for part in Part)
         poses = coverage(shot.pose for shot in self._now())
         return Collected(
             name=self._kept.name,
@@ -298,33 +208,16 @@ class Collector:
             source=self._source,
             count=self._options.count,
             added=self._kept.count - self._before,
-            train=len(sides[Part.TRAIN]),
-            validation=len(sides[Part.VALIDATION]),
+            train=len(train),
+            validation=len(validation),
             looked=self._drafts.looked,
-            refused=dict(self._drafts.refused),
+            refused={word: count for word, count in self._drafts.refused.items() if count},
             poses=poses,
             missing=missing(poses),
-            gap_s=made.gap_s,
-            closest=None
-            if pair is None
-            else Closest(
-                pair[0].file,
-                pair[1].file,
-                pair[2],
-                differing_bits(pair[0].fingerprint, pair[1].fingerprint),
-            ),
+            gap_s=smallest_gap_s(train, validation),
+            closest=_closest(train, validation),
             seconds=time.monotonic() - self._began,
-        )
-
-    def _nothing(self, collected: Collected) -> str:
-        if not collected.looked:
-            return f"{self._source}: expected pictures with a face, got no picture at all"
-        reasons = ", ".join(
-            f"{number:,} {words_of(reason)}" for reason, number in collected.refused.items()
-        )
-        return (
-            f"{self._source}: expected pictures with one usable face of the person, got none of "
-            f"{collected.looked:,}: {reasons}"
+            notes=self._notes,
         )
 
 
@@ -361,11 +254,6 @@ def collect(
         return collector.settle()
 
 
-def words_of(reason: str) -> str:
-    """A reason of a refusal in words."""
-    return WORDS[Refusal(reason)] if reason in set(Refusal) else reason.replace("_", " ")
-
-
 def _references(options: CollectOptions, recognizer: Recognizer) -> FloatArray:
     """A vector for each reference photo: it must hold one usable face."""
     vectors = []
@@ -374,7 +262,34 @@ def _references(options: CollectOptions, recognizer: Recognizer) -> FloatArray:
             raise type(photo.error)(f"--like: {photo.source}: {photo.error}") from photo.error
         try:
             vectors.append(recognizer.choose(photo, FaceChoice.ONLY).vector)
+        except MultipleFaces as error:
+            raise MultipleFaces(
+                f"--like: {photo.photo.source}: expected one face, got {len(photo.faces)}; "
+                "crop the photo to the person"
+            ) from error
         except InputError as error:
             raise type(error)(f"--like: {photo.photo.source}: {error}") from error
     dimensions = recognizer.embedder.space.dimensions
     return np.array(vectors, dtype=np.float32).reshape(len(vectors), dimensions)
+
+
+def _closest(train: Sequence[Shot], validation: Sequence[Shot]) -> Closest | None:
+    pair = closest_pair(train, validation)
+    if pair is None:
+        return None
+    one, other, cosine = pair
+    bits = differing_bits(one.fingerprint, other.fingerprint)
+    return Closest(one.file, other.file, cosine, bits)
+
+
+def _nothing(collected: Collected) -> str:
+    """Why a set is empty."""
+    if not collected.looked:
+        return f"{collected.source}: expected pictures with a face, got no picture at all"
+    reasons = ", ".join(
+        f"{count:,} × {words_of(word)}" for word, count in collected.refused.items()
+    )
+    return (
+        f"{collected.source}: expected pictures with one usable face of {collected.name}, got "
+        f"none of {collected.looked:,}: {reasons}"
+    )

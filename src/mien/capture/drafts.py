@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from mien.capture.kept import Heading, KeptSet
+from mien.capture.kept import KeptSet
 from mien.capture.lines import append_line, read_lines
 from mien.capture.options import CollectOptions
 from mien.capture.shots import Shot, shot_from_json

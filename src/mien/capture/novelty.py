@@ -11,7 +11,7 @@ from mien.capture.shots import Shot
 from mien.records import Face, FloatArray, ImageArray
 
 SAME_COSINE = 0.95
-CLOSE_COSINE = 0.90
+CLOSE_COSINE = 0.93
 CLOSE_BITS = 4
 """Two faces are near-duplicates from ``SAME_COSINE`` on, and from ``CLOSE_COSINE`` on where their
 fingerprints differ in at most ``CLOSE_BITS`` of 64 bits too. Measured in docs/collect.md."""
@@ -64,9 +64,9 @@ def closest_pair(first: Sequence[Shot], second: Sequence[Shot]) -> tuple[Shot, S
     """The two shots that look most alike, one of each side, with their cosine similarity."""
     if not first or not second:
         return None
-    cosines = np.stack([shot.vector for shot in first]) @ np.stack(
-        [shot.vector for shot in second]
-    ).T
+    cosines = (
+        np.stack([shot.vector for shot in first]) @ np.stack([shot.vector for shot in second]).T
+    )
     row, column = np.unravel_index(int(np.argmax(cosines)), cosines.shape)
     return first[int(row)], second[int(column)], float(cosines[row, column])
 

@@ -87,19 +87,20 @@ class Person:
             return []
         vectors = np.stack([shot.vector for shot in shots])
         if len(self._references):
-            alike = self._similarities(vectors) >= self._threshold
+            alike = self._similarities(vectors)
         elif len(self._kept):
-            alike = vectors @ _centre(list(self._kept)) >= self._threshold
+            alike = np.asarray(vectors @ _centre(list(self._kept)))
         else:
-            alike = self._largest_group(vectors)
-        ours = [shot for shot, is_ours in zip(shots, alike, strict=True) if is_ours]
+            alike = np.asarray(vectors @ self._largest_group(vectors))
+        ours = [shot for shot, value in zip(shots, alike, strict=True) if value >= self._threshold]
         return self._agreeing(ours)
 
-    def similarity(self, vector: FloatArray) -> float | None:
-        """Cosine with the reference photo that it is most like; None without references."""
-        if not len(self._references):
-            return None
-        return float(self._similarities(vector[None])[0])
+    def confirms(self, vector: FloatArray, again: FloatArray) -> bool:
+        """Whether a face that was cut out is still the same one, and like the references."""
+        alike = float(vector @ again)
+        if len(self._references):
+            alike = min(alike, float(self._similarities(again[None])[0]))
+        return alike >= self._threshold
 
     def _like_references(self, usable: Sequence[Encoding]) -> Chosen | Refusal:
         similarities = self._similarities(np.stack([face.vector for face in usable]))
@@ -121,7 +122,8 @@ class Person:
             return None
         return _centre(groups[0])
 
-    def _largest_group(self, vectors: FloatArray) -> list[bool]:
+    def _largest_group(self, vectors: FloatArray) -> FloatArray:
+        """The middle of the faces that look alike and are most."""
         self._groups = []
         for vector in vectors:
             self.note(vector)
@@ -132,8 +134,7 @@ class Person:
                 f"{len(groups[1])} of another; say who is meant with --like PHOTO, or take the "
                 "largest face of each picture with --largest"
             )
-        centre = _centre(groups[0])
-        return [float(centre @ vector) >= self._threshold for vector in vectors]
+        return _centre(groups[0])
 
     def _agreeing(self, shots: list[Shot]) -> list[Shot]:
         """Without those that do not look like the middle of all the others."""

@@ -83,9 +83,11 @@ class Collected:
         refused: by reason: of ``mien.quality``, or ``Refusal``.
         poses: of the whole set.
         missing: poses that are rare in it.
-        gap_s: seconds between training and validation of this source; None for photos.
+        gap_s: seconds between the nearest pictures of one film on different sides of the split;
+            None where no film stands on both sides.
         closest: the most similar pair across the split.
         seconds: that it took.
+        notes: what happened to the source on the way, in words.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Collected:
     gap_s: float | None
     closest: Closest | None
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def held(self) -> int:
@@ -125,4 +128,5 @@ class Collected:
             "gap_s": None if self.gap_s is None else round(self.gap_s, 3),
             "closest": None if self.closest is None else self.closest.to_json(),
             "seconds": round(self.seconds, 2),
+            "notes": list(self.notes),
         }

@@ -30,3 +30,8 @@ WORDS = {
     Refusal.IN_THE_GAP: "between training and validation",
     Refusal.NOT_NEEDED: "more than asked for",
 }
+
+
+def words_of(reason: str) -> str:
+    """A reason of a refusal, ours or one of ``mien.quality``, in words."""
+    return WORDS[Refusal(reason)] if reason in set(Refusal) else reason.replace("_", " ")

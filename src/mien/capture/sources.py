@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mien.capture.options import CollectOptions
 from mien.capture.shots import Moment
-from mien.errors import InputError, SourceNotFound
+from mien.errors import SourceNotFound
 from mien.images import PHOTO_SUFFIXES, find_photos, read_image
 from mien.images.video import Frame, open_video
 from mien.images.video.naming import SourceKind, kind_of, shown_source
@@ -59,6 +59,7 @@ class Source:
         total_s: how long it is, in seconds; None where that is not known.
         total: how many photos it has; None for films.
         looks: its pictures, once.
+        notes: what happened while it was read, in words; to be asked at the end.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Source:
     total_s: float | None
     total: int | None
     looks: Iterator[Look]
+    notes: Callable[[], tuple[str, ...]] = tuple
 
 
 @contextmanager
@@ -88,8 +90,7 @@ def open_source(
     if session == PHOTOS:
         photos = find_photos([text])
         looks = (
-            Look(Moment(path.name, PHOTOS, index, None), path)
-            for index, path in enumerate(photos)
+            Look(Moment(path.name, PHOTOS, index, None), path) for index, path in enumerate(photos)
         )
         yield Source(_name(text), session, False, None, len(photos), looks)
         return
@@ -102,7 +103,7 @@ def open_source(
         frames = _thinned(reader, every_s, read_to_s, options.limit_s)
         name = _name(text)
         found = (Look(Moment(name, session, one.index, one.time_s), one) for one in frames)
-        yield Source(name, session, info.live, info.duration_s, None, found)
+        yield Source(name, session, info.live, info.duration_s, None, found, lambda: reader.notes)
 
 
 def session_of(options: CollectOptions) -> str:

@@ -1,0 +1,163 @@
+"""How a collection is followed on a terminal or in a window, and what is said of it at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from mien.cli.output import Output
+from mien.cli.progress import drawn_progress
+from mien.cli.text import plural, shown
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as DrawnProgress
+
+    from mien.capture import Collected, Pose, Progress
+    from mien.cli.window import Window
+
+_SECONDS_BETWEEN = 0.1  # two drawings
+_SHORT_GAP_S = 0.5
+
+
+class CaptureStatus:
+    """The live count: two lines on a terminal, and a window where one was asked for.
+
+    Args:
+        output: whose lines are written meanwhile.
+        name: of the person.
+        window: whether to open one.
+
+    Attributes:
+        closed: whether the user closed the window.
+
+    Raises:
+        InvalidOption: a window was asked for, and there is no screen.
+        EngineMissing: Python came without its windows (tkinter).
+    """
+
+    def __init__(self, output: Output, name: str, *, window: bool) -> None:
+        self._output = output
+        self._name = shown(name)
+        self._drawn = 0.0
+        self._bar: DrawnProgress | None = None
+        self._shown = False
+        self._window: Window | None = None
+        self.closed = False
+        if window:
+            from mien.cli.window import Window as _Window
+
+            self._window = _Window(f"mien collect {self._name}")
+
+    def __enter__(self) -> CaptureStatus:
+        if self._output.draws:
+            self._bar = drawn_progress(bytes_=False)
+            self._found = self._bar.add_task("", total=None)
+            self._place = self._bar.add_task("", total=None)
+            self._output.bar = self
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.hide()
+        self._output.bar = None
+        if self._window is not None:
+            self._window.close()
+
+    def watch(self, progress: Progress) -> None:
+        """One more picture was looked at.
+
+        Raises:
+            KeyboardInterrupt: the user closed the window: an end like Ctrl-C.
+        """
+        if self._window is not None:
+            self._show(self._window, progress)
+        now = time.monotonic()
+        if self._bar is None or now - self._drawn < _SECONDS_BETWEEN:
+            return
+        self._drawn = now
+        done = min(progress.kept + progress.found, progress.count)
+        self._bar.update(
+            self._found,
+            description=f"{self._name}: {poses_text(progress.poses)}",
+            completed=done,
+            total=progress.count,
+        )
+        total = progress.total or progress.total_s
+        self._bar.update(
+            self._place,
+            description=f"looked at {progress.looked:,}; {refusals_text(progress.refused, 3)}",
+            completed=progress.looked if progress.total else round(progress.time_s or 0.0),
+            total=None if total is None else round(total),
+        )
+        if not self._shown:
+            self._bar.start()
+            self._shown = True
+        self._bar.refresh()
+
+    def hide(self) -> None:
+        """Wipe it off the screen until it is drawn again."""
+        if self._bar is not None and self._shown:
+            self._bar.stop()
+            self._shown = False
+
+    def _show(self, window: Window, progress: Progress) -> None:
+        from mien.capture import words_of
+
+        if progress.image is None:
+            return
+        verdict = "kept" if progress.verdict == "kept" else words_of(progress.verdict)
+        window.show(
+            progress.image,
+            progress.box,
+            (
+                f"{progress.kept + progress.found} of {progress.count}",
+                poses_text(progress.poses),
+                verdict,
+            ),
+        )
+        if window.closed:
+            self.closed = True
+            raise KeyboardInterrupt
+
+
+def poses_text(poses: Mapping[Pose, int]) -> str:
+    """``left 4, front 20, right 3, up 0, down 1``."""
+    return ", ".join(f"{pose.value} {count}" for pose, count in poses.items())
+
+
+def refusals_text(refused: Mapping[str, int], most: int) -> str:
+    """The most frequent reasons with their counts."""
+    from mien.capture import words_of
+
+    ordered = sorted(refused.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{count:,} {words_of(word)}" for word, count in ordered[:most]) or "all kept"
+
+
+def collected_lines(collected: Collected) -> Iterator[str]:
+    """What came of it, for people."""
+    from mien.capture import advice, words_of
+
+    held = f"{collected.held} of {collected.count}"
+    yield (
+        f"{shown(collected.name)}: {held} pictures in {shown(collected.out)} "
+        f"({plural(collected.train, 'training picture')}, {collected.validation:,} for "
+        f"validation), {collected.added:,} of them new"
+    )
+    if collected.gap_s is not None:
+        weak = "; too little to trust the validation" if collected.gap_s < _SHORT_GAP_S else ""
+        yield f"  {collected.gap_s:.2f} s at least between training and validation{weak}"
+    elif collected.train and not collected.validation and collected.count > 1:
+        yield "  nothing for validation: the person was seen too shortly"
+    yield f"  {poses_text(collected.poses)}"
+    if collected.missing:
+        yield f"  rare or missing: {', '.join(collected.missing)}; {advice(collected.missing)}"
+    refused = sum(collected.refused.values())
+    if refused:
+        yield f"  left out {refused:,} of {collected.looked:,}:"
+        for word, count in sorted(collected.refused.items(), key=lambda one: (-one[1], one[0])):
+            yield f"  {count:>7,}  {words_of(word)}"
+    if collected.held < collected.count:
+        yield (
+            f"  fewer than {collected.count:,}: collect from another film, or on another day; "
+            "this one has no more"
+        )
