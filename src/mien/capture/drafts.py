@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +42,8 @@ class Drafts:
     def __init__(self, options: CollectOptions, kept: KeptSet) -> None:
         from filelock import FileLock
 
+        self._out = options.out
+        self._made_out = not options.out.exists()
         self._folder = options.out / FOLDER / kept.name
         self._journal = self._folder / _JOURNAL
         self._heading = kept.heading
@@ -62,7 +64,7 @@ class Drafts:
         except Timeout as error:
             raise InvalidOption(
                 f"expected to be the only one who collects {self._kept.name!r} into "
-                f"{self._folder.parent.parent}, got another mien at work there; wait for it"
+                f"{self._out}, got another mien at work there; wait for it"
             ) from error
         except OSError as error:
             raise OutputUnwritable(
@@ -81,7 +83,17 @@ class Drafts:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._tidy()
         self._lock.release()
+
+    def _tidy(self) -> None:
+        """Leave nothing of ours behind where nothing waits to be gone on with."""
+        with suppress(OSError):  # not empty, or a system that removes no open file
+            self._folder.rmdir()
+            Path(self._lock.lock_file).unlink()
+            self._folder.parent.rmdir()
+            if self._made_out:
+                self._out.rmdir()
 
     def begin(self, session: str) -> None:
         """A source is read now; what was counted of another one is another matter."""
@@ -130,9 +142,9 @@ class Drafts:
 
     def finish(self, *, go_on: bool) -> None:
         """Remove what was not chosen; where ``go_on``, remember how far the source was read."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        for place in (self._journal, *self._folder.glob("*.jpg")):
+            place.unlink(missing_ok=True)
         if go_on and self.read_to_s is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
             self.mark(self.read_to_s)
 
     def _append(self, row: Mapping[str, Any]) -> None:

@@ -51,9 +51,18 @@ class CaptureStatus:
 
     def __enter__(self) -> CaptureStatus:
         if self._output.draws:
+            from rich.console import Console
+            from rich.live import Live
+
             self._bar = drawn_progress(bytes_=False)
-            self._found = self._bar.add_task("", total=None)
-            self._place = self._bar.add_task("", total=None)
+            self._task = self._bar.add_task("", total=None)
+            self._live = Live(
+                console=Console(stderr=True),
+                transient=True,
+                auto_refresh=False,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
             self._output.bar = self
         return self
 
@@ -75,29 +84,34 @@ class CaptureStatus:
         if self._bar is None or now - self._drawn < _SECONDS_BETWEEN:
             return
         self._drawn = now
-        done = min(progress.kept + progress.found, progress.count)
-        self._bar.update(
-            self._found,
-            description=f"{self._name}: {poses_text(progress.poses)}",
-            completed=done,
-            total=progress.count,
+        self._draw(self._bar, progress)
+
+    def _draw(self, bar: DrawnProgress, progress: Progress) -> None:
+        from rich.console import Group
+        from rich.text import Text
+
+        held = min(progress.kept + progress.found, progress.count)
+        bar.update(
+            self._task,
+            description="photos" if progress.total else "seconds",
+            completed=progress.looked if progress.total else int(progress.time_s or 0.0),
+            total=progress.total or (None if progress.total_s is None else int(progress.total_s)),
         )
-        total = progress.total or progress.total_s
-        self._bar.update(
-            self._place,
-            description=f"looked at {progress.looked:,}; {refusals_text(progress.refused, 3)}",
-            completed=progress.looked if progress.total else round(progress.time_s or 0.0),
-            total=None if total is None else round(total),
+        lines = (
+            f"{self._name}: {held} of {progress.count}  ({poses_text(progress.poses)})",
+            f"looked at {progress.looked:,}: {refusals_text(progress.refused, 3)}",
         )
+        texts = [Text(line, no_wrap=True, overflow="ellipsis") for line in lines]
+        self._live.update(Group(*texts, bar))
         if not self._shown:
-            self._bar.start()
+            self._live.start()
             self._shown = True
-        self._bar.refresh()
+        self._live.refresh()
 
     def hide(self) -> None:
         """Wipe it off the screen until it is drawn again."""
-        if self._bar is not None and self._shown:
-            self._bar.stop()
+        if self._shown:
+            self._live.stop()
             self._shown = False
 
     def _show(self, window: Window, progress: Progress) -> None:

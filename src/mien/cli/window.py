@@ -39,7 +39,7 @@ class Window:
                 "or leave --show out: the terminal shows the same counts"
             ) from error
         try:
-            self._root = tkinter.Tk()
+            self._root: tkinter.Tk | None = tkinter.Tk()
         except tkinter.TclError as error:
             raise InvalidOption(
                 f"--show: expected a screen, got none ({error}); leave --show out: the terminal "
@@ -78,7 +78,7 @@ class Window:
                     fill=colour,
                     font=("TkDefaultFont", 13, "bold"),
                 )
-        self._root.update()
+        self._canvas.update()
 
     def close(self) -> None:
         """Take it from the screen; may be called twice."""
