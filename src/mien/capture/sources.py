@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -131,14 +132,15 @@ def session_of(options: CollectOptions) -> str:
 def _thinned(
     frames: Iterable[Frame], every_s: float, after_s: float | None, limit_s: float | None
 ) -> Iterator[Frame]:
-    """One frame in so many seconds, of a part of the film."""
+    """The first frame of each interval of so many seconds, in a part of the film."""
     due_s = -1.0
     for frame in frames:
         if limit_s is not None and frame.time_s > limit_s:
             return
         if frame.time_s < due_s or (after_s is not None and frame.time_s <= after_s):
             continue
-        due_s = frame.time_s + every_s * (1.0 - 1e-6)
+        if every_s > 0.0:
+            due_s = every_s * (math.floor(frame.time_s / every_s) + 1)
         yield frame
 
 
