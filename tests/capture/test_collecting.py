@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 from pathlib import Path
 
@@ -212,6 +213,39 @@ def test_an_interrupt_makes_the_set_and_the_next_call_goes_on(obama, film, recog
     assert again[0].time_s >= looked[-1].time_s - 1.0  # not from the beginning
     assert set(first) < set(photos(tmp_path))
     assert not (data / ".collecting").exists()
+
+
+class Killed(BaseException):
+    """Nobody catches it: as near to a kill as one process comes."""
+
+
+@pytest.mark.parametrize("where", ["drafts", "kept"])
+def test_a_death_at_any_line_that_is_written_loses_and_doubles_nothing(
+    obama, film, recognizer, tmp_path, monkeypatch, where
+):
+    module = importlib.import_module(f"mien.capture.{where}")
+    source, write = film(obama[:5]), module.append_line
+    whole = collect(CollectOptions("obama", source, tmp_path / "whole"), recognizer)
+    for death in range(12):
+        wanted, lines = CollectOptions("obama", source, tmp_path / str(death)), iter(range(99))
+
+        def dying(path, row, lines=lines, death=death):
+            if next(lines) == death:
+                raise Killed
+            write(path, row)
+
+        monkeypatch.setattr(module, "append_line", dying)
+        try:
+            collect(wanted, recognizer)
+        except Killed:
+            monkeypatch.setattr(module, "append_line", write)
+            again = collect(wanted, recognizer)
+            assert (again.train, again.validation) == (whole.train, whole.validation)
+            pictures = list((tmp_path / str(death)).glob("[tv]*/obama/*.jpg"))
+            assert len(pictures) == whole.held
+        else:
+            break
+    assert death >= whole.held
 
 
 def test_one_collector_at_a_time(obama, film, recognizer, tmp_path):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from types import TracebackType
 
 import numpy as np
@@ -249,7 +249,8 @@ def collect(
         try:
             collector.gather()
         except KeyboardInterrupt:
-            collector.settle()
+            with suppress(NoFace):  # nothing was found yet: there is nothing to make a set of
+                collector.settle()
             raise
         return collector.settle()
 

@@ -11,6 +11,7 @@ from mien.cli import options
 from mien.cli.capturing import CaptureStatus, collected_lines
 from mien.cli.failures import Status
 from mien.cli.output import Output
+from mien.errors import NoFace
 
 if TYPE_CHECKING:
     from mien.capture import Collected, Collector
@@ -135,7 +136,12 @@ def _run(collector: Collector, status: CaptureStatus) -> tuple[Collected, bool]:
     except KeyboardInterrupt:
         interrupted = not status.closed
     status.hide()
-    return collector.settle(), interrupted
+    try:
+        return collector.settle(), interrupted
+    except NoFace:
+        if interrupted:  # too early to have found anything
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _tell(collected: Collected, output: Output, *, interrupted: bool) -> None:
