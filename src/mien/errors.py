@@ -26,6 +26,7 @@
     │   ├── InvalidManifest             not a sound list of collected pictures
     │   ├── InvalidDataset              folders or photos to learn from that contradict each other
     │   ├── InsufficientData            too little data for the number that was asked
+    │   ├── TrainingDiverged            the numbers of a training run are not finite any more
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
     │       ├── MultipleFaces           several faces where one is needed
@@ -155,6 +156,10 @@ class InvalidDataset(InputError, ValueError):
 
 class InsufficientData(InputError, ValueError):
     """Too little data to support the number that was asked for."""
+
+
+class TrainingDiverged(InputError, ArithmeticError):
+    """A loss is not finite any more: the learning rate is too high for these data."""
 
 
 class FaceError(InputError):

@@ -6,7 +6,8 @@ the pooling is taken, cut into blocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +15,9 @@ from torchvision import models
 from torchvision.models.densenet import DenseNet
 from torchvision.models.vision_transformer import VisionTransformer
 
-from mien.errors import ModelInvalid
 from mien.networks.blocks import in_blocks
+from mien.networks.state_dict import filled
+from mien.records import FloatArray
 
 _BEHIND_THE_FEATURES = {"avgpool", "flatten", "dropout", "fc", "classifier", "head", "heads"}
 _BESIDE_THE_CHAIN = {"aux1", "aux2", "AuxLogits"}  # GoogLeNet's and Inception's second answers
@@ -77,17 +79,31 @@ def mobilenet_v2(state: Mapping[str, Tensor]) -> list[tuple[str, nn.Module]]:
     return feature_blocks(filled(model, state, "mobilenetv2"))
 
 
-def filled(model: nn.Module, state: Mapping[str, Tensor], name: str) -> nn.Module:
-    """The model with these very tensors; every key must match.
+def vgg16(convolutions: Sequence[tuple[FloatArray, FloatArray]]) -> list[tuple[str, nn.Module]]:
+    """The 13 blocks of VGG16, a convolution each, with these kernels and biases.
+
+    Args:
+        convolutions: from the input on: ``(out, in, 3, 3)`` and ``(out,)``.
 
     Raises:
-        ModelInvalid: one does not.
+        ModelInvalid: they are another network's.
     """
-    try:
-        model.load_state_dict(state, strict=True, assign=True)
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise ModelInvalid(f"{name}: expected its own weights, got others: {error}") from error
-    return model
+    with torch.device("meta"):
+        features = models.vgg16(weights=None).features
+    tensors = [torch.from_numpy(array) for pair in convolutions for array in pair]
+    state = dict(zip(features.state_dict(), tensors, strict=False))
+    return in_blocks(_flattened("features", filled(features, state, "vgg16")))
+
+
+def new_model(name: str, side: int) -> nn.Module:
+    """A classifier of torchvision without weights, for square pictures of ``side`` pixels."""
+    options: dict[str, Any] = {}
+    if name.startswith("vit_"):
+        options["image_size"] = side
+    if name in ("googlenet", "inception_v3") or name.startswith("vgg"):
+        options["init_weights"] = False  # slow, and what is published comes over it
+    model: nn.Module = models.get_model(name, weights=None, **options)
+    return model.eval()
 
 
 def _flattened(name: str, module: nn.Module) -> Iterator[tuple[str, nn.Module]]:

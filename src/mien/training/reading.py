@@ -6,6 +6,7 @@ taken only where they stay inside, and whatever is not used is listed with the r
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -135,12 +136,9 @@ def _is_hidden(name: str) -> bool:
 
 
 def _existing(path: Path) -> Path:
-    try:
-        is_folder = path.is_dir()
-    except (OSError, ValueError):  # too long a name, a NUL in it
-        is_folder = False
-    if not is_folder:
-        what = "a file" if path.is_file() else "nothing"
+    # os.path's questions are answered with no where a name is too long or holds a NUL.
+    if not os.path.isdir(path):  # noqa: PTH112
+        what = "a file" if os.path.isfile(path) else "nothing"  # noqa: PTH113
         raise SourceNotFound(
             f"data: expected a folder with one folder for each person at {shown(str(path))}, "
             f"got {what}"
