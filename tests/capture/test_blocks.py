@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.made_shots import direction, near, shot
-from mien.capture.blocks import GAP_SHARE, smallest_gap_s, split
+from mien.capture.blocks import LEAST_GAPS, smallest_gap_s, split
 from mien.capture.shots import Part
 
 NOTHING = {Part.TRAIN: [], Part.VALIDATION: []}
@@ -45,15 +45,33 @@ def test_the_cut_lies_where_the_person_was_away():
     assert min(found[Part.VALIDATION]) == 20.0
 
 
-def test_the_gap_of_a_very_short_film_is_a_share_of_it():
-    found = split_at(np.arange(0, 0.6, 0.1))
-    assert found[Part.TRAIN]
-    assert found[Part.VALIDATION]
-    assert min(found[Part.VALIDATION]) - max(found[Part.TRAIN]) > GAP_SHARE * 0.5
+def test_a_short_film_is_for_training_as_a_whole():
+    assert len(split_at(np.arange(0, 2.9, 0.1))[Part.TRAIN]) == 29
+
+
+def test_a_second_short_film_is_for_validation_where_that_is_missing():
+    kept = {Part.TRAIN: [shot(100 + n, n / 10, session="first") for n in range(20)]}
+    assert len(split_at(np.arange(6) / 10, kept=kept)[Part.VALIDATION]) == 6
+    kept[Part.VALIDATION] = [shot(200 + n, n / 10, session="second") for n in range(5)]
+    assert len(split_at(np.arange(6) / 10, kept=kept)[Part.TRAIN]) == 6
+
+
+def test_a_short_film_goes_on_where_it_was():
+    for part in Part:
+        kept = {Part.TRAIN: [], Part.VALIDATION: [], part: [shot(100, 0.05)]}
+        assert len(split_at(np.arange(6) / 10, kept=kept)[part]) == 6
 
 
 def test_without_a_share_all_is_for_training():
     assert split_at(np.arange(10.0), share=0.0)[Part.TRAIN] == list(range(10))
+
+
+@pytest.mark.parametrize("moments", [[0.0, 0.1, 10.0], [0.0, 0.5, 0.9, 1.0, 3.0], [0.0, 3.0]])
+@pytest.mark.parametrize("share", [0.2, 0.5])
+def test_something_is_left_for_training(moments, share):
+    found = split_at(moments, share)
+    assert found[Part.TRAIN]
+    assert found[Part.VALIDATION]
 
 
 def test_one_picture_is_for_training():
@@ -64,12 +82,12 @@ def test_one_picture_is_for_training():
 @given(times, st.floats(0.0, 0.5), st.floats(0, 60))
 def test_no_training_picture_is_within_the_gap_of_a_validation_picture(moments, share, gap_s):
     found = split_at(moments, share, gap_s)
-    wanted = min(gap_s, GAP_SHARE * (max(moments) - min(moments)))
     distances = [abs(a - b) for a in found[Part.TRAIN] for b in found[Part.VALIDATION]]
-    assert all(distance > wanted for distance in distances)
+    assert all(distance > gap_s for distance in distances)
     assert sum(len(part) for part in found.values()) == len(moments)
     assert found[Part.TRAIN]
-    assert bool(found[Part.VALIDATION]) is (share > 0)
+    is_long = max(moments) - min(moments) >= LEAST_GAPS * gap_s
+    assert bool(found[Part.VALIDATION]) is (share > 0 and is_long)
 
 
 @settings(max_examples=100, deadline=None)
@@ -79,11 +97,9 @@ def test_what_was_kept_before_stays_and_new_pictures_keep_away_from_it(moments, 
     for number, (time_s, is_train) in enumerate(before, 1000):
         kept[Part.TRAIN if is_train else Part.VALIDATION].append(shot(number, time_s))
     found = split_at(moments, kept=kept)
-    everything = [*moments, *(time_s for time_s, _ in before)]
-    wanted = min(1.0, GAP_SHARE * (max(everything) - min(everything)))
     for part, other in ((Part.TRAIN, Part.VALIDATION), (Part.VALIDATION, Part.TRAIN)):
         held = [one.moment.time_s for one in kept[other]]
-        assert all(abs(a - b) > wanted for a in found[part] for b in held)
+        assert all(abs(a - b) > 1.0 for a in found[part] for b in held)
 
 
 def test_photos_that_look_alike_stay_together():

@@ -224,7 +224,7 @@ def test_a_death_at_any_line_that_is_written_loses_and_doubles_nothing(
     obama, film, recognizer, tmp_path, monkeypatch, where
 ):
     module = importlib.import_module(f"mien.capture.{where}")
-    source, write = film(obama[:5]), module.append_line
+    source, write = film(obama[:3]), module.append_line
     whole = collect(CollectOptions("obama", source, tmp_path / "whole"), recognizer)
     for death in range(12):
         wanted, lines = CollectOptions("obama", source, tmp_path / str(death)), iter(range(99))

@@ -14,8 +14,9 @@ MOST_STRETCHES = 5
 STRETCH_SHOTS = 10
 """A film gets a validation block at the end of each of up to five stretches; each stretch is at
 least so many seconds and has at least so many pictures."""
-GAP_SHARE = 1 / 3
-"""The gap is at most this share of the time in which the person was seen."""
+LEAST_GAPS = 3
+"""A film in which the person is seen for less than so many gaps is not split: pictures that are
+moments apart would only say how well a network remembers. It goes whole to one part."""
 SAME_SESSION_COSINE = 0.80
 """Photos of one person at least this much alike were taken together: they stay together."""
 
@@ -34,14 +35,9 @@ def split(
         gap_s: seconds wanted between the parts of one film.
     """
     parts: dict[str, Part | None] = {}
-    films = dict.fromkeys(s.moment.session for s in shots if s.moment.time_s is not None)
-    for session in films:
+    for session in dict.fromkeys(s.moment.session for s in shots if s.moment.time_s is not None):
         mine = [shot for shot in shots if shot.moment.session == session]
-        before = {
-            part: [shot for shot in kept.get(part, ()) if shot.moment.session == session]
-            for part in Part
-        }
-        _split_film(mine, before, share, gap_s, parts)
+        parts |= _split_film(mine, session, kept, share, gap_s)
     photos = [shot for shot in shots if shot.moment.time_s is None]
     if photos:
         _split_photos(photos, kept, share, parts)
@@ -50,26 +46,52 @@ def split(
 
 def _split_film(
     shots: Sequence[Shot],
-    before: Mapping[Part, Sequence[Shot]],
+    session: str,
+    kept: Mapping[Part, Sequence[Shot]],
     share: float,
     gap_s: float,
-    parts: dict[str, Part | None],
-) -> None:
+) -> dict[str, Part | None]:
+    """Parts for the new shots of one film."""
     ordered = sorted(shots, key=_time)
     times = np.array([_time(shot) for shot in ordered])
-    everything = [*times.tolist(), *(_time(shot) for rows in before.values() for shot in rows)]
-    gap = min(gap_s, GAP_SHARE * (max(everything) - min(everything)))
+    before = {
+        part: np.array([_time(one) for one in kept.get(part, ()) if one.moment.session == session])
+        for part in Part
+    }
+    everything = np.concatenate([times, *before.values()])
     validation = np.zeros(len(ordered), dtype=np.bool_)
-    for first, last in _validation_blocks(times, share):
-        validation[first:last] = True
-    fixed = {part: np.array([_time(shot) for shot in rows]) for part, rows in before.items()}
-    validation_times = np.concatenate([times[validation], fixed[Part.VALIDATION]])
+    if float(np.ptp(everything)) >= LEAST_GAPS * gap_s:
+        for first, last in _validation_blocks(times, share):
+            validation[first:last] = True
+        if validation.any() and times[0] >= times[validation][0] - gap_s:
+            validation[:] = times > times[0] + gap_s  # so that something is left for training
+    else:
+        validation[:] = _short_film_validates(len(shots), before, kept, share)
+    validation_times = np.concatenate([times[validation], before[Part.VALIDATION]])
+    parts: dict[str, Part | None] = {}
     for shot, time_s, is_validation in zip(ordered, times, validation, strict=True):
         # of two neighbours the training picture goes, unless it is kept already
-        others = fixed[Part.TRAIN] if is_validation else validation_times
-        near = others.size and float(np.abs(others - time_s).min()) <= gap
+        others = before[Part.TRAIN] if is_validation else validation_times
+        near = others.size and float(np.abs(others - time_s).min()) <= gap_s
         part = Part.VALIDATION if is_validation else Part.TRAIN
         parts[shot.file] = None if near else part
+    return parts
+
+
+def _short_film_validates(
+    count: int,
+    before: Mapping[Part, np.ndarray],
+    kept: Mapping[Part, Sequence[Shot]],
+    share: float,
+) -> bool:
+    """Whether a film that is too short to be split is for validation as a whole.
+
+    It is where its earlier pictures are, else where that brings the set nearer to its share.
+    """
+    if any(times.size for times in before.values()):
+        return before[Part.VALIDATION].size > before[Part.TRAIN].size
+    train, validation = (len(kept.get(part, ())) for part in Part)
+    return validation + count / 2 <= share * (train + validation + count)
 
 
 def smallest_gap_s(train: Sequence[Shot], validation: Sequence[Shot]) -> float | None:

@@ -161,7 +161,10 @@ def collected_lines(collected: Collected) -> Iterator[str]:
         weak = "; too little to trust the validation" if collected.gap_s < _SHORT_GAP_S else ""
         yield f"  {collected.gap_s:.2f} s at least between training and validation{weak}"
     elif collected.train and not collected.validation and collected.count > 1:
-        yield "  nothing for validation: the person was seen too shortly"
+        yield (
+            "  nothing for validation: the person is seen too shortly to be split; collect from "
+            "another film too"
+        )
     yield f"  {poses_text(collected.poses)}"
     if collected.missing:
         yield f"  rare or missing: {', '.join(collected.missing)}; {advice(collected.missing)}"
