@@ -50,12 +50,12 @@ def answer_lines(made: Trained) -> Iterator[str]:
     history = made.learned.history
     counts = made.to_json()["photos"]
     yield (
-        f"{plural(len(made.dataset.names), 'person', 'people')}, "
+        f"{plural(len(made.data.names), 'person', 'people')}, "
         f"{counts['train']:,} photos to learn from, {counts['validation']:,} to choose by, "
         f"{counts['test']:,} to be tested on"
     )
-    if made.crops.refused:
-        yield f"not used         {plural(len(made.crops.refused), 'photo')}"
+    if made.data.refused:
+        yield f"not used         {plural(len(made.data.refused), 'photo')}"
     yield (
         f"trained          {made.learned.frozen.backbone.name} + {made.config.head}, epoch "
         f"{history.best_epoch} of {len(history.rows)} was the best"

@@ -44,7 +44,7 @@ def settings_of(made: Trained) -> dict[str, Any]:
         "head": made.config.head,
         "input": {"side": backbone.side, "template": backbone.template},
         "dimensions": learned.head.dimensions,
-        "labels": list(made.dataset.names),
+        "labels": list(made.data.names),
         "similarity": learned.head.similarity,
         "centres": [[float(x) for x in row] for row in learned.head.centres.numpy()],
         "known": None if fit is None else {"slope": fit.rule.slope, "offset": fit.rule.offset},

@@ -1,8 +1,6 @@
-"""From a folder to the crops that a network learns from: the first half of a run."""
+"""From a run's folders to crops as its backbone wants them: the first step of a run."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,64 +13,50 @@ from mien.models import ModelStore
 from mien.networks.backbone import Backbone
 from mien.training.config import TrainConfig
 from mien.training.crop_cache import CropCache
-from mien.training.crops import Crops, cut_faces, read_crops
-from mien.training.dataset import Dataset, LabelledPhoto, check_people
+from mien.training.crops import cut_faces, read_crops
+from mien.training.dataset import LabelledPhoto, Part
+from mien.training.learner import Example
 from mien.training.listener import Listener
+from mien.training.prepare import DataOptions, PreparedData, prepare
 from mien.training.work import Work
 
 STRANGER = "stranger"
 
 
-def find_faces(
-    config: TrainConfig,
-    photos: Sequence[LabelledPhoto],
-    backbone: Backbone,
-    work: Work,
-    listener: Listener,
-    store: ModelStore,
-) -> Crops:
-    """The largest usable face of each photo as the backbone wants it, or the photo as it is."""
-    listener.stage("faces", len(photos))
-
-    def step() -> None:
-        listener.step(1)
-
-    if not config.detect:
-        return read_crops(photos, backbone.side, progress=step)
-    finder = build_finder(Settings(detector=config.detector), store)
-    template = find_template(backbone.template, backbone.side)
-    cache = CropCache.at(work.crops, finder, template, store)
-    return cut_faces(photos, finder, template, cache=cache, progress=step)
-
-
-def with_faces(dataset: Dataset, crops: Crops, listener: Listener) -> Dataset:
-    """The photos that have a crop; the others are noted.
+def prepare_faces(
+    config: TrainConfig, backbone: Backbone, work: Work, listener: Listener, store: ModelStore
+) -> PreparedData:
+    """Labelled, split crops of the people; what is left out is noted.
 
     Raises:
-        InsufficientData: somebody is left with too few.
+        InputError: see `prepare`.
     """
-    usable = {photo.place for photo in crops.photos}
-    left = dataset.keep(lambda photo: photo.place in usable)
-    for refusal in crops.refused:
+    options = DataOptions(
+        template=backbone.template,
+        side=backbone.side,
+        detect=config.detect,
+        seed=config.seed,
+        cache=work.crops,
+    )
+    finder = build_finder(Settings(detector=config.detector), store) if config.detect else None
+
+    def step(label: str, done: int, total: int) -> None:
+        if done == 1:
+            listener.stage(label, total)
+        listener.step(1)
+
+    data = prepare(config.data, options, finder, step)
+    for refusal in data.refused:
         listener.note(f"{refusal.photo.place}: not used: {refusal.error}")
-    lost = sorted(set(dataset.names) - set(left.names))
-    if lost:
-        raise InsufficientData(
-            f"expected usable faces of everybody, got none of {', '.join(map(repr, lost))}; "
-            "add photos, or take the folder away"
-        )
-    check_people(left)
-    return left
+    for note in data.notes:
+        listener.note(note)
+    return data
 
 
 def strangers_crops(
-    config: TrainConfig,
-    backbone: Backbone,
-    work: Work,
-    listener: Listener,
-    store: ModelStore,
+    config: TrainConfig, backbone: Backbone, work: Work, listener: Listener, store: ModelStore
 ) -> NDArray[np.uint8] | None:
-    """Faces of the strangers whom the user has photos of; None where there is no such folder.
+    """Faces of the strangers whom the user has photos of; None where no folder is named.
 
     Raises:
         InsufficientData: no photo shows a usable face.
@@ -81,10 +65,23 @@ def strangers_crops(
         return None
     paths = find_photos([config.strangers])
     photos = [LabelledPhoto(path, path.name, STRANGER) for path in paths]
-    crops = find_faces(config, photos, backbone, work, listener, store)
+    listener.stage("cutting strangers' faces", len(photos))
+    if config.detect:
+        finder = build_finder(Settings(detector=config.detector), store)
+        template = find_template(backbone.template, backbone.side)
+        cache = CropCache.at(work.crops, finder, template, store)
+        crops = cut_faces(photos, finder, template, cache=cache, progress=lambda: listener.step(1))
+    else:
+        crops = read_crops(photos, backbone.side, progress=lambda: listener.step(1))
     if not len(crops.pixels):
         raise InsufficientData(
-            f"strangers: expected usable faces in {config.strangers.name}, got none of "
-            f"{len(photos)} photos"
+            f"strangers: expected usable faces in {config.strangers.name}, got none in "
+            f"{len(photos):,} photos"
         )
     return crops.pixels
+
+
+def example_of(data: PreparedData, part: Part) -> Example:
+    """The crops of a part with their classes."""
+    rows = data.rows_of(part)
+    return Example(data.pixels[rows], data.labels[rows])

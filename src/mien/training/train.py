@@ -8,21 +8,23 @@ from __future__ import annotations
 import time
 
 from mien.models import ModelStore
+from mien.models.trained_folder import ModelKind
 from mien.training.backbones import load_backbone
 from mien.training.config import TrainConfig
-from mien.training.crops import Crops
-from mien.training.crossing import CrossValidation, cross_validate, example_of
-from mien.training.dataset import Dataset, Part
+from mien.training.crossing import CrossValidation, cross_validate
+from mien.training.dataset import Part
+from mien.training.described import describe
+from mien.training.drawn import draw_pictures
 from mien.training.export import check_parity, export_onnx
 from mien.training.features import to_pixels
 from mien.training.learner import Example, Learned, Learner, decided
 from mien.training.listener import Listener
 from mien.training.measures import PartMeasures, measure, temperature_of
 from mien.training.model_files import write_files
-from mien.training.preparing import find_faces, strangers_crops, with_faces
+from mien.training.prepare import PreparedData
+from mien.training.preparing import example_of, prepare_faces, strangers_crops
 from mien.training.reading import read_dataset
 from mien.training.saving import ModelFolderWriter, check_output
-from mien.training.splits import split
 from mien.training.trained import Trained
 from mien.training.unknown import Evidence, Unknown, find_unknown
 from mien.training.work import Work
@@ -47,31 +49,29 @@ def train(
     """
     store, listener, clock = store or ModelStore(), listener or Listener(), _Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
-    dataset = read_dataset(config.data)
+    read_dataset(config.data)  # what is wrong with the folder is said before anything is fetched
     backbone = load_backbone(config.backbone, store)
     config = decided(config, backbone)
     with Work.of(config) as work:
-        crops = find_faces(config, dataset.photos, backbone, work, listener, store)
-        dataset = split(with_faces(dataset, crops, listener), seed=config.seed)
+        data = prepare_faces(config, backbone, work, listener, store)
         clock.note("faces")
         learner = Learner(config, backbone, work.features, listener.step)
-        crossed = _crossed(learner, dataset, crops, work, listener)
+        crossed = _crossed(learner, data, work, listener)
         clock.note("folds")
-        parts = {part: example_of(crops, dataset, part) for part in Part}
-        learned = _learn(learner, parts, len(dataset.names), work, listener)
+        parts = {part: example_of(data, part) for part in Part}
+        learned = _learn(learner, parts, len(data.names), work, listener)
         clock.note("training")
         strangers = strangers_crops(config, backbone, work, listener, store)
         evidence = Evidence(parts[Part.TRAIN], parts[Part.VALIDATION], strangers)
         unknown = find_unknown(learner, learned, evidence, work.checkpoints)
         temperature = temperature_of(learner, learned, parts[Part.VALIDATION])
-        measured = _measured(learner, learned, parts, dataset, unknown, temperature)
+        measured = _measured(learner, learned, parts, data.names, unknown, temperature)
         clock.note("measuring")
-        network, parity = _exported(learned, crops, listener)
+        network, parity = _exported(learned, data, listener)
         clock.note("exporting")
         made = Trained(
             config=config,
-            dataset=dataset,
-            crops=crops,
+            data=data,
             learned=learned,
             network=network,
             parity=parity,
@@ -81,19 +81,18 @@ def train(
             crossed=crossed,
             seconds=clock.seconds,
         )
-        with ModelFolderWriter(config.out, "classifier", overwrite=config.overwrite) as writer:
-            write_files(writer, made)
+        _save(made, store, listener)
     return made
 
 
 def _crossed(
-    learner: Learner, dataset: Dataset, crops: Crops, work: Work, listener: Listener
+    learner: Learner, data: PreparedData, work: Work, listener: Listener
 ) -> CrossValidation | None:
     count = learner.config.folds
     if not count:
         return None
     listener.stage(f"{count} folds", count * learner.config.optimisation.epochs)
-    return cross_validate(learner, dataset, crops, work.checkpoints, listener.epoch)
+    return cross_validate(learner, data, work.checkpoints, listener.epoch)
 
 
 def _learn(
@@ -109,23 +108,32 @@ def _measured(
     learner: Learner,
     learned: Learned,
     parts: dict[Part, Example],
-    dataset: Dataset,
+    names: tuple[str, ...],
     unknown: Unknown,
     temperature: float,
 ) -> dict[Part, PartMeasures]:
     answered = {
-        part: measure(learner, learned, parts[part], dataset.names, unknown, temperature)
+        part: measure(learner, learned, parts[part], names, unknown, temperature)
         for part in (Part.VALIDATION, Part.TEST)
     }
     return {part: one for part, one in answered.items() if one is not None}
 
 
-def _exported(learned: Learned, crops: Crops, listener: Listener) -> tuple[bytes, float]:
+def _exported(learned: Learned, data: PreparedData, listener: Listener) -> tuple[bytes, float]:
     """The ONNX graph, and its largest difference from the network on real crops."""
     listener.stage("exporting", 0)
     model = export_onnx(learned.network, learned.frozen.backbone.side)
-    pixels = to_pixels(crops.pixels[:PARITY_CROPS]).numpy()
+    pixels = to_pixels(data.pixels[:PARITY_CROPS]).numpy()
     return model, check_parity(model, learned.network, pixels)
+
+
+def _save(made: Trained, store: ModelStore, listener: Listener) -> None:
+    listener.stage("saving", 0)
+    config = made.config
+    with ModelFolderWriter(config.out, ModelKind.CLASSIFIER, overwrite=config.overwrite) as writer:
+        write_files(writer, made)
+        captions = draw_pictures(writer, made) if config.pictures else ()
+        writer.write("README.md", describe(made, captions, store))
 
 
 class _Clock:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mien.training.config import TrainConfig
-from mien.training.crops import Crops
 from mien.training.crossing import CrossValidation
-from mien.training.dataset import Dataset, Part
+from mien.training.dataset import Part
 from mien.training.learner import Learned
 from mien.training.measures import PartMeasures
+from mien.training.prepare import PreparedData
 from mien.training.unknown import Unknown
 
 
@@ -20,8 +20,7 @@ class Trained:
 
     Attributes:
         config: of the run, with everything decided.
-        dataset: the photos with their parts.
-        crops: their faces, and the photos that were refused.
+        data: the faces with their people and parts, and the photos that were refused.
         learned: the network in torch.
         network: the network as ONNX.
         parity: largest difference between the two on real crops.
@@ -34,8 +33,7 @@ class Trained:
     """
 
     config: TrainConfig
-    dataset: Dataset
-    crops: Crops
+    data: PreparedData
     learned: Learned
     network: bytes
     parity: float
@@ -52,9 +50,9 @@ class Trained:
             "model": self.config.out.name,
             "backbone": self.learned.frozen.backbone.name,
             "head": self.config.head,
-            "people": list(self.dataset.names),
-            "photos": {part.value: sum(self.dataset.count(part).values()) for part in Part},
-            "refused": [refusal.to_json() for refusal in self.crops.refused],
+            "people": list(self.data.names),
+            "photos": {part.value: len(self.data.rows_of(part)) for part in Part},
+            "refused": [refusal.to_json() for refusal in self.data.refused],
             "epochs": len(history.rows),
             "best_epoch": history.best_epoch,
             "fast_path": self.learned.fast,
