@@ -11,6 +11,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from capture.staged import SHAPES, frame
+from images.films import make_film
+from mien.images import read_image
 from mien.models.store import ModelStore
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +103,7 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     lay_out_pairs(folder)
     lay_out_pairs(folder / "lfw", photos=folder)
     lay_out_measures(folder)
+    lay_out_clip(folder)
     weights = store.path("sface")
     put(weights, folder / "Downloads" / weights.name)
     return folder
@@ -133,6 +137,14 @@ def lay_out_measures(folder: Path) -> None:
     for name in ("tracks.json", "key.json"):
         text = f'{{"frames": [{{"time_s": 0.0, "faces": [{face}]}}]}}'
         (folder / name).write_text(text, "utf-8")
+
+
+def lay_out_clip(folder: Path) -> None:
+    """``clip.mp4``: ten seconds of Ada, who looks another way every half second."""
+    photos = [read_image(folder / f"{letter}.jpg") for letter in ADA]
+    frames = [frame(photo, shape) for photo in photos for shape in SHAPES]
+    times_s = [0.5 * number for number in range(len(frames))]
+    make_film(folder / "clip.mp4", frames, times_s=times_s)
 
 
 def put(source: Path, target: Path) -> None:
