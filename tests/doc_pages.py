@@ -87,13 +87,15 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     """The photos and files under the names that the pages use.
 
     Ada is on ``a.jpg``, ``b.jpg`` and ``photo.jpg``, Bo on ``c.jpg``; six strangers stand in
-    ``group.jpg``, one of them is on ``portrait.jpg``.
+    ``group.jpg``, one of them is on ``portrait.jpg``, and in ``strangers/``. Whoever lays out puts
+    two trained models beside them: ``my-model`` names Ada and Bo, ``my-embedder`` names nobody.
     """
     for letter, path in zip((*ADA, *BO), store.pull("sample-portraits"), strict=True):
         shutil.copy(path, folder / f"{letter}.jpg")
     shutil.copy(store.pull("sample-group")[0], folder / "group.jpg")
     with Image.open(folder / "group.jpg") as group:
         group.crop(A_STRANGER).save(folder / "portrait.jpg")
+    put(folder / "portrait.jpg", folder / "strangers" / "portrait.jpg")
     for copy, letter in {"passport": "a", "visitor": "b", "ada": "a", "more/ada": "b"}.items():
         put(folder / f"{letter}.jpg", folder / f"{copy}.jpg")
     for name in ("a", "b", "c", "group"):

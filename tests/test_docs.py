@@ -56,10 +56,18 @@ console_pages = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def samples(model_store: ModelStore, sample: Callable[[str], Path], tmp_path: Path) -> Path:
+def samples(
+    model_store: ModelStore,
+    sample: Callable[[str], Path],
+    classifier_folder: Path,
+    embedder_folder: Path,
+    tmp_path: Path,
+) -> Path:
     """A folder with photos under the names that the pages use."""
     for name in ("obama.jpg", "t1.jpg", "astronaut.png"):  # skips where nobody delivers them
         sample(name)
+    (tmp_path / "my-model").symlink_to(classifier_folder)
+    (tmp_path / "my-embedder").symlink_to(embedder_folder)
     return doc_pages.lay_out(tmp_path, model_store)
 
 

@@ -112,6 +112,7 @@ def prepare(
     workers = core_count() if finder is None else finder.workers
     pairs = find_near_duplicates(crops, workers)
     crops = group_sessions(drop_duplicates(crops, pairs), pairs, times=options.sessions)
+    check_people(dataset.with_photos(crops.photos), "once copies are left out")
     done = split(dataset.with_photos(crops.photos, *crops.notes), options.shares, options.seed)
     return _prepared(crops, done)
 
