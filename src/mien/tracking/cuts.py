@@ -8,17 +8,18 @@ from numpy.typing import NDArray
 from mien.records import ImageArray
 
 _BINS = 32
-_MOVED = 22.0  # grey levels that the mean pixel of a cut changes by
-_RECOLOURED = 0.30  # share of the pixels that change their bin of the histogram
-_SUDDEN = 2.5  # times as much as the frames before
+_MOVED = 12.0  # grey levels that the mean pixel of a cut changes by
+_RECOLOURED = 0.12  # share of the pixels that change their bin of the histogram
+_SUDDEN = 2.0  # times as much as the frames before
+_ALIKE = 0.5  # correlation of two frames of one scene, once their light is made equal
 
 
 class CutFinder:
     """Compares each frame's thumbnail with the one before.
 
     A cut changes pixels and their histogram, and far more than the frames before did: a pan
-    changes pixels but keeps the histogram, a flash or a fade changes both but not the places of
-    edges, and what moves all the time is not sudden. The measures are those of Boreczky and Rowe,
+    changes pixels but keeps the histogram, a flash changes both but not where what is, and what
+    moves all the time is not sudden. The first two measures are those of Boreczky and Rowe,
     "Comparison of video shot boundary detection techniques", 1996: pixel and histogram
     differences with a threshold that follows the film.
     """
@@ -57,4 +58,4 @@ def _structure_differs(first: NDArray[np.float32], second: NDArray[np.float32]) 
     lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
     if lengths < 1e-6:
         return True
-    return float((a * b).sum()) / lengths < 0.6
+    return float((a * b).sum()) / lengths < _ALIKE

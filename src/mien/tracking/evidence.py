@@ -14,7 +14,7 @@ _FULL_SIDE = 112.0  # pixels: a larger face shows no more to a network of that s
 _FULL_SHARPNESS = 12.0  # a good photo has about 17
 _STRANGER = 0.1  # a crop less similar than this to the track's mean is of somebody else
 _AT_ONCE = 3  # looks that are taken one after another, while there is no name
-_FIRM_WEIGHT = 0.35  # crops below this weight do not tell
+_FIRM_WEIGHT = 0.15  # crops below this weight do not tell
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +54,11 @@ class Evidence:
         self.taken = 0
 
     @property
+    def tried(self) -> bool:
+        """Whether a close look was taken, whatever it found."""
+        return self._tried_s is not None
+
+    @property
     def usable(self) -> int:
         """How many vectors are averaged."""
         return len(self._looks)
@@ -68,14 +73,14 @@ class Evidence:
         """The weighted mean of the best crops' vectors, ``(D,) float32`` of unit length."""
         return self._fused
 
-    def wants(self, promise: float, time_s: float, *, sure: bool, met: bool) -> bool:
+    def wants(self, promise: float, time_s: float, *, sure: bool, doubtful: bool) -> bool:
         """Whether a close look is worth its time.
 
         Args:
             promise: of the crop at hand.
             time_s: now.
             sure: the track has its name.
-            met: it overlapped another track: it may be somebody else since.
+            doubtful: it overlapped another track, or jumped: it may be somebody else since.
         """
         settings, count = self._settings, len(self._looks)
         if self._tried_s is None:
@@ -84,7 +89,7 @@ class Evidence:
             return True
         if time_s - self._tried_s < settings.look_gap_s * 2.0 ** min(self._failures, 6):
             return False
-        if met or count < (_AT_ONCE if sure else settings.looks_kept):
+        if doubtful or count < (_AT_ONCE if sure else settings.looks_kept):
             return True
         worst = min(look.promise for look in self._looks)
         return promise > settings.better * worst

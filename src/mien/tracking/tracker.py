@@ -20,6 +20,7 @@ from mien.records import Box, Face
 from mien.tracking.motion import Motion
 from mien.tracking.settings import TrackingSettings
 
+_SURPRISE = 0.4  # of the gate: a jump after which a closer look is due
 _MOST_GROWTH = 0.7  # of the logarithm of the height between two detections: twice as large
 
 
@@ -34,8 +35,8 @@ class Track:
         start_s, end_s: of the first and the last detection.
         seen_s: how long it was seen, without gaps.
         hits: how often it was detected.
-        met: it overlapped another track since it was last looked at: the two may have been
-            mixed up.
+        doubtful: since the last close look it overlapped another track, jumped, or was found
+            again: it may be somebody else's face by now.
         gaps: how often it was lost and found again.
     """
 
@@ -46,7 +47,7 @@ class Track:
     end_s: float
     seen_s: float = 0.0
     hits: int = 1
-    met: bool = False
+    doubtful: bool = False
     gaps: int = 0
 
     @property
@@ -114,7 +115,7 @@ class Tracker:
 
     def revive(self, young: Track, old: Track) -> None:
         """A track that has begun is the one that was lost: the old one goes on in its place."""
-        old.face, old.motion, old.met = young.face, young.motion, young.met
+        old.face, old.motion, old.doubtful = young.face, young.motion, young.doubtful
         old.seen_s += young.seen_s
         old.end_s = young.end_s
         old.hits += young.hits
@@ -152,6 +153,9 @@ class Tracker:
                 continue
             taken.add(column)
             before = track.box
+            surprise = track.motion.distance(faces[column].box, time_s)[0]
+            if surprise > _SURPRISE * self.settings.gate or track in self.lost:
+                track.doubtful = True
             _follow(track, faces[column], time_s, self.settings)
             followed.append((track, before))
         return rest, [face for column, face in enumerate(faces) if column not in taken]
@@ -175,7 +179,7 @@ class Tracker:
         for index, one in enumerate(self.visible):
             for other in self.visible[index + 1 :]:
                 if overlap(one.box, other.box) > 0.0:
-                    one.met = other.met = True
+                    one.doubtful = other.doubtful = True
 
     def _expire(self, time_s: float) -> tuple[Track, ...]:
         ended = tuple(t for t in self.lost if time_s - t.end_s > self.settings.revive_s)

@@ -18,7 +18,8 @@ from mien.pipeline import Recognizer
 from mien.records import Box, Face, ImageArray, Landmarks
 from mien.tracking import Look, overlap, promise_of, weigh
 
-_MARGIN = 2.2  # side of what is cut out, in sides of the box
+_MARGIN = 3.0  # side of what is cut out, in sides of the box;
+_LEAST_SIDE = 240  # pixels of it: a small face is known by what is around it
 _LARGEST_SIDE = 400  # pixels of what is looked at: a larger face shows no more
 _SAME_FACE = 0.3  # intersection over union of the box and the face that is meant
 
@@ -87,7 +88,7 @@ def moved(face: Face, scale: float, offset_xy: tuple[float, float]) -> Face:
 def _cut_out(image: ImageArray, box: Box) -> _Cutout:
     import cv2
 
-    half = 0.5 * _MARGIN * max(box.width, box.height)
+    half = 0.5 * max(_LEAST_SIDE, _MARGIN * max(box.width, box.height))
     x, y = (box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2
     height, width = image.shape[:2]
     left, top = max(0, int(x - half)), max(0, int(y - half))

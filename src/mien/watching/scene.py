@@ -74,10 +74,16 @@ class Scene:
         for track in sorted(self.tracker.cut(), key=lambda one: one.number):
             yield from self._finish(track)
 
-    def confirmed(self, number: int) -> bool:
-        """Whether a close look has found the face of a track."""
-        evidence = self._evidence.get(number)
-        return evidence is not None and evidence.best is not None
+    @property
+    def faces(self) -> list[Track]:
+        """The visible tracks that a close look has confirmed, or that need none to be believed."""
+        return [track for track in self.tracker.visible if self._believed(track)]
+
+    def _believed(self, track: Track) -> bool:
+        evidence = self._evidence.get(track.number)
+        if evidence is None or not evidence.tried:
+            return track.face.score >= _PLAIN_SCORE
+        return evidence.best is not None
 
     def _look(self, frame: Frame) -> list[TrackIdentification]:
         """Take the close looks that are worth it; returns tracks that turned out to be two."""
@@ -86,7 +92,7 @@ class Scene:
         over: list[TrackIdentification] = []
         changed = False
         for track, look in zip(chosen, looks, strict=True):
-            track.met = False
+            track.doubtful = False
             if look is None:
                 self._known(track).failed(frame.time_s)
                 continue
@@ -104,7 +110,7 @@ class Scene:
             promise_of(track.face),
             time_s,
             sure=self.namer.of(track.number).sure,
-            met=track.met,
+            doubtful=track.doubtful,
         )
 
     def _take(self, track: Track, look: Look) -> Iterator[TrackIdentification]:

@@ -81,7 +81,7 @@ class Watcher:
             for stretch, faces in scanned:
                 frame = stretch.looked_at
                 over = () if frame is None else tuple(scene.detected(frame, faces))
-                visible = scene.tracker.visible
+                visible = scene.faces
                 detected_s = None if frame is None else frame.time_s
                 for passed in stretch.passed:
                     yield Seen(passed, presence.passed(passed, visible, detected_s))
