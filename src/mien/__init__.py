@@ -22,17 +22,17 @@ if TYPE_CHECKING:
         enroll,
         identify,
         identify_many,
-        policy_for,
         verify,
     )
     from mien.errors import MienError
     from mien.gallery import Gallery
     from mien.images import Label, annotate, read_image, save_image
-    from mien.matching import DecisionRule, Policy
+    from mien.matching import DecisionRule, Policy, policy_for
     from mien.models import ModelStore, RuntimeOptions
     from mien.pipeline import FaceChoice, Recognizer
     from mien.quality import QualityLimits
     from mien.records import Outcome
+    from mien.trained import TrainedModel
 
 __version__ = "0.1.0"
 
@@ -49,6 +49,7 @@ __all__ = [
     "Recognizer",
     "RuntimeOptions",
     "Settings",
+    "TrainedModel",
     "__version__",
     "annotate",
     "build_recognizer",
@@ -77,6 +78,7 @@ _HOMES = {
     "Recognizer": "pipeline",
     "RuntimeOptions": "models",
     "Settings": "api",
+    "TrainedModel": "trained",
     "annotate": "images",
     "build_recognizer": "api",
     "detect": "api",
@@ -84,7 +86,7 @@ _HOMES = {
     "enroll": "api",
     "identify": "api",
     "identify_many": "api",
-    "policy_for": "api",
+    "policy_for": "matching",
     "read_image": "images",
     "save_image": "images",
     "verify": "api",

@@ -12,45 +12,42 @@ object, or an RGB array.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeVar
 
 from mien.alignment import ARCFACE_112
-from mien.checks import check_fraction
 from mien.detection import Detector, load_detector
-from mien.embedding import load_embedder
+from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
 from mien.gallery import Gallery, own_calibration_of
 from mien.images import ImageSource, find_people
 from mien.matching import (
-    DEFAULT_FMR,
     DecisionRule,
     Metric,
     OwnCalibration,
-    Policy,
-    calibration_for,
-    euclidean_threshold_for,
-    margin_for,
-    parse_metric,
-    threshold_for,
     threshold_from_distance,
 )
+from mien.matching import policy_for as policy_for  # offered here too
 from mien.models import ModelStore, RuntimeOptions
 from mien.models.machine import core_count
 from mien.pipeline import FaceChoice, FaceFinder, Recognizer
 from mien.quality import QualityLimits
 from mien.records import (
-    EmbeddingSpace,
     Enrolment,
     PhotoDetection,
     PhotoFailure,
     PhotoIdentification,
     Threshold,
     Verification,
+)
+from mien.trained import (
+    TrainedModel,
+    TrainedRecognizer,
+    identify_encoded,
+    load_trained,
 )
 
 
@@ -62,10 +59,12 @@ class Settings:
         detector: its name in ``mien.detection.DETECTORS``.
         embedder: its card's name.
         mirror: average each face with its mirror image: more accurate; without it, half as much
-            again of photos a second (``docs/accuracy.md``).
+            again of photos a second (``docs/accuracy.md``). A trained model does it by itself,
+            or not: this changes nothing there.
         minimum_score: faces that the detector is less sure of are not reported; by default the
             detector's own.
         limits: what a usable face must keep.
+        model: a trained one, in place of ``embedder``.
         runtime: engine, precision, threads and device; by default the fastest, measured.
     """
 
@@ -75,6 +74,7 @@ class Settings:
     minimum_score: float | None = None
     limits: QualityLimits = field(default_factory=QualityLimits)
     runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
+    model: TrainedModel | None = None
 
 
 def build_recognizer(
@@ -87,12 +87,15 @@ def build_recognizer(
     """
     settings = settings or Settings()
     store = store or ModelStore()
-    return Recognizer(
-        _detector(settings, store),
-        load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror),
-        limits=settings.limits,
-        workers=settings.runtime.threads or core_count(),
-    )
+    detector = _detector(settings, store)
+    workers = settings.runtime.threads or core_count()
+    if settings.model is None:
+        embedder = load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror)
+        return Recognizer(detector, embedder, limits=settings.limits, workers=workers)
+    trained = load_trained(settings.model, store, settings.runtime)
+    if isinstance(trained, ClassifyingEmbedder):
+        return TrainedRecognizer(detector, trained, limits=settings.limits, workers=workers)
+    return Recognizer(detector, trained, limits=settings.limits, workers=workers)
 
 
 def build_finder(settings: Settings | None = None, store: ModelStore | None = None) -> FaceFinder:
@@ -113,54 +116,6 @@ def build_finder(settings: Settings | None = None, store: ModelStore | None = No
 def _detector(settings: Settings, store: ModelStore) -> Detector:
     score = settings.minimum_score
     return load_detector(settings.detector, store, settings.runtime, minimum_score=score)
-
-
-def policy_for(
-    space: EmbeddingSpace,
-    *,
-    fmr: float | None = None,
-    threshold: float | None = None,
-    metric: Metric | str = Metric.COSINE,
-    rule: DecisionRule | None = None,
-    calibration: OwnCalibration | None = None,
-) -> Policy:
-    """How similarities of a space become answers.
-
-    Args:
-        space: what the vectors mean.
-        fmr: take the threshold that mien measured for this false match rate; without any of
-            the three the one for 1e-4.
-        threshold: or the user's own, as a distance in ``metric``; goes before the others.
-        metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
-        rule: margin and number of candidates; by default the space's own margin.
-        calibration: on the user's own photos: its probability is always used, its threshold
-            where neither ``threshold`` nor ``fmr`` is given.
-
-    Raises:
-        InvalidOption: a value outside its range.
-        SpaceMismatch: the calibration is of another space.
-        UnknownModel: no threshold was measured for this space, and none is given.
-    """
-    metric = parse_metric(metric)
-    rule = rule or DecisionRule(margin_for(space))
-    if calibration is not None:
-        calibration.check_fits(space)
-        if threshold is None and fmr is None:
-            return Policy(calibration.threshold, metric, None, rule, calibration.probability)
-    probability = calibration_for(space) if calibration is None else calibration.probability
-    if threshold is None:
-        rate = DEFAULT_FMR if fmr is None else fmr
-        measured = threshold_for(space, rate)
-        distance = euclidean_threshold_for(space, rate) if metric is Metric.EUCLIDEAN else None
-        return Policy(measured, metric, distance, rule, probability)
-    if metric is Metric.EUCLIDEAN:
-        threshold = check_fraction(threshold, "threshold", high=math.inf)
-    own = (
-        Threshold(similarity=1.0)  # no function of the cosine gives it: names nobody
-        if metric is Metric.EUCLIDEAN
-        else threshold_from_distance(threshold, metric)
-    )
-    return Policy(own, metric, threshold, rule, probability)
 
 
 def enroll(
@@ -190,7 +145,7 @@ def enroll(
 
 def identify(
     photo: ImageSource,
-    gallery: Gallery,
+    people: Gallery | TrainedModel,
     *,
     fmr: float | None = None,
     threshold: float | None = None,
@@ -202,21 +157,23 @@ def identify(
 
     Args:
         photo: path, bytes, binary file or RGB array.
-        gallery: the people who may be named.
+        people: who may be named: a gallery, or a trained classifier, which needs none.
         fmr: false match rate that the threshold was measured for.
         threshold: or a cosine distance of your own.
         rule: margin and number of candidates.
         calibration: of thresholds on your own photos; by default the one beside the gallery,
-            if there is one. What it replaces says ``policy_for``.
+            if there is one. What it replaces says ``policy_for``. A trained classifier has its
+            own threshold and probability: it takes neither ``fmr`` nor ``calibration``.
         settings: which parts to use.
 
     Raises:
         InputError: the photo cannot be used.
+        InvalidOption: a trained model that names nobody, or without a threshold.
         SpaceMismatch: the gallery was filled, or calibrated, with another model.
     """
     (answer,) = identify_many(
         [photo],
-        gallery,
+        people,
         fmr=fmr,
         threshold=threshold,
         rule=rule,
@@ -228,7 +185,7 @@ def identify(
 
 def identify_many(
     photos: Iterable[ImageSource],
-    gallery: Gallery,
+    people: Gallery | TrainedModel,
     *,
     fmr: float | None = None,
     threshold: float | None = None,
@@ -237,19 +194,29 @@ def identify_many(
     settings: Settings | None = None,
 ) -> Iterator[PhotoIdentification | PhotoFailure]:
     """As ``identify``, for many photos in batches; a bad photo is a row and stops nothing."""
-    recognizer = _recognizer(settings)
-    policy = policy_for(
-        recognizer.embedder.space,
-        fmr=fmr,
-        threshold=threshold,
-        rule=rule,
-        calibration=calibration or own_calibration_of(gallery.path),
-    )
+    if isinstance(people, TrainedModel):
+        if fmr is not None or calibration is not None:
+            raise InvalidOption(
+                "expected threshold alone with a trained classifier, got fmr or calibration"
+            )
+        own = None if threshold is None else threshold_from_distance(threshold, Metric.COSINE)
+        policy = people.policy(own, rule)
+        recognizer = _recognizer(replace(settings or Settings(), model=people))
+    else:
+        recognizer = _recognizer(settings)
+        policy = policy_for(
+            recognizer.embedder.space,
+            fmr=fmr,
+            threshold=threshold,
+            rule=rule,
+            calibration=calibration or own_calibration_of(people.path),
+            measured=measured_by(settings),
+        )
     for encoded in recognizer.encode_photos(photos):
         if isinstance(encoded, PhotoFailure):
             yield encoded
         else:
-            yield recognizer.identify(gallery, encoded, policy)
+            yield identify_encoded(recognizer, people, encoded, policy)
 
 
 def verify(
@@ -284,6 +251,7 @@ def verify(
         threshold=threshold,
         metric=metric,
         calibration=calibration,
+        measured=measured_by(settings),
     )
     return recognizer.verify(first, second, policy, parse_choice(choice))
 
@@ -303,6 +271,11 @@ def detect_many(
 ) -> Iterator[PhotoDetection | PhotoFailure]:
     """As ``detect``, for many photos in batches; a bad photo is a row and stops nothing."""
     return _kept_finder(settings or Settings()).detect_photos(photos)
+
+
+def measured_by(settings: Settings | None) -> tuple[Threshold, ...]:
+    """The thresholds that come with the trained model of the settings; empty without one."""
+    return () if settings is None or settings.model is None else settings.model.verification
 
 
 def parse_choice(choice: FaceChoice | str) -> FaceChoice:

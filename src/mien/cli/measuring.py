@@ -17,7 +17,7 @@ from mien.errors import InvalidOption
 if TYPE_CHECKING:
     from mien.cli.options import Parts
     from mien.evaluation import Findings, PeoplePhotos, Rate
-    from mien.models import ModelStore
+    from mien.models import ModelCard, ModelStore
     from mien.pipeline import EncodedPhoto, Recognizer
     from mien.records import Encoding, PhotoFailure
     from mien.report import ModelUsed, Run
@@ -146,8 +146,7 @@ def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tupl
     """The networks of a run, with the hashes of their published files."""
     preprocessing = recognizer.embedder.space.preprocessing
     embedders = [
-        _model_used(store, "embedder", card.name, preprocessing)
-        for card in recognizer.embedder.cards
+        _model_used(store, "embedder", card, preprocessing) for card in recognizer.embedder.cards
     ]
     return (*detectors_used(parts, store), *embedders)
 
@@ -161,12 +160,12 @@ def detectors_used(parts: Parts, store: ModelStore) -> tuple[ModelUsed, ...]:
     return tuple(_model_used(store, "detector", name, score) for name in cards)
 
 
-def _model_used(store: ModelStore, role: str, name: str, settings: str) -> ModelUsed:
+def _model_used(store: ModelStore, role: str, named: ModelCard | str, settings: str) -> ModelUsed:
     from mien.report import ModelUsed
 
-    card = store.card(name)
+    card = store.card(named)
     return ModelUsed(
-        role, name, {file.name: file.sha256 for file in card.files}, card.licence, settings
+        role, card.name, {file.name: file.sha256 for file in card.files}, card.licence, settings
     )
 
 

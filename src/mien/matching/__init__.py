@@ -8,7 +8,21 @@ from mien.matching.calibration import (
     fit_calibration,
 )
 from mien.matching.calibration_text import parse_calibration
-from mien.matching.decision import DecisionRule, FaceDecision, decide, margin_for
+from mien.matching.class_scores import (
+    ClassSimilarity,
+    KnownRule,
+    check_temperature,
+    class_probabilities,
+    class_similarities,
+    parse_class_similarity,
+)
+from mien.matching.decision import (
+    USUAL_MARGIN,
+    DecisionRule,
+    FaceDecision,
+    decide,
+    margin_for,
+)
 from mien.matching.distances import (
     Metric,
     cosine_similarities,
@@ -24,12 +38,14 @@ from mien.matching.isotonic import (
     fit_isotonic,
     pool_adjacent_violators,
 )
+from mien.matching.naming import identify_faces
 from mien.matching.own_calibration import (
     CalibrationData,
     OwnCalibration,
     Share,
     probability_json,
 )
+from mien.matching.policies import policy_for
 from mien.matching.policy import Policy, pair_distance
 from mien.matching.presets import PRESETS, Preset, find_preset
 from mien.matching.thresholds import (
@@ -50,11 +66,14 @@ __all__ = [
     "EUCLIDEAN_THRESHOLDS",
     "PRESETS",
     "THRESHOLDS",
+    "USUAL_MARGIN",
     "Calibration",
     "CalibrationData",
+    "ClassSimilarity",
     "DecisionRule",
     "FaceDecision",
     "IsotonicCalibration",
+    "KnownRule",
     "Metric",
     "OwnCalibration",
     "Policy",
@@ -62,6 +81,9 @@ __all__ = [
     "Share",
     "calibration_for",
     "check_prior",
+    "check_temperature",
+    "class_probabilities",
+    "class_similarities",
     "cosine_similarities",
     "cosine_similarity_matrix",
     "decide",
@@ -74,10 +96,13 @@ __all__ = [
     "fit_calibration",
     "fit_isotonic",
     "fmr_for_search",
+    "identify_faces",
     "margin_for",
     "pair_distance",
     "parse_calibration",
+    "parse_class_similarity",
     "parse_metric",
+    "policy_for",
     "pool_adjacent_violators",
     "probability_json",
     "similarity_from_distance",

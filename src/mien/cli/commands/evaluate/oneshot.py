@@ -37,6 +37,7 @@ def oneshot(
     seed: Annotated[int, typer.Option(metavar="S", help="Of the drawing.")] = 0,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
+    model: options.ModelOption = None,
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
@@ -63,13 +64,16 @@ def oneshot(
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    trained = options.open_model(model, embedder, output)
+    parts = options.Parts(
+        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
+    )
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
     photos = people_photos(recognizer, data, output, cache)
     measured = replace(
         evaluate_oneshot(photos, episodes=episodes, seed=seed),
         seconds=round(time.perf_counter() - start, 2),
-        embedder=embedder,
+        embedder=parts.embedder_name,
         detector=detector,
     )
     run = Run(

@@ -41,6 +41,7 @@ def verification(
     ] = None,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
+    model: options.ModelOption = None,
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
@@ -93,7 +94,10 @@ def verification(
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    trained = options.open_model(model, embedder, output)
+    parts = options.Parts(
+        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
+    )
     check_fraction(cohort_far, "--cohort-far")
     pairs, images = list_or_folder(data, pairs, images, format_)
     if data is not None:
@@ -117,7 +121,7 @@ def verification(
         evaluate_verification(labelled, scores, subjects=people),
         cohorts=evaluate_cohorts(labelled, scores, labels, cohort_far) if grouped else None,
         seconds=round(time.perf_counter() - start, 2),
-        embedder=embedder,
+        embedder=parts.embedder_name,
         detector=detector,
     )
     run = Run(
