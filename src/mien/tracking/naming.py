@@ -9,8 +9,8 @@ answered at once:
 * A name that was given is *kept* until the track's vector falls by the margin below the
   threshold for it, or is known to be somebody else's by the margin.
 * One person cannot be two tracks of a frame: of two that claim a name, the one that has been
-  given it keeps it, and of two such the more similar one. A name that was given to a track
-  stays closed to every track that was ever seen beside it.
+  given it keeps it, unless the other is more similar by the margin. A name that was given to a
+  track stays closed to every track that was ever seen beside it.
 """
 
 from __future__ import annotations
@@ -133,6 +133,7 @@ class Namer:
                     open_to[row, column[name]] = -1.0
         policy = self._policy
         made = decide(open_to, names, policy.threshold, policy.rule)
+        holders = {self.of(one.number).name: row for row, one in enumerate(claims)}
         for row, (claim, decision) in enumerate(zip(claims, made, strict=True)):
             held = self.of(claim.number)
             raw = similarities[row]
@@ -141,12 +142,17 @@ class Namer:
                 held.similarity = float(raw[column[held.name]]) if held.name in column else -1.0
             if held.name is not None and self._contradicted(held, decision):
                 held.name = held.similarity = None
-            if held.name is None and self._is_sure(decision, claim.looks):
+            rival = holders.get(decision.name) if decision.name else None
+            least = -1.0 if rival is None else similarities[rival][column[decision.name or ""]]
+            if held.name is None and self._is_sure(decision, claim.looks, float(least)):
                 held.name, held.similarity = decision.name, decision.similarity
         self._settle([self.of(claim.number) for claim in claims])
 
-    def _is_sure(self, decision: FaceDecision, looks: int) -> bool:
+    def _is_sure(self, decision: FaceDecision, looks: int, rival: float) -> bool:
+        """Whether to give the name; ``rival`` is the similarity of the track that has it."""
         if decision.outcome is not Outcome.KNOWN or decision.similarity is None:
+            return False
+        if decision.similarity < rival + self._policy.rule.margin:
             return False
         far = self._policy.threshold.similarity + self._policy.rule.margin
         return looks >= _ENOUGH_LOOKS or decision.similarity >= far
