@@ -46,8 +46,8 @@ def test_an_unusable_crop_is_told_only_where_there_is_no_other():
     assert evidence.best.weight == 0.3
 
 
-def wants(evidence: Evidence, promise: float, time_s: float, sure=False, doubtful=False) -> bool:
-    return evidence.wants(promise, time_s, sure=sure, doubtful=doubtful)
+def wants(evidence: Evidence, promise: float, time_s: float, clear=False, doubtful=False) -> bool:
+    return evidence.wants(promise, time_s, clear=clear, doubtful=doubtful)
 
 
 def test_three_crops_are_wanted_at_once_and_then_only_better_ones():
@@ -55,18 +55,20 @@ def test_three_crops_are_wanted_at_once_and_then_only_better_ones():
     for n in range(3):
         assert wants(evidence, 0.5, 0.2 * n)
         evidence.add(look(0.2 * n, 0.5, unit(1, 0)))
-    assert not wants(evidence, 0.6, 2.0)
+    assert not wants(evidence, 0.6, 2.0, clear=True)
     assert wants(evidence, 0.7, 2.0)
+    assert not wants(evidence, 0.7, 2.0, clear=True)
+    assert wants(evidence, 0.8, 2.0, clear=True)
     assert not wants(evidence, 0.7, 0.5)  # too soon
     assert wants(evidence, 0.3, 2.0, doubtful=True)
 
 
-def test_of_a_track_that_has_its_name_crops_are_not_wanted_so_fast():
+def test_of_a_track_that_is_clear_crops_are_not_wanted_so_fast():
     evidence = Evidence(SETTINGS)
     evidence.add(look(0.0, 0.5, unit(1, 0)))
     assert wants(evidence, 0.5, 0.2)
-    assert not wants(evidence, 0.5, 0.2, sure=True)
-    assert wants(evidence, 0.5, 0.5, sure=True)
+    assert not wants(evidence, 0.5, 0.2, clear=True)
+    assert wants(evidence, 0.5, 0.5, clear=True)
 
 
 def test_after_each_look_in_vain_the_next_waits_longer():

@@ -111,3 +111,12 @@ def test_in_no_frame_of_many_has_a_person_two_tracks():
         rows = {n: (int(random.integers(1, 4)), list(random.uniform(0, 1, 3))) for n in range(4)}
         names = [name for name in named(namer, rows).values() if name]
         assert len(names) == len(set(names))
+
+
+def test_it_is_clear_who_has_a_name_or_is_far_from_any():
+    namer = Namer(POLICY)
+    assert not namer.of(1).is_clear(POLICY)
+    for similarity, clear in ((0.6, True), (0.35, False), (0.26, False), (0.2, True)):
+        namer = Namer(POLICY)
+        named(namer, {1: (3, [similarity, 0.1, 0.0])})
+        assert namer.of(1).is_clear(POLICY) is clear, similarity

@@ -13,7 +13,7 @@ from mien.tracking.settings import TrackingSettings
 _FULL_SIDE = 112.0  # pixels: a larger face shows no more to a network of that size
 _FULL_SHARPNESS = 12.0  # a good photo has about 17
 _STRANGER = 0.1  # a crop less similar than this to the track's mean is of somebody else
-_AT_ONCE = 3  # looks that are taken one after another, while there is no name
+_AT_ONCE = 3  # looks that are taken one after another, while nothing is clear
 _FIRM_WEIGHT = 0.15  # crops below this weight do not tell
 
 
@@ -73,26 +73,26 @@ class Evidence:
         """The weighted mean of the best crops' vectors, ``(D,) float32`` of unit length."""
         return self._fused
 
-    def wants(self, promise: float, time_s: float, *, sure: bool, doubtful: bool) -> bool:
+    def wants(self, promise: float, time_s: float, *, clear: bool, doubtful: bool) -> bool:
         """Whether a close look is worth its time.
 
         Args:
             promise: of the crop at hand.
             time_s: now.
-            sure: the track has its name.
+            clear: the track has its name, or is far from any.
             doubtful: it overlapped another track, or jumped: it may be somebody else since.
         """
         settings, count = self._settings, len(self._looks)
         if self._tried_s is None:
             return True
-        if not sure and not self._failures and count < _AT_ONCE:
+        if not clear and not self._failures and count < _AT_ONCE:
             return True
         if time_s - self._tried_s < settings.look_gap_s * 2.0 ** min(self._failures, 6):
             return False
-        if doubtful or count < (_AT_ONCE if sure else settings.looks_kept):
+        if doubtful or count < (_AT_ONCE if clear else settings.looks_kept):
             return True
         worst = min(look.promise for look in self._looks)
-        return promise > settings.better * worst
+        return promise > worst * (settings.better**2 if clear else settings.better)
 
     def failed(self, time_s: float) -> None:
         """The close look found no face."""

@@ -24,6 +24,7 @@ from mien.matching import FaceDecision, Policy, decide
 from mien.records import Candidate, FloatArray, Outcome
 
 _ENOUGH_LOOKS = 2
+_FAR = 3.0  # margins below the threshold: whoever is further away is a stranger
 
 
 @dataclass(slots=True)
@@ -46,6 +47,16 @@ class Held:
     def sure(self) -> bool:
         """Whether it has its name."""
         return self.name is not None
+
+    def is_clear(self, policy: Policy) -> bool:
+        """Whether further crops would hardly change the answer: named, or far from any name."""
+        if self.sure:
+            return True
+        decision = self.decision
+        if decision is None or decision.outcome is not Outcome.UNKNOWN:
+            return False
+        far = policy.threshold.similarity - _FAR * policy.rule.margin
+        return all(one.similarity < far for one in decision.candidates)
 
     def now(self) -> FaceDecision | None:
         """The answer while the track goes on: a name only once it is given."""

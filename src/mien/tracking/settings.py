@@ -25,7 +25,8 @@ class TrackingSettings:
         revive_s: and by its embedding within this.
         looks_kept: best crops whose vectors are averaged.
         look_gap_s: between two close looks at one track.
-        better: a new crop is looked at where it promises so many times what the worst kept did.
+        better: a new crop is looked at where it promises so many times what the worst kept did;
+            the square of it where the answer is clear already.
     """
 
     every: int = 0

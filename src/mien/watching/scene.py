@@ -109,7 +109,7 @@ class Scene:
         return self._known(track).wants(
             promise_of(track.face),
             time_s,
-            sure=self.namer.of(track.number).sure,
+            clear=self.namer.of(track.number).is_clear(self._policy),
             doubtful=track.doubtful,
         )
 
