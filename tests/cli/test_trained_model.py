@@ -147,3 +147,40 @@ def test_a_bad_photo_is_a_row_and_stops_nothing(mien, classifier_folder, samples
     bad, good = said.rows
     assert bad["error"]["kind"] == "UnsupportedImage"
     assert good["faces"][0]["name"] == "Ada"
+
+
+def test_a_classifier_is_measured_on_its_people_and_on_strangers(
+    mien, classifier_folder, samples, folder
+):
+    for place, photo in {
+        "people/ada": "obama3.jpg",
+        "people/Bo": "biden.jpg",
+        "people/Cy": "astronaut.png",  # whom it does not know
+        "strangers/one": "t1.jpg",
+    }.items():
+        (folder / place).mkdir(parents=True)
+        shutil.copy(samples[photo], folder / place)
+    command = ("evaluate", "classification", "people", "--strangers", "strangers")
+    said = mien(*command, "--model", classifier_folder, "--json", "--report", "out")
+    row = said.row
+    assert (said.status, row["photos"], row["strangers"], row["people"]) == (0, 2, 2, 2)
+    assert row["accuracy"]["value"] == 1
+    assert row["at_threshold"]["false_accepts"]["value"] == 0
+    assert "right person first" in (folder / "out" / "report.html").read_text("utf-8")
+    lines = mien(*command, "--model", classifier_folder).out
+    assert "false accepts     0.00 %" in lines
+    lax = mien(*command, "--model", classifier_folder, "--threshold", "-1", "--json").row
+    assert lax["at_threshold"]["false_accepts"]["value"] == 1
+
+
+def test_an_embedder_or_a_folder_of_others_cannot_be_measured_so(
+    mien, classifier_folder, embedder_folder, samples, folder
+):
+    (folder / "people" / "Cy").mkdir(parents=True)
+    shutil.copy(samples["biden.jpg"], folder / "people" / "Cy")
+    said = mien("evaluate", "classification", "people", "--model", embedder_folder)
+    assert said.status == 2
+    assert "expected a classifier" in said.err
+    said = mien("evaluate", "classification", "people", "--model", classifier_folder)
+    assert said.status == 2
+    assert "Ada, Bo" in said.err.splitlines()[-1]

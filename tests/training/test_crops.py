@@ -47,7 +47,7 @@ def test_each_photo_gives_the_pipeline_s_crop_of_its_largest_face_or_a_reason(
         ("blank.png", "NoFace"),
         ("cut.jpg", "DamagedImage"),
     ]
-    assert crops.several == 1
+    assert crops.notes == ("1 photos show several usable faces: the largest was taken",)
     assert len(done) == len(photos)
     for row, photo in zip(crops.pixels, crops.photos, strict=True):
         (views,) = recognizer.views([read_image(photo.path)])
@@ -80,7 +80,7 @@ def test_the_cache_gives_the_same_crops_and_finds_nothing_anew(photos, finder, t
     again = cut_faces(photos, blind, ARCFACE_112, cache=cache)
     np.testing.assert_array_equal(first.pixels, again.pixels)
     assert again.photos == first.photos
-    assert again.several == first.several
+    assert again.notes == first.notes
 
 
 class Blind:

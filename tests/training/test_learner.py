@@ -147,7 +147,7 @@ class _Unusable(torch.nn.Module):
 def test_a_learning_rate_that_is_far_too_high_is_said_to_be(example, tmp_path):
     options = {"learning_rate": 1e3, "optimiser": "sgd", "epochs": 30}
     with pytest.raises(TrainingDiverged, match="lower --learning-rate"):
-        learn(example, tmp_path, head="classic", unfreeze=4, optimisation=options)
+        learn(example, tmp_path, head="linear", unfreeze=4, optimisation=options)
 
 
 def test_mirror_images_are_not_averaged_while_the_backbone_learns():

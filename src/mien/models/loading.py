@@ -138,7 +138,8 @@ def _compiled(store: ModelStore, card: ModelCard, plan: Plan, file: str | None) 
     blob = runtime.export_compiled(model, plan)
     reference = runtime.load_network(model, Plan(threads=plan.threads))
     batch = _noise_for(card, reference.input_shape, rows=2)
-    cosine = agreement(runtime.import_compiled(blob, plan), reference, batch)
+    compiled = runtime.import_compiled(blob, plan)
+    cosine = agreement(compiled, reference, batch, _vector_of(card))
     if not cosine >= MINIMUM_COSINE:
         raise ModelInvalid(
             f"{plan}: expected a cosine of {MINIMUM_COSINE} with onnxruntime, got {cosine:.4f}; "
@@ -219,8 +220,12 @@ def measure(
     network = runtime.load_network(model, reference)
     rows = rows_to_measure(network, _noise_for(card, network.input_shape, rows=1))
     batch = _noise_for(card, network.input_shape, rows)
-    measured = measure_plans(model, [reference, *others], batch)
+    measured = measure_plans(model, [reference, *others], batch, vector=_vector_of(card))
     return measured if plans is None or reference in plans else measured[1:]
+
+
+def _vector_of(card: ModelCard) -> str | None:
+    return card.output if isinstance(card, EmbedderCard) else None
 
 
 def _noise_for(

@@ -7,6 +7,7 @@ from mien.trained.recognizer import (
     identify_encoded,
     load_trained,
     name_by_classes,
+    similarities_of,
 )
 from mien.trained.settings import Classes, NetworkFacts
 
@@ -19,4 +20,5 @@ __all__ = [
     "identify_encoded",
     "load_trained",
     "name_by_classes",
+    "similarities_of",
 ]

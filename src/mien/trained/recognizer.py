@@ -22,7 +22,7 @@ from mien.models.loading import graph
 from mien.models.runtime import load_network
 from mien.pipeline import EncodedPhoto, Recognizer
 from mien.quality import QualityLimits
-from mien.records import FloatArray, ImageArray, PhotoIdentification
+from mien.records import Encoding, FloatArray, ImageArray, PhotoIdentification
 from mien.trained.model import OUTPUT, TrainedModel
 
 INPUT = "pixels"
@@ -89,20 +89,8 @@ def name_by_classes(
     """
     classes, faces = model.need_classes(), encoded.faces
     columns = {label: column for column, label in enumerate(classes.labels)}
-    found = [face.logits for face in faces if face.logits is not None]
-    if len(found) != len(faces) or any(row.shape != (len(columns),) for row in found):
-        raise SpaceMismatch(
-            f"expected faces with {len(columns)} logits of {model.path}, got others; "
-            "encode the photo with the recognizer of this model"
-        )
-    logits = np.array(found, dtype=np.float32).reshape(len(faces), len(columns))
-    similarities = class_similarities(
-        np.array([face.vector for face in faces]),
-        logits,
-        classes.centres,
-        classes.similarity,
-        classes.temperature,
-    )
+    similarities = similarities_of(model, faces)
+    logits = _logits(model, faces)
     shares = class_probabilities(logits, classes.temperature)
 
     def probability(face: int, one: FaceDecision) -> float | None:
@@ -113,6 +101,38 @@ def name_by_classes(
 
     people = (classes.labels, similarities)
     return identify_faces(encoded.photo, faces, people, policy, probability)
+
+
+def similarities_of(model: TrainedModel, faces: Sequence[Encoding]) -> FloatArray:
+    """Similarities ``(F, C) float32`` of faces and the model's people.
+
+    Args:
+        model: a classifier.
+        faces: that the model's own recognizer encoded.
+
+    Raises:
+        InvalidOption: the model is an embedder.
+        SpaceMismatch: a face has no logits, or those of another model.
+    """
+    classes = model.need_classes()
+    return class_similarities(
+        np.array([face.vector for face in faces]),
+        _logits(model, faces),
+        classes.centres,
+        classes.similarity,
+        classes.temperature,
+    )
+
+
+def _logits(model: TrainedModel, faces: Sequence[Encoding]) -> FloatArray:
+    width = len(model.labels)
+    found = [face.logits for face in faces if face.logits is not None]
+    if len(found) != len(faces) or any(row.shape != (width,) for row in found):
+        raise SpaceMismatch(
+            f"expected faces with {width} logits of {model.path}, got others; "
+            "encode the photo with the recognizer of this model"
+        )
+    return np.array(found, dtype=np.float32).reshape(len(faces), width)
 
 
 def load_trained(

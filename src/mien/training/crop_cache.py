@@ -13,8 +13,11 @@ import json
 import secrets
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,6 +27,10 @@ from mien.errors import OutputUnwritable
 from mien.models import ModelStore
 from mien.pipeline import FaceFinder
 from mien.records import ImageArray
+from mien.training.whole_photos import THUMBNAIL_SIDE, WholePhoto
+
+VERSION: Final = 1
+"""Rises with every change of what an entry holds: older ones are not found again."""
 
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
@@ -35,10 +42,14 @@ class CutFace:
     Attributes:
         pixels: ``(S, S, 3) uint8``, RGB.
         usable_faces: how many the photo shows.
+        whole: of the photo.
+        taken: when the camera took it, if EXIF says so.
     """
 
     pixels: ImageArray
     usable_faces: int
+    whole: WholePhoto
+    taken: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +87,10 @@ class CropCache:
         try:
             # a ZIP archive: what is read of it is checked by CRC-32
             with self._place(photo).open("rb") as file, np.load(file, allow_pickle=False) as kept:
-                pixels, faces = kept["pixels"], int(kept["usable_faces"])
+                face = _read(kept)
         except _DAMAGE:
             return None
-        if pixels.shape != (self.side, self.side, 3) or pixels.dtype != np.uint8 or faces < 1:
-            return None
-        return CutFace(pixels, faces)
+        return face if face.pixels.shape == (self.side, self.side, 3) else None
 
     def keep(self, photo: bytes, face: CutFace) -> None:
         """Write a crop.
@@ -91,7 +100,14 @@ class CropCache:
         """
         place = self._place(photo)
         file = io.BytesIO()
-        np.savez(file, pixels=face.pixels, usable_faces=np.int64(face.usable_faces))
+        np.savez(
+            file,
+            pixels=face.pixels,
+            usable_faces=np.int64(face.usable_faces),
+            thumbnail=face.whole.thumbnail,
+            digest=np.frombuffer(face.whole.digest, dtype=np.uint8),
+            taken=np.array("" if face.taken is None else face.taken.isoformat()),
+        )
         part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
         try:
             place.parent.mkdir(mode=0o700, exist_ok=True)
@@ -114,8 +130,26 @@ def crop_key(finder: FaceFinder, template: Template, store: ModelStore) -> bytes
     Raises:
         InvalidOption: a detector of one's own, of which nothing is known here.
     """
-    view = json.dumps([template.name, template.size, template.points_xy])
+    view = json.dumps([VERSION, template.name, template.size, template.points_xy])
     return hashlib.sha256(finder_key(finder, store) + view.encode()).digest()
+
+
+def _read(kept: Mapping[str, Any]) -> CutFace:
+    """An entry's fields.
+
+    Raises:
+        ValueError, KeyError: it is not what was once written.
+    """
+    pixels, thumbnail = kept["pixels"], kept["thumbnail"]
+    taken = str(kept["taken"])
+    if pixels.dtype != np.uint8 or thumbnail.shape != (THUMBNAIL_SIDE, THUMBNAIL_SIDE):
+        raise ValueError("another form")
+    return CutFace(
+        pixels,
+        int(kept["usable_faces"]),
+        WholePhoto(thumbnail, kept["digest"].tobytes()),
+        datetime.fromisoformat(taken) if taken else None,
+    )
 
 
 def _unwritable(folder: Path, error: Exception) -> OutputUnwritable:

@@ -6,26 +6,24 @@ learned from is what will be seen later.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.alignment import Template
 from mien.checks import check_count
 from mien.encodings import file_digest
 from mien.errors import LowQuality, MienError, NoFace
-from mien.images import DEFAULT_LIMITS, read_image
-from mien.images.decode import decode_bytes
-from mien.images.reading import read_path
 from mien.pipeline import FaceFinder
 from mien.quality import QualityLimits, explain
 from mien.records import Face, ImageArray, PhotoFailure, Quality
 from mien.streaming import look_at_photos
 from mien.training.crop_cache import CropCache, CutFace
 from mien.training.dataset import LabelledPhoto
+from mien.training.whole_photos import THUMBNAIL_SIDE, PhotoReader, WholePhoto
 
 Progress = Callable[[], None]
 """Called once for each photo that is done."""
@@ -33,6 +31,7 @@ Progress = Callable[[], None]
 BLOCK = 256  # photos looked up in the cache at once
 
 _View = tuple[Face, Quality, tuple[ImageArray, ...]]
+_Chosen = tuple[ImageArray, int]  # the crop, and how many usable faces there were
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +48,38 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crops:
-    """One picture for each photo that can be learned from.
+    """One picture for each photo that can be learned from, and what is known of that photo.
 
     Attributes:
         pixels: ``(N, S, S, 3) uint8``, RGB, upright; 3 S² bytes a photo (38 kB for 112).
         photos: whose each row is.
+        thumbnails: ``(N, 96, 96) uint8``, the whole photos, grey and squeezed into a square.
+        digests: SHA-256 of the whole photos' pixels: equal where two files show the same.
+        taken: when the cameras took them, where EXIF says so.
         refused: the photos without a row, in their order.
-        several: how many of the photos show more than one usable face; the largest was taken.
+        notes: what was decided on the way, in words for the user.
     """
 
     pixels: ImageArray
     photos: tuple[LabelledPhoto, ...]
+    thumbnails: ImageArray
+    digests: tuple[bytes, ...]
+    taken: tuple[datetime | None, ...]
     refused: tuple[Refusal, ...] = ()
-    several: int = 0
+    notes: tuple[str, ...] = ()
+
+    def rows(self, wanted: NDArray[np.bool_]) -> Crops:
+        """The rows where ``wanted``, ``(N,) bool``, is true."""
+        kept = np.flatnonzero(wanted)
+        return Crops(
+            self.pixels[kept],
+            tuple(self.photos[row] for row in kept),
+            self.thumbnails[kept],
+            tuple(self.digests[row] for row in kept),
+            tuple(self.taken[row] for row in kept),
+            self.refused,
+            self.notes,
+        )
 
 
 def cut_faces(
@@ -86,7 +104,13 @@ def cut_faces(
     Raises:
         OutputUnwritable: the cache cannot be written.
     """
-    cutter = _Cutter(finder, template)
+    limits, workers = finder.limits, finder.workers
+    own = FaceFinder(finder.detector, (template,), limits=limits, workers=workers)
+
+    def choose(images: Sequence[ImageArray]) -> list[_Chosen | MienError]:
+        return [_largest(views, limits) for views in own.views(images)]
+
+    cutter = _Cutter(choose, workers)
     answers = cutter.cut(photos) if cache is None else _cut_cached(photos, cutter, cache)
     return _collect(photos, answers, template.size, progress)
 
@@ -104,48 +128,49 @@ def read_crops(
     """
     check_count(side, "side", low=16, high=4096)
 
-    def shrink(images: Sequence[ImageArray]) -> list[CutFace]:
-        return [CutFace(_resized(image, side), 1) for image in images]
+    def shrink(images: Sequence[ImageArray]) -> list[_Chosen | MienError]:
+        return [(_resized(image, side), 1) for image in images]
 
-    paths = (photo.path for photo in photos)
-    looked = look_at_photos(paths, read_image, shrink, workers)
-    answers = (row.error if isinstance(row, PhotoFailure) else found for row, _, found in looked)
-    return _collect(photos, answers, side, progress)
+    return _collect(photos, _Cutter(shrink, workers).cut(photos), side, progress)
 
 
 class _Cutter:
-    """Photos to their faces, with what was read of each."""
+    """Photos to the pictures that are chosen from them.
 
-    def __init__(self, finder: FaceFinder, template: Template) -> None:
-        limits, workers = finder.limits, finder.workers
-        self._finder = FaceFinder(finder.detector, (template,), limits=limits, workers=workers)
-        self.digests: dict[Path, bytes] = {}
+    Attributes:
+        reader: knows what was read of each photo.
+    """
+
+    def __init__(
+        self, choose: Callable[[Sequence[ImageArray]], list[_Chosen | MienError]], workers: int
+    ) -> None:
+        self._choose = choose
+        self._workers = workers
+        self.reader = PhotoReader()
 
     def cut(self, photos: Sequence[LabelledPhoto]) -> Iterator[CutFace | MienError]:
-        """The chosen face of each, or why there is none."""
+        """The chosen picture of each, or why there is none."""
         paths = (photo.path for photo in photos)
-        looked = look_at_photos(paths, self._read, self._choose, self._finder.workers)
-        for row, _, found in looked:
-            yield row.error if isinstance(row, PhotoFailure) else found
-
-    def _read(self, path: Path) -> ImageArray:
-        data = read_path(path, DEFAULT_LIMITS)
-        self.digests[path] = hashlib.sha256(data).digest()
-        return decode_bytes(data)
-
-    def _choose(self, images: Sequence[ImageArray]) -> list[CutFace | MienError]:
-        limits = self._finder.limits
-        return [_largest(views, limits) for views in self._finder.views(images)]
+        looked = look_at_photos(paths, self.reader.read, self._choose, self._workers, WholePhoto.of)
+        for photo, (row, whole, found) in zip(photos, looked, strict=True):
+            if isinstance(row, PhotoFailure):
+                yield row.error
+            elif isinstance(found, MienError) or whole is None:
+                yield found
+            else:
+                pixels, usable = found
+                taken = self.reader.files[photo.path].taken
+                yield CutFace(pixels, usable, whole, taken)
 
 
-def _largest(views: Sequence[_View], limits: QualityLimits) -> CutFace | MienError:
+def _largest(views: Sequence[_View], limits: QualityLimits) -> _Chosen | MienError:
     if not views:
         return NoFace("expected a face, found none: is it upright and at least 20 px across?")
     usable = [view for view in views if view[1].usable]
     _, quality, crops = max(usable or views, key=lambda view: view[0].box.area)
     if not usable:
         return LowQuality(f"expected a usable face, got {explain(quality, limits)}")
-    return CutFace(crops[0], len(usable))
+    return crops[0], len(usable)
 
 
 def _cut_cached(
@@ -162,7 +187,7 @@ def _cut_cached(
             answer = found or next(new)
             if found is None and isinstance(answer, CutFace):
                 # under the bytes that were decoded: the file may have changed since it was sought
-                cache.keep(cutter.digests[photo.path], answer)
+                cache.keep(cutter.reader.files[photo.path].sha256, answer)
             yield answer
 
 
@@ -172,10 +197,11 @@ def _collect(
     side: int,
     progress: Progress | None,
 ) -> Crops:
-    pixels = np.empty(
-        (len(photos), side, side, 3), dtype=np.uint8
-    )  # rows without a face at its end
+    pixels = np.empty((len(photos), side, side, 3), dtype=np.uint8)  # the last rows may stay free
+    thumbnails = np.empty((len(photos), THUMBNAIL_SIDE, THUMBNAIL_SIDE), dtype=np.uint8)
     kept: list[LabelledPhoto] = []
+    digests: list[bytes] = []
+    taken: list[datetime | None] = []
     refused: list[Refusal] = []
     several = 0
     for photo, answer in zip(photos, answers, strict=True):
@@ -183,11 +209,24 @@ def _collect(
             refused.append(Refusal(photo, answer))
         else:
             pixels[len(kept)] = answer.pixels
+            thumbnails[len(kept)] = answer.whole.thumbnail
             kept.append(photo)
+            digests.append(answer.whole.digest)
+            taken.append(answer.taken)
             several += answer.usable_faces > 1
         if progress is not None:
             progress()
-    return Crops(pixels[: len(kept)], tuple(kept), tuple(refused), several)
+    count = len(kept)
+    note = f"{several:,} photos show several usable faces: the largest was taken"
+    return Crops(
+        pixels[:count],
+        tuple(kept),
+        thumbnails[:count],
+        tuple(digests),
+        tuple(taken),
+        tuple(refused),
+        (note,) if several else (),
+    )
 
 
 def _resized(image: ImageArray, side: int) -> ImageArray:

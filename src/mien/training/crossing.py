@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mien.training.crops import Crops
 from mien.training.dataset import Dataset, Part
-from mien.training.learner import Example, Learner
+from mien.training.learner import Learner
 from mien.training.loop import EpochRow, emptied
 from mien.training.metrics import ClassificationReport, classification_report
+from mien.training.prepare import PreparedData
+from mien.training.preparing import example_of
 from mien.training.splits import folds
 
 VALIDATION_SHARE = 0.2
@@ -45,8 +46,7 @@ class CrossValidation:
 
 def cross_validate(
     learner: Learner,
-    dataset: Dataset,
-    crops: Crops,
+    data: PreparedData,
     work: Path,
     told: Callable[[EpochRow], None] | None = None,
 ) -> CrossValidation:
@@ -54,21 +54,22 @@ def cross_validate(
 
     Args:
         learner: trains; its config says how many folds.
-        dataset: with sessions, so that no fold parts them.
-        crops: of its photos.
+        data: its parts are left aside, its sessions kept together.
         work: folder for checkpoints.
         told: called after each epoch of each fold.
 
     Raises:
         InsufficientData: too few photos of somebody.
     """
-    names = dataset.names
+    names = data.names
     logits, classes, accuracies = [], [], []
     config = learner.config
+    dataset = Dataset(data.photos)
     for fold in folds(dataset, config.folds, config.seed, VALIDATION_SHARE):
-        train, validation, test = (
-            example_of(crops, fold, part) for part in (Part.TRAIN, Part.VALIDATION, Part.TEST)
-        )
+        part_of = {photo.place: photo.part for photo in fold.photos}
+        photos = tuple(replace(photo, part=part_of[photo.place]) for photo in data.photos)
+        dealt = replace(data, photos=photos)
+        train, validation, test = (example_of(dealt, part) for part in Part)
         learned = learner.learn(train, validation, len(names), emptied(work / "fold"), told)
         answers = learner.answers(learned, test.crops)
         right = answers.logits.argmax(axis=1) == test.classes
@@ -77,12 +78,3 @@ def cross_validate(
         classes.append(test.classes)
     report = classification_report(np.concatenate(logits), np.concatenate(classes), names)
     return CrossValidation(config.folds, tuple(accuracies), report)
-
-
-def example_of(crops: Crops, dataset: Dataset, part: Part) -> Example:
-    """The crops of a part, in the order of the crops, with their classes."""
-    part_of = {photo.place: photo.part for photo in dataset.photos}
-    names = dataset.names
-    rows = [row for row, photo in enumerate(crops.photos) if part_of.get(photo.place) is part]
-    classes = [names.index(crops.photos[row].name) for row in rows]
-    return Example(crops.pixels[rows], np.array(classes, dtype=np.int64))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -22,6 +21,8 @@ from mien.errors import TrainingDiverged
 from mien.training.config import TrainConfig
 
 WATCHED = "validation_loss"
+LARGEST_LOSS = 1e4
+"""Nats; guessing among a million people costs 14."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,11 @@ class _Notes(Callback):
             validation_accuracy=measured["validation_accuracy"],
             learning_rate=float(trainer.optimizers[0].param_groups[0]["lr"]),
         )
-        if not math.isfinite(row.train_loss) or not math.isfinite(row.validation_loss):
+        worst = max(row.train_loss, row.validation_loss)
+        if not worst <= LARGEST_LOSS:  # a NaN is not either
             raise TrainingDiverged(
-                f"expected finite losses, got {row.train_loss} in training and "
-                f"{row.validation_loss} in validation in epoch {row.epoch}; "
+                f"expected a loss of {LARGEST_LOSS:g} at the most, got {row.train_loss:.3g} in "
+                f"training and {row.validation_loss:.3g} in validation in epoch {row.epoch}; "
                 "lower --learning-rate"
             )
         self.rows.append(row)

@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import hashlib
 import json
 import os
 import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from mien.errors import InvalidOption, MienError, OutputUnwritable
+from mien.errors import InvalidOption, MienError, ModelUnavailable, OutputUnwritable
 from mien.images.reading import shown
+from mien.models.placing import sync_folder
+from mien.models.trained_folder import MANIFEST, ModelKind, write_manifest
 
-FORMAT: Final = 1
-MANIFEST: Final = "manifest.json"
-KINDS: Final = ("classifier", "embedder")
 _OF_THE_DISK: Final = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
 )
@@ -72,23 +70,20 @@ class ModelFolderWriter:
 
     ::
 
-        with ModelFolderWriter(out, "classifier") as writer:
+        with ModelFolderWriter(out, ModelKind.CLASSIFIER) as writer:
             writer.write("model.json", text)
             draw(writer.path("pictures/learning_curves.png"))
 
     Args:
         out: the folder to be; its parents are made.
-        kind: ``classifier`` or ``embedder``.
+        kind: what the model does.
         overwrite: whether a model of mien that stands there may be replaced.
 
     Raises:
         OutputUnwritable: on entering, on writing and on leaving: see `check_output`.
-        InvalidOption: another kind.
     """
 
-    def __init__(self, out: Path, kind: str, *, overwrite: bool = False) -> None:
-        if kind not in KINDS:
-            raise InvalidOption(f"kind: expected {' or '.join(KINDS)}, got {kind!r}")
+    def __init__(self, out: Path, kind: ModelKind, *, overwrite: bool = False) -> None:
         self.out = out
         self._place = out.resolve()  # a link to a folder stays, and leads to the new model
         self._kind = kind
@@ -121,7 +116,7 @@ class ModelFolderWriter:
         """
         parts = PurePosixPath(name)
         plain = name and "\\" not in name and "\0" not in name and not parts.is_absolute()
-        if not plain or ".." in parts.parts or name == MANIFEST:
+        if not plain or any(one.startswith(".") for one in parts.parts) or name == MANIFEST:
             raise InvalidOption(f"file: expected a name inside the model's folder, got {name!r}")
         place = self._part / parts
         with self._translated():
@@ -144,21 +139,16 @@ class ModelFolderWriter:
     def _write_manifest(self) -> None:
         from mien import __version__
 
-        files = {}
-        for path in sorted(self._part.rglob("*")):
-            if path.is_file():
+        for path in self._part.rglob("*"):
+            if path.is_dir():
+                sync_folder(path)
+            else:
                 with path.open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
                     os.fsync(file.fileno())
-                name = path.relative_to(self._part).as_posix()
-                files[name] = {"sha256": digest, "bytes": path.stat().st_size}
-        manifest = {"format": FORMAT, "mien": __version__, "kind": self._kind, "files": files}
-        with (self._part / MANIFEST).open("x", encoding="utf-8", newline="\n") as text:
-            json.dump(manifest, text, indent=1)
-            text.flush()
-            os.fsync(text.fileno())
-        for folder in (self._part, *(path for path in self._part.rglob("*") if path.is_dir())):
-            _flush_folder(folder)
+        try:
+            write_manifest(self._part, self._kind, __version__)
+        except ModelUnavailable as error:  # that it goes to a cache is what others use it for
+            raise self._failure(error.__cause__ or error) from error
 
     def _move_into_place(self) -> None:
         _check_free(self.out, self._overwrite)  # anew: hours may have passed
@@ -176,7 +166,7 @@ class ModelFolderWriter:
                 aside.rename(self._place)
                 raise
             shutil.rmtree(aside, ignore_errors=True)
-        _flush_folder(self._place.parent)
+        sync_folder(self._place.parent)
 
     def _is_ours(self, error: OSError) -> bool:
         """Whether the error came from writing here, not from something else that was read."""
@@ -194,7 +184,7 @@ class ModelFolderWriter:
         except (OSError, ValueError) as error:
             raise self._failure(error) from error
 
-    def _failure(self, error: Exception) -> OutputUnwritable:
+    def _failure(self, error: BaseException) -> OutputUnwritable:
         reason = getattr(error, "strerror", None) or str(error)
         return _unwritable(self.out, reason, "nothing of it was kept; choose another folder")
 
@@ -227,11 +217,11 @@ def _is_model(folder: Path) -> bool:
     try:
         manifest: Any = json.loads((folder / MANIFEST).read_text("utf-8"))
         named = {*manifest["files"], MANIFEST}
-        known = manifest["format"] == FORMAT and manifest["kind"] in KINDS
+        ModelKind(manifest["kind"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    return known and files <= named
+    return files <= named
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -245,19 +235,6 @@ def _exchange(one: Path, other: Path) -> bool:
     return bool(rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0)
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make the folder's entries last through a loss of power, where the system can."""
-    if os.name != "posix":
-        return
-    with suppress(OSError):  # not every file system flushes folders
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
 def _unwritable(out: Path, what: str, cure: str) -> OutputUnwritable:
-    return OutputUnwritable(
-        f"out: expected to write a model to {shown(str(out))}, got {what}; {cure}"
-    )
+    place = shown(str(out))
+    return OutputUnwritable(f"out: expected to write a model to {place}, got {what}; {cure}")

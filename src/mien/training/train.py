@@ -1,77 +1,35 @@
 """The way from a folder of photos to a tested, exported model, on one page.
 
-read -> split -> find faces -> features -> head -> unknown -> measure -> export -> save.
+read -> find faces -> split -> features and head -> strangers -> measure -> export -> save.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+import time
 
 from mien.models import ModelStore
+from mien.models.trained_folder import ModelKind
 from mien.training.backbones import load_backbone
 from mien.training.config import TrainConfig
-from mien.training.crops import Crops
-from mien.training.crossing import CrossValidation, cross_validate, example_of
-from mien.training.dataset import Dataset, Part
+from mien.training.crossing import CrossValidation, cross_validate
+from mien.training.dataset import Part
+from mien.training.described import describe
+from mien.training.drawn import draw_pictures
 from mien.training.export import check_parity, export_onnx
 from mien.training.features import to_pixels
-from mien.training.learner import Learned, Learner, decided
-from mien.training.loop import EpochRow
+from mien.training.learner import Example, Learned, Learner, decided
+from mien.training.listener import Listener
 from mien.training.measures import PartMeasures, measure, temperature_of
+from mien.training.model_files import write_files
+from mien.training.prepare import PreparedData
+from mien.training.preparing import example_of, prepare_faces, strangers_crops
+from mien.training.reading import read_dataset
+from mien.training.saving import ModelFolderWriter, check_output
+from mien.training.trained import Trained
 from mien.training.unknown import Evidence, Unknown, find_unknown
+from mien.training.work import Work
 
 PARITY_CROPS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """Who is told how a run goes; every part may be left out.
-
-    Attributes:
-        note: something to know, in words.
-        stage: what begins, and how many steps it has (0: nobody knows).
-        step: how many of them are done anew.
-        epoch: after each epoch.
-    """
-
-    note: Callable[[str], None] = lambda _: None
-    stage: Callable[[str, int], None] = lambda _name, _steps: None
-    step: Callable[[int], None] = lambda _: None
-    epoch: Callable[[EpochRow], None] = lambda _: None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trained:
-    """What a run made and measured.
-
-    Attributes:
-        folder: the model.
-        config: of the run, with everything decided.
-        dataset: the photos with their parts.
-        crops: their faces, and the photos that were refused.
-        learned: the network.
-        unknown: how it tells strangers.
-        temperature: of its softmax.
-        validation, test: its answers there; None where there are no photos.
-        crossed: None without cross-validation.
-        parity: largest difference between the exported graph and the network.
-        seconds: of each stage.
-    """
-
-    folder: Path
-    config: TrainConfig
-    dataset: Dataset
-    crops: Crops
-    learned: Learned
-    unknown: Unknown
-    temperature: float
-    validation: PartMeasures | None
-    test: PartMeasures | None
-    crossed: CrossValidation | None
-    parity: float
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def train(
@@ -90,39 +48,102 @@ def train(
         ModelError: weights cannot be had, or a library is missing.
     """
     store, listener, clock = store or ModelStore(), listener or Listener(), _Clock()
-    check_output(config.out, config.overwrite)
-    work = _Work.of(config)
-    dataset = _read(config, listener)
+    check_output(config.out, overwrite=config.overwrite, data=config.data)
+    read_dataset(config.data)  # what is wrong with the folder is said before anything is fetched
     backbone = load_backbone(config.backbone, store)
     config = decided(config, backbone)
-    clock.note("preparing")
-    crops = _find_faces(config, dataset.photos, backbone, listener, store)
-    dataset = _with_faces(dataset, crops)
-    clock.note("faces")
-    learner = Learner(config, backbone, work.features, listener.step)
-    listener.stage("features", 0)
-    crossed = None
-    if config.folds:
-        listener.stage(f"{config.folds} folds", 0)
-        crossed = cross_validate(learner, dataset, crops, work.checkpoints, listener.epoch)
+    with Work.of(config) as work:
+        data = prepare_faces(config, backbone, work, listener, store)
+        clock.note("faces")
+        learner = Learner(config, backbone, work.features, listener.step)
+        crossed = _crossed(learner, data, work, listener)
         clock.note("folds")
-    train_part, validation, test = (example_of(crops, dataset, part) for part in Part)
-    listener.stage("training", config.optimisation.epochs)
-    learned = learner.learn(
-        train_part, validation, len(dataset.names), work.checkpoints / "run", listener.epoch
-    )
-    clock.note("training")
-    listener.stage("strangers", 0)
-    strangers = _strangers(config, backbone, listener, store)
-    evidence = Evidence(train_part, validation, strangers)
-    unknown = find_unknown(learner, learned, evidence, work.checkpoints)
-    temperature = temperature_of(learner, learned, validation)
-    measured = {
-        part: measure(learner, learned, example, dataset.names, unknown, temperature)
-        for part, example in ((Part.VALIDATION, validation), (Part.TEST, test))
+        parts = {part: example_of(data, part) for part in Part}
+        learned = _learn(learner, parts, len(data.names), work, listener)
+        clock.note("training")
+        strangers = strangers_crops(config, backbone, work, listener, store)
+        evidence = Evidence(parts[Part.TRAIN], parts[Part.VALIDATION], strangers)
+        unknown = find_unknown(learner, learned, evidence, work.checkpoints)
+        temperature = temperature_of(learner, learned, parts[Part.VALIDATION])
+        measured = _measured(learner, learned, parts, data.names, unknown, temperature)
+        clock.note("measuring")
+        network, parity = _exported(learned, data, listener)
+        clock.note("exporting")
+        made = Trained(
+            config=config,
+            data=data,
+            learned=learned,
+            network=network,
+            parity=parity,
+            unknown=unknown,
+            temperature=temperature,
+            measured=measured,
+            crossed=crossed,
+            seconds=clock.seconds,
+        )
+        _save(made, store, listener)
+    return made
+
+
+def _crossed(
+    learner: Learner, data: PreparedData, work: Work, listener: Listener
+) -> CrossValidation | None:
+    count = learner.config.folds
+    if not count:
+        return None
+    listener.stage(f"{count} folds", count * learner.config.optimisation.epochs)
+    return cross_validate(learner, data, work.checkpoints, listener.epoch)
+
+
+def _learn(
+    learner: Learner, parts: dict[Part, Example], people: int, work: Work, listener: Listener
+) -> Learned:
+    listener.stage("training", learner.config.optimisation.epochs)
+    folder = work.checkpoints / "run"
+    train, validation = parts[Part.TRAIN], parts[Part.VALIDATION]
+    return learner.learn(train, validation, people, folder, listener.epoch)
+
+
+def _measured(
+    learner: Learner,
+    learned: Learned,
+    parts: dict[Part, Example],
+    names: tuple[str, ...],
+    unknown: Unknown,
+    temperature: float,
+) -> dict[Part, PartMeasures]:
+    answered = {
+        part: measure(learner, learned, parts[part], names, unknown, temperature)
+        for part in (Part.VALIDATION, Part.TEST)
     }
-    clock.note("measuring")
+    return {part: one for part, one in answered.items() if one is not None}
+
+
+def _exported(learned: Learned, data: PreparedData, listener: Listener) -> tuple[bytes, float]:
+    """The ONNX graph, and its largest difference from the network on real crops."""
     listener.stage("exporting", 0)
-    model = export_onnx(learned.network, backbone.side)
-    parity = check_parity(model, learned.network, to_pixels(crops.pixels[:PARITY_CROPS]).numpy())
-    clock.note("exporting")
+    model = export_onnx(learned.network, learned.frozen.backbone.side)
+    pixels = to_pixels(data.pixels[:PARITY_CROPS]).numpy()
+    return model, check_parity(model, learned.network, pixels)
+
+
+def _save(made: Trained, store: ModelStore, listener: Listener) -> None:
+    listener.stage("saving", 0)
+    config = made.config
+    with ModelFolderWriter(config.out, ModelKind.CLASSIFIER, overwrite=config.overwrite) as writer:
+        write_files(writer, made)
+        captions = draw_pictures(writer, made) if config.pictures else ()
+        writer.write("README.md", describe(made, captions, store))
+
+
+class _Clock:
+    """How long each stage took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def note(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = round(now - self._last, 2)
+        self._last = now

@@ -1,8 +1,8 @@
 """Whom a trained network must call unknown: which strangers it is asked about, and what follows.
 
 In this order: the user's own photos of strangers; the vectors that ship with mien, where the
-network gives such vectors; else the people themselves, each asked about by a head that was trained without
-them. Where none of it can be had there is no threshold, and the model says so.
+network gives such vectors; else the people themselves, each asked about by a head that was trained
+without them. Where none of it can be had there is no threshold, and the model says so.
 """
 
 from __future__ import annotations
