@@ -33,8 +33,8 @@ from mien.training.learner import Learner, decided
 from mien.training.listener import Listener
 from mien.training.prepare import PreparedData
 from mien.training.preparing import example_of, prepare_faces
-from mien.training.strangers import ships
 from mien.training.run import train
+from mien.training.strangers import ships
 from mien.training.work import Work
 
 FOLDS = 5

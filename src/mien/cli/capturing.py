@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from mien.cli.output import Output
 from mien.cli.progress import drawn_progress
 from mien.cli.text import plural, shown
+from mien.cli.window import Window
 
 if TYPE_CHECKING:
     from rich.progress import Progress as DrawnProgress
 
     from mien.capture import Collected, Pose, Progress
-    from mien.cli.window import Window
+    from mien.records import ImageArray
 
 _SECONDS_BETWEEN = 0.1  # two drawings
 _SHORT_GAP_S = 0.5
@@ -42,12 +44,10 @@ class CaptureStatus:
         self._drawn = 0.0
         self._bar: DrawnProgress | None = None
         self._shown = False
+        self._wants_window = window
         self._window: Window | None = None
+        self._stack = ExitStack()
         self.closed = False
-        if window:
-            from mien.cli.window import Window as _Window
-
-            self._window = _Window(f"mien collect {self._name}")
 
     def __enter__(self) -> CaptureStatus:
         if self._output.draws:
@@ -64,13 +64,14 @@ class CaptureStatus:
                 redirect_stderr=False,
             )
             self._output.bar = self
+        if self._wants_window:
+            self._window = self._stack.enter_context(Window(f"mien collect {self._name}"))
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.hide()
         self._output.bar = None
-        if self._window is not None:
-            self._window.close()
+        self._stack.close()
 
     def watch(self, progress: Progress) -> None:
         """One more picture was looked at.
@@ -115,23 +116,28 @@ class CaptureStatus:
             self._shown = False
 
     def _show(self, window: Window, progress: Progress) -> None:
-        from mien.capture import words_of
-
         if progress.image is None:
             return
-        verdict = "kept" if progress.verdict == "kept" else words_of(progress.verdict)
-        window.show(
-            progress.image,
-            progress.box,
-            (
-                f"{progress.kept + progress.found} of {progress.count}",
-                poses_text(progress.poses),
-                verdict,
-            ),
-        )
-        if window.closed:
+        window.show(_labelled(progress, progress.image))
+        if not window.open:
             self.closed = True
             raise KeyboardInterrupt
+
+
+def _labelled(progress: Progress, image: ImageArray) -> ImageArray:
+    """The picture with the count over it, at the face where one was meant."""
+    from mien.capture import words_of
+    from mien.images import Label, annotate
+    from mien.records import Box
+
+    kept = progress.verdict == "kept"
+    label = Label(
+        box=progress.box or Box(0.0, 0.0, float(image.shape[1]), float(image.shape[0])),
+        text=f"{progress.kept + progress.found} of {progress.count}",
+        detail="kept" if kept else words_of(progress.verdict),
+        tone="known" if kept else "low_quality",
+    )
+    return annotate(image, [label])
 
 
 def poses_text(poses: Mapping[Pose, int]) -> str:

@@ -10,10 +10,15 @@ from mien.images.video.frame import Frame, VideoInfo
 from mien.images.video.naming import VIDEO_SUFFIXES, is_video
 from mien.images.video.options import VideoOptions
 from mien.images.video.reader import VideoReader, open_video
+from mien.images.video.sound import Sound
+from mien.images.video.writer import FILM_SUFFIXES, FilmWriter
 
 __all__ = [
+    "FILM_SUFFIXES",
     "VIDEO_SUFFIXES",
+    "FilmWriter",
     "Frame",
+    "Sound",
     "VideoInfo",
     "VideoOptions",
     "VideoReader",

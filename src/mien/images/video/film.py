@@ -116,15 +116,15 @@ class Film:
         fps = float(rate) if rate and 0 < rate < 100_000 else None
         duration = film.container.duration
         duration_s = duration / 1e6 if duration and 0 < duration < 1e13 else None
-        count = stream.frames or None
-        if count and duration_s and fps and not 0.5 < count / (duration_s * fps) < 2.0:
-            count = None
+        count = stream.frames
+        expected = (duration_s or 0.0) * (fps or 0.0)
+        believable = 0.5 * expected < count < 2.0 * expected
         return VideoInfo(
             source=self._source,
             size_wh=shape.upright_wh,
             frames_per_second=fps,
             duration_s=duration_s,
-            frame_count=count,
+            frame_count=count if believable else None,
             live=duration_s is None and film.container.size <= 0,
             rotation_degrees=90 * shape.quarter_turns,
             has_sound=bool(film.container.streams.audio),

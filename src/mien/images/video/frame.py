@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -42,7 +42,7 @@ class Frame:
 
     index: int
     time_s: float
-    picture: Picture
+    picture: Picture = field(repr=False)
 
     @property
     def size_wh(self) -> tuple[int, int]:

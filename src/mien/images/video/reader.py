@@ -77,13 +77,17 @@ class VideoReader:
             raise failure
         raise StopIteration
 
-    def close(self) -> None:
-        """End the thread and close the source; may be called twice."""
+    def stop(self) -> None:
+        """End the video here: what was read ahead is dropped, and the iteration ends."""
         self._stop.set()
         with self._change:
             self._ready.clear()
             self._ended = True
             self._change.notify_all()
+
+    def close(self) -> None:
+        """End the thread and close the source; may be called twice."""
+        self.stop()
         if self._thread is None:
             self._source.close()
         elif self._thread is not threading.current_thread():
