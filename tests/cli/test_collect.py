@@ -119,7 +119,7 @@ def test_a_window_needs_a_screen(mien, clip, monkeypatch):
     said = mien("collect", "obama", "--source", clip, "--show")
     assert said.status == 2
     assert "--show: expected a screen, got none" in said.err
-    assert "leave --show out" in said.err
+    assert "leave out --show" in said.err
 
 
 def test_a_terminal_sees_the_count_and_the_poses_while_it_runs(clip, samples, monkeypatch):
