@@ -8,16 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.made_shots import direction, near, shot
-from mien.capture.blocks import LEAST_GAPS, smallest_gap_s, split
+from mien.capture.blocks import LEAST_GAPS, SplitRule, smallest_gap_s, split
 from mien.capture.shots import Part
 
+RULE = SplitRule(0.2, 1.0, 0.8)
 NOTHING = {Part.TRAIN: [], Part.VALIDATION: []}
 times = st.lists(st.floats(0, 600, width=32), min_size=2, max_size=80, unique=True)
 
 
 def split_at(moments, share=0.2, gap_s=1.0, kept=NOTHING):
     shots = [shot(number, time_s) for number, time_s in enumerate(moments)]
-    parts = split(shots, kept, share, gap_s)
+    parts = split(shots, kept, SplitRule(share, gap_s, 0.8))
     return {
         part: sorted(one.moment.time_s for one in shots if parts[one.file] is part)
         for part in (*Part, None)
@@ -110,7 +111,7 @@ def test_photos_that_look_alike_stay_together():
             shot(10 * session + number, vector=near(middle, 0.95, 50 + number), session="photos")
             for number in range(5)
         ]
-    parts = split(rows, NOTHING, 0.2, 1.0)
+    parts = split(rows, NOTHING, RULE)
     sides = [{parts[one.file] for one in rows[start : start + 5]} for start in range(0, 30, 5)]
     assert all(len(side) == 1 for side in sides)
     assert sides.count({Part.VALIDATION}) == 1
@@ -120,8 +121,8 @@ def test_photos_like_a_kept_one_go_where_that_is():
     ada = direction(1, 64)
     kept = {Part.TRAIN: [], Part.VALIDATION: [shot(1, vector=ada, session="photos")]}
     rows = [shot(2, vector=near(ada, 0.9), session="photos"), shot(3, vector=direction(5, 64))]
-    assert split(rows, kept, 0.2, 1.0)["000002.jpg"] is Part.VALIDATION
-    assert split(rows, kept, 0.2, 1.0)["000003.jpg"] is Part.TRAIN
+    assert split(rows, kept, RULE)["000002.jpg"] is Part.VALIDATION
+    assert split(rows, kept, RULE)["000003.jpg"] is Part.TRAIN
 
 
 def test_the_smallest_gap_is_within_one_film():

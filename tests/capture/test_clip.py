@@ -14,7 +14,7 @@ import pytest
 from mien.capture import CollectOptions, collect
 from mien.capture.collecting import SAME_PERSON_FMR
 from mien.capture.kept import MANIFEST
-from mien.capture.novelty import SAME_COSINE
+from mien.capture.novelty import Alike
 from mien.images import read_image
 from mien.matching import threshold_for
 
@@ -101,12 +101,13 @@ def test_the_gap_in_time_holds(sets):
     assert said["lin"].gap_s == pytest.approx(gap, abs=2e-3)
 
 
-def test_no_near_duplicates_stand_on_different_sides(faces):
+def test_no_near_duplicates_stand_on_different_sides(faces, recognizer):
+    limit = threshold_for(recognizer.embedder.space, SAME_PERSON_FMR).similarity
     train, validation = (
         np.stack([usable[0].vector for usable in faces["lin", part]])
         for part in ("train", "validation")
     )
-    assert float((train @ validation.T).max()) < SAME_COSINE
+    assert float((train @ validation.T).max()) < Alike.for_threshold(limit).same
 
 
 def test_a_training_takes_them_as_they_are(sets, recognizer):

@@ -8,13 +8,21 @@ import pytest
 from capture.made_shots import direction, near, shot
 from capture.staged import frame
 from mien.capture.novelty import (
+    Alike,
     closest_pair,
     differing_bits,
     fingerprint,
-    is_near_duplicate,
     most_repeated,
     repeats,
 )
+
+ALIKE = Alike.for_threshold(0.3745)  # sface's
+
+
+def test_the_limits_are_in_the_scale_of_the_embedder():
+    assert (ALIKE.same, ALIKE.close, ALIKE.session) == pytest.approx((0.95, 0.93, 0.8), abs=1e-3)
+    dlib = Alike.for_threshold(0.929)
+    assert 0.929 < dlib.session < dlib.close < dlib.same < 1.0
 
 
 @pytest.mark.parametrize(
@@ -22,7 +30,7 @@ from mien.capture.novelty import (
     [(0.96, 40, True), (0.94, 4, True), (0.94, 5, False), (0.92, 0, False)],
 )
 def test_the_embedding_and_the_pixels_decide_together(cosine, bits, same):
-    assert is_near_duplicate(cosine, bits) is same
+    assert ALIKE.is_near_duplicate(cosine, bits) is same
 
 
 def test_a_fingerprint_survives_light_noise_and_shift_but_not_another_face(picture, recognizer):
@@ -45,9 +53,9 @@ def test_a_fingerprint_survives_light_noise_and_shift_but_not_another_face(pictu
 def test_a_face_repeats_only_what_is_there():
     ada = direction(1)
     shots = [shot(1, vector=ada), shot(2)]
-    assert repeats(near(ada, 0.97), 0, shots)
-    assert not repeats(near(ada, 0.8), 0, shots)
-    assert not repeats(ada, 0, [])
+    assert repeats(near(ada, 0.97), 0, shots, ALIKE)
+    assert not repeats(near(ada, 0.8), 0, shots, ALIKE)
+    assert not repeats(ada, 0, [], ALIKE)
 
 
 def test_the_closest_pair_is_that_of_all_pairs():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -17,12 +18,25 @@ least so many seconds and has at least so many pictures."""
 LEAST_GAPS = 3
 """A film in which the person is seen for less than so many gaps is not split: pictures that are
 moments apart would only say how well a network remembers. It goes whole to one part."""
-SAME_SESSION_COSINE = 0.80
-"""Photos of one person at least this much alike were taken together: they stay together."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRule:
+    """How a set is split.
+
+    Attributes:
+        share: of validation, 0 to 0.5.
+        gap_s: seconds that lie at least between the parts of one film.
+        session_cosine: photos at least this much alike were taken together and stay together.
+    """
+
+    share: float
+    gap_s: float
+    session_cosine: float
 
 
 def split(
-    shots: Sequence[Shot], kept: Mapping[Part, Sequence[Shot]], share: float, gap_s: float
+    shots: Sequence[Shot], kept: Mapping[Part, Sequence[Shot]], rule: SplitRule
 ) -> dict[str, Part | None]:
     """The part of every new shot, by file; what was kept before stays where it is.
 
@@ -31,16 +45,15 @@ def split(
     Args:
         shots: new ones.
         kept: what the set holds, by part.
-        share: of validation, 0 to 0.5.
-        gap_s: seconds wanted between the parts of one film.
+        rule: how.
     """
     parts: dict[str, Part | None] = {}
     for session in dict.fromkeys(s.moment.session for s in shots if s.moment.time_s is not None):
         mine = [shot for shot in shots if shot.moment.session == session]
-        parts |= _split_film(mine, session, kept, share, gap_s)
+        parts |= _split_film(mine, session, kept, rule)
     photos = [shot for shot in shots if shot.moment.time_s is None]
     if photos:
-        _split_photos(photos, kept, share, parts)
+        parts |= _split_photos(photos, kept, rule)
     return parts
 
 
@@ -48,10 +61,10 @@ def _split_film(
     shots: Sequence[Shot],
     session: str,
     kept: Mapping[Part, Sequence[Shot]],
-    share: float,
-    gap_s: float,
+    rule: SplitRule,
 ) -> dict[str, Part | None]:
     """Parts for the new shots of one film."""
+    share, gap_s = rule.share, rule.gap_s
     ordered = sorted(shots, key=_time)
     times = np.array([_time(shot) for shot in ordered])
     before = {
@@ -129,15 +142,13 @@ def _at_the_widest_hole(times: np.ndarray, first: int, wanted: int, last: int) -
 
 
 def _split_photos(
-    photos: Sequence[Shot],
-    kept: Mapping[Part, Sequence[Shot]],
-    share: float,
-    parts: dict[str, Part | None],
-) -> None:
+    photos: Sequence[Shot], kept: Mapping[Part, Sequence[Shot]], rule: SplitRule
+) -> dict[str, Part | None]:
     """Groups of photos that look alike go whole to one part; so do those like a kept photo."""
+    share, parts = rule.share, dict[str, Part | None]()
     fixed = [(shot, part) for part in Part for shot in kept.get(part, ())]
     everything = [*photos, *(shot for shot, _ in fixed)]
-    groups = _sessions(everything)
+    groups = _sessions(everything, rule.session_cosine)
     free: list[list[int]] = []
     for group in groups:
         new = [index for index in group if index < len(photos)]
@@ -156,12 +167,13 @@ def _split_photos(
         taken += len(group) if is_validation else 0
         part = Part.VALIDATION if is_validation else Part.TRAIN
         parts.update({photos[index].file: part for index in group})
+    return parts
 
 
-def _sessions(shots: Sequence[Shot]) -> list[list[int]]:
+def _sessions(shots: Sequence[Shot], cosine: float) -> list[list[int]]:
     """Connected groups of the relation "at least this much alike", as indices."""
     vectors = np.stack([shot.vector for shot in shots])
-    linked = vectors @ vectors.T >= SAME_SESSION_COSINE
+    linked = vectors @ vectors.T >= cosine
     left = set(range(len(shots)))
     groups = []
     while left:

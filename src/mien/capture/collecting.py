@@ -16,11 +16,11 @@ from types import TracebackType
 import numpy as np
 
 from mien.capture.balance import choose
-from mien.capture.blocks import smallest_gap_s, split
+from mien.capture.blocks import SplitRule, smallest_gap_s, split
 from mien.capture.drafts import Drafts
 from mien.capture.finding import KEPT, Finder, Seen, Verdict
 from mien.capture.kept import KeptSet
-from mien.capture.novelty import closest_pair, differing_bits
+from mien.capture.novelty import Alike, closest_pair, differing_bits
 from mien.capture.options import CollectOptions
 from mien.capture.person import Person
 from mien.capture.poses import coverage, missing
@@ -187,7 +187,9 @@ class Collector:
         return collected
 
     def _split(self, shots: Sequence[Shot]) -> dict[str, Part | None]:
-        return split(shots, self._kept.shots, self._options.share, self._options.gap_s)
+        session_cosine = Alike.for_threshold(self._person.threshold).session
+        rule = SplitRule(self._options.share, self._options.gap_s, session_cosine)
+        return split(shots, self._kept.shots, rule)
 
     def _wanted(self) -> dict[Part, int]:
         """How many each part may still get."""

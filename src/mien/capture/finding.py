@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mien.capture.crops import cut
 from mien.capture.drafts import Drafts
 from mien.capture.kept import KeptSet
-from mien.capture.novelty import fingerprint, most_repeated, repeats
+from mien.capture.novelty import Alike, fingerprint, most_repeated, repeats
 from mien.capture.options import CollectOptions
 from mien.capture.person import Chosen, Person
 from mien.capture.poses import pose_of
@@ -66,6 +66,7 @@ class Finder:
         self._person = person
         self._kept = kept
         self._drafts = drafts
+        self._alike = Alike.for_threshold(person.threshold)
         self._number = drafts.next_number()
 
     def see(self, looks: Iterable[Look], *, live: bool) -> Generator[Seen]:
@@ -99,7 +100,9 @@ class Finder:
         if self._options.form.frames and sum(one.quality.usable for one in faces) > 1:
             return Refusal.SEVERAL_FACES
         print_ = fingerprint(image, face.face)
-        if repeats(face.vector, print_, [*self._kept.known, *self._drafts.shots.values()]):
+        if repeats(
+            face.vector, print_, [*self._kept.known, *self._drafts.shots.values()], self._alike
+        ):
             return Refusal.NEAR_DUPLICATE
         others = [one.face for one in faces if one is not face]
         picture = cut(image, face.face, others, self._options.form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,11 +11,41 @@ from mien.alignment import ARCFACE_112, align, align_box
 from mien.capture.shots import Shot
 from mien.records import Face, FloatArray, ImageArray
 
-SAME_COSINE = 0.95
-CLOSE_COSINE = 0.93
 CLOSE_BITS = 4
-"""Two faces are near-duplicates from ``SAME_COSINE`` on, and from ``CLOSE_COSINE`` on where their
-fingerprints differ in at most ``CLOSE_BITS`` of 64 bits too. Measured in docs/collect.md."""
+_SAME_SHARE, _CLOSE_SHARE, _SESSION_SHARE = 0.08, 0.112, 0.32
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """From which cosine on two faces of one person are how much alike.
+
+    Attributes:
+        same: near-duplicates, whatever their pixels.
+        close: near-duplicates where the fingerprints differ in at most ``CLOSE_BITS`` bits too.
+        session: photos that were taken together.
+    """
+
+    same: float
+    close: float
+    session: float
+
+    @classmethod
+    def for_threshold(cls, threshold: float) -> Alike:
+        """The limits in an embedder's own scale.
+
+        Each embedder spreads its vectors differently; what they have in common is that pairs of
+        strangers hardly reach the threshold and equal pictures reach 1. So the limits are shares
+        of that distance. For sface they are 0.95, 0.93 and 0.80, measured in docs/collect.md.
+
+        Args:
+            threshold: cosine from which two faces are one person, at a false match rate of 1e-3.
+        """
+        shares = (_SAME_SHARE, _CLOSE_SHARE, _SESSION_SHARE)
+        return cls(*(1.0 - share * (1.0 - threshold) for share in shares))
+
+    def is_near_duplicate(self, cosine: float, bits: int) -> bool:
+        """Whether two faces with this similarity and this many differing bits are one picture."""
+        return cosine >= self.same or (cosine >= self.close and bits <= CLOSE_BITS)
 
 
 def fingerprint(image: ImageArray, face: Face) -> int:
@@ -43,20 +74,15 @@ def differing_bits(first: int, second: int) -> int:
     return (first ^ second).bit_count()
 
 
-def is_near_duplicate(cosine: float, bits: int) -> bool:
-    """Whether two faces with this similarity and this many differing bits are one picture."""
-    return cosine >= SAME_COSINE or (cosine >= CLOSE_COSINE and bits <= CLOSE_BITS)
-
-
-def repeats(vector: FloatArray, print_: int, shots: Sequence[Shot]) -> bool:
+def repeats(vector: FloatArray, print_: int, shots: Sequence[Shot], alike: Alike) -> bool:
     """Whether a face is a near-duplicate of one of the shots."""
     if not shots:
         return False
     cosines = np.stack([shot.vector for shot in shots]) @ vector
     return any(
-        is_near_duplicate(float(cosine), differing_bits(print_, shot.fingerprint))
+        alike.is_near_duplicate(float(cosine), differing_bits(print_, shot.fingerprint))
         for cosine, shot in zip(cosines, shots, strict=True)
-        if cosine >= CLOSE_COSINE
+        if cosine >= alike.close
     )
 
 

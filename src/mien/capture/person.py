@@ -34,6 +34,9 @@ class Person:
         kept: vectors of what the set held before.
         threshold: cosine similarity from which two faces are one person.
         largest: of several usable faces take the largest, whoever that is.
+
+    Attributes:
+        threshold: as it was given.
     """
 
     def __init__(
@@ -41,7 +44,7 @@ class Person:
     ) -> None:
         self._references = references
         self._kept = kept
-        self._threshold = threshold
+        self.threshold = threshold
         self._largest = largest
         self._groups: list[list[FloatArray]] = []
 
@@ -62,14 +65,14 @@ class Person:
         if anchor is None or (len(usable) == 1 and not len(self._kept)):
             return Chosen(usable[0], None)  # one face: `sift` says later whether it belongs
         best = max(usable, key=lambda face: float(anchor @ face.vector))
-        if float(anchor @ best.vector) < self._threshold:
+        if float(anchor @ best.vector) < self.threshold:
             return Refusal.SOMEBODY_ELSE
         return Chosen(best, None)
 
     def note(self, vector: FloatArray) -> None:
         """A picture of this face was found: it helps to tell the person among several."""
         for group in self._groups:
-            if float(_centre(group) @ vector) >= self._threshold:
+            if float(_centre(group) @ vector) >= self.threshold:
                 group.append(vector)
                 return
         self._groups.append([vector])
@@ -92,7 +95,7 @@ class Person:
             alike = np.asarray(vectors @ _centre(list(self._kept)))
         else:
             alike = np.asarray(vectors @ self._largest_group(vectors))
-        ours = [shot for shot, value in zip(shots, alike, strict=True) if value >= self._threshold]
+        ours = [shot for shot, value in zip(shots, alike, strict=True) if value >= self.threshold]
         return self._agreeing(ours)
 
     def confirms(self, vector: FloatArray, again: FloatArray) -> bool:
@@ -100,12 +103,12 @@ class Person:
         alike = float(vector @ again)
         if len(self._references):
             alike = min(alike, float(self._similarities(again[None])[0]))
-        return alike >= self._threshold
+        return alike >= self.threshold
 
     def _like_references(self, usable: Sequence[Encoding]) -> Chosen | Refusal:
         similarities = self._similarities(np.stack([face.vector for face in usable]))
         best = int(np.argmax(similarities))
-        if similarities[best] < self._threshold:
+        if similarities[best] < self.threshold:
             return Refusal.SOMEBODY_ELSE
         return Chosen(usable[best], float(similarities[best]))
 
@@ -148,7 +151,7 @@ class Person:
         return [
             shot
             for shot, value in zip(shots, agreement, strict=True)
-            if float(value) >= self._threshold
+            if float(value) >= self.threshold
         ]
 
 
