@@ -20,6 +20,7 @@ from mien.errors import (
     InvalidOption,
     MultipleFaces,
     NoFace,
+    OutputUnwritable,
     SourceNotFound,
 )
 from mien.images import read_image, save_image
@@ -323,6 +324,16 @@ def test_a_source_without_a_face_says_what_was_there(film, gathered, tmp_path):
 def test_a_name_is_one_that_a_person_can_have(name, gathered, tmp_path):
     with pytest.raises(InvalidName):
         gathered(tmp_path / "nothing.mp4", name)
+
+
+def test_a_place_that_cannot_be_written_is_an_error_of_ours(obama, film, gathered, tmp_path):
+    source = film(obama[:3])
+    with pytest.raises(OutputUnwritable, match="File name too long"):
+        gathered(source, "漢" * 150)
+    assert not (tmp_path / "data").exists()
+    (tmp_path / "data").write_text("a file", "utf-8")
+    with pytest.raises(SourceNotFound, match="Not a directory"):
+        gathered(source)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -67,6 +68,7 @@ class Drafts:
                 f"{self._out}, got another mien at work there; wait for it"
             ) from error
         except OSError as error:
+            self._tidy()
             raise OutputUnwritable(
                 f"expected to write into {self._folder}, got: {error.strerror}"
             ) from error
@@ -88,12 +90,14 @@ class Drafts:
 
     def _tidy(self) -> None:
         """Leave nothing of ours behind where nothing waits to be gone on with."""
-        with suppress(OSError):  # not empty, or a system that removes no open file
-            self._folder.rmdir()
+        if os.path.lexists(self._journal):
+            return
+        with suppress(OSError):  # a system that removes no open file
             Path(self._lock.lock_file).unlink()
-            self._folder.parent.rmdir()
-            if self._made_out:
-                self._out.rmdir()
+        made = (self._folder, self._folder.parent, *([self._out] if self._made_out else ()))
+        for folder in made:
+            with suppress(OSError):  # not empty
+                folder.rmdir()
 
     def begin(self, session: str) -> None:
         """A source is read now; what was counted of another one is another matter."""
