@@ -106,6 +106,7 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     lay_out_pairs(folder / "lfw", photos=folder)
     lay_out_measures(folder)
     lay_out_clip(folder)
+    lay_out_team(folder)
     weights = store.path("sface")
     put(weights, folder / "Downloads" / weights.name)
     return folder
@@ -147,6 +148,27 @@ def lay_out_clip(folder: Path) -> None:
     frames = [frame(photo, shape) for photo in photos for shape in SHAPES]
     times_s = [0.5 * number for number in range(len(frames))]
     make_film(folder / "clip.mp4", frames, times_s=times_s)
+
+
+TEAM = ("akshay_kumar", "salman_khan", "shah_rukh_khan")
+OTHERS = ("hrithik_roshan", "ranbir_kapoor")
+
+
+def needs_team(page: Path) -> bool:
+    """Whether a page's blocks want more labelled photos than the samples: ``team/``."""
+    return "team/" in page.read_text("utf-8")
+
+
+def lay_out_team(folder: Path) -> None:
+    """Ten photos each of three actors as ``team/``, five of two others as ``others/``.
+
+    They are of the benchmark data; without it neither folder is there.
+    """
+    data = os.environ.get("MIEN_BENCH_DATA")
+    for place, people, count in (("team", TEAM, 10), ("others", OTHERS, 5)) if data else ():
+        for person in people:
+            for photo in sorted((Path(data) / "actors" / person).iterdir())[:count]:
+                put(photo, folder / place / person / photo.name)
 
 
 def put(source: Path, target: Path) -> None:
