@@ -87,7 +87,7 @@ def test_what_is_nowhere_is_answered_with_what_to_do(store, monkeypatch, offline
     with pytest.raises(ModelUnavailable) as caught:
         published_card(store, nowhere())
     message = str(caught.value)
-    for part in (NAME, f"https://weights.invalid/{NAME}", "--weights FILE", "MIEN_MODELS"):
+    for part in (NAME, f"https://weights.invalid/{NAME}", "MIEN_MODELS"):
         assert part in message
 
 

@@ -23,6 +23,7 @@ from mien.models import ModelStore
 from mien.models.trained_folder import LARGEST_FILE_BYTES, ModelKind, open_trained_folder
 from mien.records import Threshold
 from mien.trained import TrainedModel, load_trained
+from mien.trained.recognizer import KEPT_VERSIONS
 from trained import sface_folder
 
 SIDE, DIMENSIONS = 16, 4
@@ -358,6 +359,18 @@ def test_a_network_that_is_none_is_refused_and_nothing_of_it_runs(make, tmp_path
     with pytest.raises(ModelInvalid, match="expected"):
         load_trained(model, ModelStore(tmp_path / "cache"))
     assert not (tmp_path / "sprung").exists()
+
+
+def test_of_many_trainings_of_one_name_only_the_last_stay_compiled(tmp_path):
+    store, cards = ModelStore(tmp_path / "cache"), []
+    for turn in range(KEPT_VERSIONS + 2):
+        MATRIX[0, 0] = turn  # each training gives another network
+        folder = sface_folder.write(tmp_path / str(turn), small_network(), table())
+        model = TrainedModel.open(folder)
+        load_trained(model, store)
+        cards.append(model.card)
+    homes = [store.cache.derived_folder(card, card.file()) for card in cards]
+    assert [home.exists() for home in homes] == [False, False, *[True] * KEPT_VERSIONS]
 
 
 def hidden_in_a_branch(outside: str) -> bytes:

@@ -9,29 +9,31 @@ import numpy as np
 
 from mien.alignment import find_template
 from mien.api import build_finder
+from mien.images import read_image
 from mien.models import ModelStore
 from mien.networks.backbone import Backbone
 from mien.training.config import Augmentation, Optimisation, TrainConfig
 from mien.training.learner import Example, decided
 
 PEOPLE = ("akshay_kumar", "salman_khan")
+MORE_PEOPLE = (*PEOPLE, "shah_rukh_khan")
 
 
-def real_crops(folder: Path, backbone: Backbone, each: int) -> Example:
-    """Crops of two people of the benchmark's actors, the same number of each, alternating."""
+def real_crops(folder: Path, backbone: Backbone, each: int, people: int = 2) -> Example:
+    """Crops of people of the benchmark's actors, the same number of each, alternating."""
     finder = build_finder(None, ModelStore())
     finder.templates = (find_template(backbone.template, backbone.side),)
-    crops: list[list[Any]] = [[], []]
-    for person, name in enumerate(PEOPLE):
+    crops: list[list[Any]] = [[] for _ in range(people)]
+    for mine, name in zip(crops, MORE_PEOPLE, strict=False):
         for photo in sorted((folder / "actors" / name).iterdir()):
-            if len(crops[person]) == each:
+            if len(mine) == each:
                 break
-            faces = finder.views([_read(photo)])[0]
+            faces = finder.views([read_image(photo)])[0]
             usable = [views[0] for _, quality, views in faces if quality.usable]
             if len(usable) == 1:
-                crops[person].append(usable[0])
-    together = [crop for pair in zip(*crops, strict=True) for crop in pair]
-    return Example(np.stack(together), np.array([0, 1] * each, dtype=np.int64))
+                mine.append(usable[0])
+    together = [crop for row in zip(*crops, strict=True) for crop in row]
+    return Example(np.stack(together), np.array([*range(people)] * each, dtype=np.int64))
 
 
 def part_of(example: Example, rows: slice) -> Example:
@@ -51,9 +53,3 @@ def small_run(published: Backbone, **changes: Any) -> TrainConfig:
         **changes,
     )
     return decided(config, published)
-
-
-def _read(photo: Path) -> Any:
-    from mien.images import read_image
-
-    return read_image(photo)

@@ -10,7 +10,7 @@ import pytest
 from mien.alignment import ARCFACE_112, VGGFACE_224
 from mien.api import build_finder
 from mien.errors import OutputUnwritable
-from mien.images import read_image
+from mien.images import read_image, save_image
 from mien.models import ModelStore
 from mien.pipeline import FaceFinder, Recognizer
 from mien.quality import QualityLimits
@@ -42,12 +42,12 @@ def test_each_photo_gives_the_pipeline_s_crop_of_its_largest_face_or_a_reason(
 ):
     done = []
     crops = cut_faces(photos, finder, ARCFACE_112, progress=lambda: done.append(1))
-    assert [photo.place for photo in crops.photos] == ["obama.jpg", "t1.jpg", "biden.jpg"]
+    assert [photo.place for photo in crops.photos] == ["obama.jpg", "biden.jpg"]
     assert [(one.photo.place, one.error.kind) for one in crops.refused] == [
+        ("t1.jpg", "MultipleFaces"),
         ("blank.png", "NoFace"),
         ("cut.jpg", "DamagedImage"),
     ]
-    assert crops.notes == ("1 photos show several usable faces: the largest was taken",)
     assert len(done) == len(photos)
     for row, photo in zip(crops.pixels, crops.photos, strict=True):
         (views,) = recognizer.views([read_image(photo.path)])
@@ -68,6 +68,20 @@ def test_a_face_of_low_quality_is_refused_with_its_measure(photos, finder):
     (refusal,) = crops.refused
     assert refusal.to_json()["error"]["kind"] == "LowQuality"
     assert "expected at least 9000" in str(refusal.error)
+
+
+@pytest.mark.parametrize(("share", "refused"), [(1.0, True), (0.6, False)])
+def test_of_two_faces_the_larger_one_is_taken_unless_they_are_alike_in_size(
+    photos, finder, tmp_path, share, refused
+):
+    face = read_image(photos[0].path)
+    smaller = read_crops(photos[:1], round(share * min(face.shape[:2]))).pixels[0]
+    beside = np.full_like(face, 128)
+    beside[: len(smaller), : len(smaller)] = smaller
+    save_image(np.hstack([face, beside]), tmp_path / "two.png")
+    crops = cut_faces([LabelledPhoto(tmp_path / "two.png", "two.png", "A")], finder, ARCFACE_112)
+    assert [one.error.kind for one in crops.refused] == ["MultipleFaces"] * refused
+    assert len(crops.notes) == (not refused)  # that the largest was taken
 
 
 # Kept on the disk ---------------------------------------------------------------------------

@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import mien
 from mien.api import build_recognizer
 from mien.errors import FaceError, InvalidEmbedding, ModelInvalid
 from mien.models import CARDS
@@ -78,6 +84,25 @@ def test_the_file_is_small_text_with_numbers_and_no_name(key):
         *("count", "numbers", "sha256", "base64"),
     }
     assert {len(line) for line in record["base64"][:-1]} == {128}
+
+
+def test_whoever_takes_the_files_out_has_no_strangers(tmp_path):
+    package = tmp_path / "mien"
+    leave_out = shutil.ignore_patterns("stranger_vectors", "__pycache__")
+    shutil.copytree(Path(mien.__file__).parent, package, ignore=leave_out)
+    code = (
+        "from dataclasses import replace\n"
+        "from mien.models import CARDS\n"
+        "from mien.training.strangers import SHIPPED, load_strangers\n"
+        "for model, preprocessing in SHIPPED:\n"
+        "    space = replace(CARDS[model].space, preprocessing=preprocessing)\n"
+        "    assert load_strangers(space) is None\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_rounding_to_eight_bits_hardly_turns_a_vector_and_the_order_of_rows_is_lost():

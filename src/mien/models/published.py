@@ -163,5 +163,5 @@ def _fetch(store: ModelStore, file: PublishedFile, target: Path) -> None:
 def _unavailable(file: PublishedFile, reason: str) -> ModelUnavailable:
     return ModelUnavailable(
         f"{file.name}: expected {file.file_name}, got none: {reason}; fetch it from {file.url} "
-        "and name it with `--weights FILE`, or put it into a folder named by MIEN_MODELS"
+        "on a machine that reaches it, and put it into a folder named by MIEN_MODELS"
     )

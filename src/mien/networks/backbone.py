@@ -127,6 +127,15 @@ class Backbone(nn.Module):
             module.requires_grad_(index >= count)
         self.train(self.training)
 
+    def first_blocks(self, count: int) -> Backbone:
+        """A backbone of its first ``count`` blocks alone; the weights are shared.
+
+        Raises:
+            InvalidOption: there are not so many.
+        """
+        check_count(count, "blocks", 1, len(self.blocks))
+        return Backbone(self.facts, [(name, parts[0]) for name, parts in self.blocks[:count]])
+
     def _measured_shape(self) -> tuple[int, ...]:
         first = next(self.body.parameters())
         nothing = torch.zeros(1, 3, self.side, self.side, device=first.device)

@@ -26,6 +26,8 @@ from mien.records import Encoding, FloatArray, ImageArray, PhotoIdentification
 from mien.trained.model import OUTPUT, TrainedModel
 
 INPUT = "pixels"
+KEPT_VERSIONS = 4
+"""Trainings of one name whose compiled networks stay in the cache."""
 
 
 class TrainedRecognizer(Recognizer):
@@ -148,6 +150,7 @@ def load_trained(
     key = f"fits-{model.network.side}-{model.network.dimensions}-{width}"
     store.derived(model.card, key, lambda _: _tried(model, store))
     network = open_network(store, model.card, options)
+    store.cache.keep_latest(model.card, model.card.file(), KEPT_VERSIONS, lambda _: None)
     if model.classes is None:
         return Embedder(network, model.card)
     return ClassifyingEmbedder(network, model.card, width)

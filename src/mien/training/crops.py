@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mien.alignment import Template
 from mien.checks import check_count
 from mien.encodings import file_digest
-from mien.errors import LowQuality, MienError, NoFace
+from mien.errors import LowQuality, MienError, MultipleFaces, NoFace
 from mien.pipeline import FaceFinder
 from mien.quality import QualityLimits, explain
 from mien.records import Face, ImageArray, PhotoFailure, Quality
@@ -27,6 +27,9 @@ from mien.training.whole_photos import THUMBNAIL_SIDE, PhotoReader, WholePhoto
 
 Progress = Callable[[], None]
 """Called once for each photo that is done."""
+
+RIVAL_AREA = 0.8
+"""Of the largest face's area: a second one of that share, and nobody knows whose photo it is."""
 
 BLOCK = 256  # photos looked up in the cache at once
 
@@ -92,7 +95,8 @@ def cut_faces(
 ) -> Crops:
     """Find, align, check and cut out the largest usable face of each photo.
 
-    Photos stream through in batches on ``finder.workers`` threads; only crops are kept.
+    A photo whose second face is nearly as large is refused: a wrong face would be learned under
+    the name. Photos stream through in batches on ``finder.workers`` threads; only crops are kept.
 
     Args:
         photos: whose faces.
@@ -167,10 +171,15 @@ def _largest(views: Sequence[_View], limits: QualityLimits) -> _Chosen | MienErr
     if not views:
         return NoFace("expected a face, found none: is it upright and at least 20 px across?")
     usable = [view for view in views if view[1].usable]
-    _, quality, crops = max(usable or views, key=lambda view: view[0].box.area)
+    first, *others = sorted(usable or views, key=lambda view: view[0].box.area, reverse=True)
     if not usable:
-        return LowQuality(f"expected a usable face, got {explain(quality, limits)}")
-    return crops[0], len(usable)
+        return LowQuality(f"expected a usable face, got {explain(first[1], limits)}")
+    if others and others[0][0].box.area >= RIVAL_AREA * first[0].box.area:
+        return MultipleFaces(
+            f"expected one face that is the largest, got {len(usable)} usable ones, two of nearly "
+            "the same size; cut the photo so that it shows the person alone"
+        )
+    return first[2][0], len(usable)
 
 
 def _cut_cached(
@@ -217,7 +226,7 @@ def _collect(
         if progress is not None:
             progress()
     count = len(kept)
-    note = f"{several:,} photos show several usable faces: the largest was taken"
+    note = f"photos with several usable faces, of which the largest was taken: {several:,}"
     return Crops(
         pixels[:count],
         tuple(kept),

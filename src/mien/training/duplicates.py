@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.encodings import file_digest
 from mien.errors import InvalidDataset
@@ -27,6 +28,7 @@ OF_TWO_PEOPLE: Final = 0.7
 """From which correlation on two photos count as one; ``docs/training-data.md`` says why. Photos of
 one person are only kept together by it, so there it may be lower than where it is an error."""
 
+MOST_COMPARED: Final = 20_000
 _MOST_NAMED = 10
 
 
@@ -64,10 +66,10 @@ def drop_same_files(dataset: Dataset) -> Dataset:
     extra = {photo.place: group[0].place for group in twins for photo in group[1:]}
     if not extra:
         return dataset
-    ignored = [Ignored(place, f"the same file as {first}") for place, first in extra.items()]
+    ignored = [Ignored(place, f"the same file as {shown(first)}") for place, first in extra.items()]
     kept = dataset.keep(
         lambda photo: photo.place not in extra,
-        f"{len(extra):,} photos were there twice, byte for byte, and are used once",
+        f"photos there twice, byte for byte, and used once: {len(extra):,}",
     )
     return replace(kept, ignored=kept.ignored + tuple(ignored))
 
@@ -75,16 +77,20 @@ def drop_same_files(dataset: Dataset) -> Dataset:
 def find_near_duplicates(crops: Crops, workers: int = 2) -> tuple[NearDuplicate, ...]:
     """All pairs of photos that are one, by their pixels, as a whole, or by their face.
 
+    Of more than ``MOST_COMPARED`` photos only those of one person are compared with each other,
+    but for equal pixels: time grows with the square of the number.
+
     Args:
         crops: of usable photos.
         workers: threads.
     """
     found = dict.fromkeys(_same_pixels(crops.digests), 1.0)
     faces = np.array([thumbnail_of(crop) for crop in crops.pixels], dtype=np.uint8)
-    for pictures in (crops.thumbnails, faces):
-        for one in find_likenesses(pictures, OF_ONE_PERSON, workers):
-            pair = (one.first, one.second)
-            found[pair] = max(one.correlation, found.get(pair, -1.0))
+    for rows in _compared(crops.photos):
+        for pictures in (crops.thumbnails, faces):
+            for one in find_likenesses(pictures[rows], OF_ONE_PERSON, workers):
+                pair = (int(rows[one.first]), int(rows[one.second]))
+                found[pair] = max(one.correlation, found.get(pair, -1.0))
     pairs = [
         NearDuplicate(
             crops.photos[first],
@@ -95,6 +101,16 @@ def find_near_duplicates(crops: Crops, workers: int = 2) -> tuple[NearDuplicate,
         for (first, second), correlation in sorted(found.items())
     ]
     return tuple(one for one in pairs if _one_person(one) or one.correlation >= OF_TWO_PEOPLE)
+
+
+def _compared(photos: Sequence[LabelledPhoto]) -> list[NDArray[np.int64]]:
+    """Rows, rising, that are compared with each other."""
+    if len(photos) <= MOST_COMPARED:
+        return [np.arange(len(photos))]
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, photo in enumerate(photos):
+        rows[photo.name].append(row)
+    return [np.array(own, dtype=np.int64) for own in rows.values()]
 
 
 def drop_duplicates(crops: Crops, pairs: Sequence[NearDuplicate]) -> Crops:
@@ -119,11 +135,11 @@ def drop_duplicates(crops: Crops, pairs: Sequence[NearDuplicate]) -> Crops:
     } - twice
     notes = []
     if twice:
-        notes.append(f"{len(twice):,} photos were there twice, pixel for pixel, and are used once")
+        notes.append(f"photos there twice, pixel for pixel, and used once: {len(twice):,}")
     if leaking:
         notes.append(
-            f"{len(leaking):,} photos of train are nearly the same as photos of validation or "
-            f"test, and are left out: {listed(sorted(leaking))}"
+            "photos of train that nearly are photos of validation or test, and are left out: "
+            f"{listed(map(shown, sorted(leaking)))}"
         )
     out = twice | leaking
     kept = crops.rows(np.array([photo.place not in out for photo in crops.photos], dtype=np.bool_))

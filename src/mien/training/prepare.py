@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mien.alignment import find_template
 from mien.checks import check_count
 from mien.errors import InvalidOption
+from mien.images.reading import shown
 from mien.models.machine import core_count
 from mien.pipeline import FaceFinder
 from mien.records import ImageArray
@@ -112,6 +113,7 @@ def prepare(
     workers = core_count() if finder is None else finder.workers
     pairs = find_near_duplicates(crops, workers)
     crops = group_sessions(drop_duplicates(crops, pairs), pairs, times=options.sessions)
+    check_people(dataset.with_photos(crops.photos), "once copies are left out")
     done = split(dataset.with_photos(crops.photos, *crops.notes), options.shares, options.seed)
     return _prepared(crops, done)
 
@@ -144,7 +146,7 @@ def _cause(crops: Crops) -> str:
     first = crops.refused[0]
     return (
         f"after {len(crops.refused):,} that could not be used "
-        f"(the first: {first.photo.place}: {first.error})"
+        f"(the first: {shown(first.photo.place)}: {first.error})"
     )
 
 

@@ -59,8 +59,8 @@ def _note(photos: Sequence[LabelledPhoto]) -> tuple[str, ...]:
     if not tied:
         return ()
     return (
-        f"{len(tied):,} photos are of {len(set(tied)):,} sessions of several photos each, which "
-        "no split parts",
+        f"sessions of several photos, which no split parts: {len(set(tied)):,} "
+        f"with {len(tied):,} photos",
     )
 
 

@@ -69,7 +69,8 @@ def ships(name: str) -> bool:
 def load_strangers(space: EmbeddingSpace) -> FloatArray | None:
     """The shipped strangers of an embedding space: ``(N, D) float32`` of unit length, read-only.
 
-    None where none ship for that network, those weights and that preprocessing.
+    None where none ship for that network, those weights and that preprocessing, or where the
+    file was taken out of the installation.
 
     Raises:
         ModelInvalid: the installed file is damaged.
@@ -86,9 +87,11 @@ def find_strangers(space: EmbeddingSpace) -> StrangerSet | None:
 
 
 @lru_cache(maxsize=4)
-def _shipped(name: str) -> StrangerSet:
+def _shipped(name: str) -> StrangerSet | None:
     try:
         text = (resources.files("mien.training") / _FOLDER / name).read_text("utf-8")
+    except FileNotFoundError:
+        return None
     except (OSError, UnicodeDecodeError) as error:
         raise _damaged(name, str(error)) from error
     return parse_strangers(text, name)

@@ -171,7 +171,7 @@ def train(
     """
     need_training()
     from mien.models import ModelStore
-    from mien.training.train import train as trained
+    from mien.training.run import train as trained
 
     output = Output(json=json, quiet=quiet)
     given = {

@@ -64,7 +64,7 @@ def classification(
     \b
     Examples:
       mien evaluate classification people/ --model MODEL
-      mien evaluate classification people/ --model MODEL --strangers photos/ --json
+      mien evaluate classification people/ --model MODEL --strangers strangers/ --json
     """
     from mien.evaluation import classification_findings, evaluate_classification
     from mien.models import ModelStore
