@@ -11,16 +11,14 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from machine import busy_seconds, children_seconds, this_machine
+from measure import PeerRunError, run_peer
 from peers import PeerInstallError, Ready, prepare_video
 from rich.console import Console
 from rich.table import Table
@@ -85,7 +83,7 @@ def main(arguments: list[str]) -> int:
         notes.print(f"{peer.name}: {video.name} ...", markup=False)
         try:
             rows.append(_measure(peer, video, known, frames, rounds))
-        except RuntimeError as error:
+        except PeerRunError as error:
             notes.print(str(error), markup=False, soft_wrap=True)
             return 1
         others = rows[-1].others_cores
@@ -102,7 +100,8 @@ def _measure(
     peer: Ready, video: Path, people: Mapping[str, str], frames: int, rounds: int
 ) -> Watched:
     clock, busy, ours = time.monotonic(), busy_seconds(), children_seconds()
-    answers = [_answer(peer, video, people, frames) for _ in range(rounds)]
+    order = {"video": str(video), "people": dict(people), "frames": frames}
+    answers = [run_peer(peer, order) for _ in range(rounds)]
     others = None
     if busy is not None:
         spent = (busy_seconds() or 0.0) - busy - (children_seconds() - ours)
@@ -134,24 +133,6 @@ def _count(names: Sequence[Sequence[str]], man: str, frames: frozenset[int]) -> 
 def _wrong(names: Sequence[Sequence[str]], man: str, is_clip: bool) -> int:
     allowed = ON_SCREEN[man] | BESIDE.get(man, frozenset()) if is_clip else frozenset()
     return _count(names, man, frozenset(range(len(names))) - allowed)
-
-
-def _answer(peer: Ready, video: Path, people: Mapping[str, str], frames: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        job, result = Path(folder, "job.json"), Path(folder, "result.json")
-        order = {"video": str(video), "people": people, "frames": frames}
-        job.write_text(json.dumps({**order, "started": time.monotonic()}), encoding="utf-8")
-        done = subprocess.run(
-            [str(peer.python), str(peer.runner), str(job), str(result)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode or not result.exists():
-            lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-            raise RuntimeError(f"{peer.name}: {lines[-1]}")
-        answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-        return answer
 
 
 def _print(rows: Sequence[Watched]) -> None:

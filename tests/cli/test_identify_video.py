@@ -142,6 +142,13 @@ def test_a_wrong_request_is_status_2_and_one_line(mien, here, wrong):
     assert sorted(path.name for path in here.iterdir()) == ["clip.mp4", "people"]
 
 
+def test_without_pyav_the_status_is_3_and_the_cure_is_named(mien, here, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    said = mien("identify", "clip.mp4", "--people", "people")
+    assert (said.status, said.out) == (3, "")
+    assert "pip install 'mien[video]'" in said.err
+
+
 @pytest.mark.skipif(bool(os.environ.get("DISPLAY")), reason="there is a screen here")
 def test_without_a_screen_show_says_what_else_can_be_done(mien, here):
     said = mien("identify", "clip.mp4", "--people", "people", "--show")

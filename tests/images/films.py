@@ -127,6 +127,7 @@ class _Parts(http.server.BaseHTTPRequestHandler):
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
                 self.wfile.write(head.encode() + jpeg + b"\r\n")
                 self.server.pause.wait(self.server.pause_s)
+            self.server.pause.wait(self.server.pause_after_s)
 
 
 @contextlib.contextmanager
@@ -134,12 +135,14 @@ def serve(
     files: dict[str, bytes] | None = None,
     turns: Sequence[Sequence[bytes]] = (),
     pause_s: float = 0.0,
+    pause_after_s: float = 0.0,
 ) -> Iterator[http.server.ThreadingHTTPServer]:
     """A web server on this machine; ``/stream`` gives each caller the next of ``turns``."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Parts)
     server.daemon_threads = True
     server.files, server.turns, server.asked = files or {}, list(turns), []
     server.pause, server.pause_s = threading.Event(), pause_s
+    server.pause_after_s = pause_after_s
     server.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

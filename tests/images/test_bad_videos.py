@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from images.films import make_film, make_sound, numbered, serve
+from images.films import jpegs, make_film, make_sound, numbered, serve
 from mien.errors import (
     DamagedVideo,
     EngineMissing,
@@ -186,6 +187,23 @@ def test_nobody_at_an_address_is_said_so():
             open_video(f"{gone}/nothing.mp4")
     with pytest.raises(SourceNotFound):
         open_video(f"{gone}/a.mp4")
+
+
+@pytest.mark.parametrize("scheme", ["http", "rtsp", "tcp"])
+def test_who_answers_but_says_nothing_is_not_waited_for(scheme):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/a"
+        options = VideoOptions(open_timeout_s=0.4, read_timeout_s=0.4)
+        with pytest.raises(SourceNotFound):
+            open_video(address, options)
+
+
+def test_a_stream_that_falls_silent_ends_with_a_note():
+    options = VideoOptions(read_timeout_s=0.4, reconnect_tries=0)
+    with serve(turns=[jpegs(8)], pause_after_s=3.0) as server:
+        frames, video = read(f"{server.address}/stream", options)
+    assert len(frames) + video.dropped >= 7
+    assert "ended after" in video.notes[-1]
 
 
 def test_without_pyav_the_cure_is_named(tmp_path, monkeypatch):

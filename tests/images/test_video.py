@@ -196,7 +196,7 @@ def test_leaving_early_ends_the_thread_and_closes_the_file(tmp_path):
         with open_video(path) as video:
             next(iter(video))
     assert (process.num_fds(), threading.active_count()) == before
-    assert not any(thread.name == "mien-video" for thread in threading.enumerate())
+    assert not any(thread.name.startswith("mien-video") for thread in threading.enumerate())
 
 
 # Cameras ----------------------------------------------------------------------------------------

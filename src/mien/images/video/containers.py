@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,7 +90,13 @@ def open_address(address: str, options: VideoOptions) -> OpenFilm:
             f"{shown}: expected one of {', '.join(sorted(STREAM_SCHEMES))}, got {scheme!r}; "
             "for a file, give its path"
         )
-    return _open(address, shown, stream_options(scheme, options), options)
+    started = time.monotonic()
+    try:
+        return _open(address, shown, stream_options(scheme, options), options)
+    except DamagedVideo as error:  # what FFmpeg makes of an RTSP server that is silent
+        if time.monotonic() - started < min(options.open_timeout_s, options.read_timeout_s):
+            raise
+        raise SourceNotFound(f"{shown}: expected a video, got no answer in time") from error
 
 
 def _open(url: str, shown: str, chosen: dict[str, str], options: VideoOptions) -> OpenFilm:

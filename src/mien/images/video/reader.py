@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -36,8 +37,8 @@ class VideoReader:
         self._change = threading.Condition()
         self._stop = threading.Event()
         self._ended = False
-        self._failure: BaseException | None = None
-        self._thread: threading.Thread | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._reading: Future[None] | None = None
 
     @property
     def info(self) -> VideoInfo:
@@ -60,9 +61,9 @@ class VideoReader:
         self.close()
 
     def __iter__(self) -> Iterator[Frame]:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._read, name="mien-video", daemon=True)
-            self._thread.start()
+        if self._pool is None and not self._ended:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="mien-video")
+            self._reading = self._pool.submit(self._read)
         return self
 
     def __next__(self) -> Frame:
@@ -72,9 +73,8 @@ class VideoReader:
             if self._ready:
                 self._change.notify_all()
                 return self._ready.popleft()
-        if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
+        if self._reading is not None and not self._stop.is_set():
+            self._reading.result()  # raises what ended the reading
         raise StopIteration
 
     def stop(self) -> None:
@@ -88,17 +88,16 @@ class VideoReader:
     def close(self) -> None:
         """End the thread and close the source; may be called twice."""
         self.stop()
-        if self._thread is None:
+        if self._pool is None or self._reading is None:
             self._source.close()
-        elif self._thread is not threading.current_thread():
-            self._thread.join(_JOIN_S)
+            return
+        done, _ = wait([self._reading], _JOIN_S)
+        self._pool.shutdown(wait=bool(done))
 
     def _read(self) -> None:
         try:
             for frame in self._source.frames(self._stop):
                 self._offer(frame)
-        except BaseException as error:  # noqa: BLE001 (raised again where the frames are taken)
-            self._failure = error
         finally:
             self._source.close()
             with self._change:
