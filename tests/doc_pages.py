@@ -9,8 +9,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
+from images.films import make_film
 from mien.models.store import ModelStore
 
 ROOT = Path(__file__).parents[1]
@@ -102,6 +104,7 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     lay_out_pairs(folder)
     lay_out_pairs(folder / "lfw", photos=folder)
     lay_out_measures(folder)
+    lay_out_clip(folder)
     lay_out_team(folder)
     weights = store.path("sface")
     put(weights, folder / "Downloads" / weights.name)
@@ -136,6 +139,14 @@ def lay_out_measures(folder: Path) -> None:
     for name in ("tracks.json", "key.json"):
         text = f'{{"frames": [{{"time_s": 0.0, "faces": [{face}]}}]}}'
         (folder / name).write_text(text, "utf-8")
+
+
+def lay_out_clip(folder: Path) -> None:
+    """``clip.mp4``: Ada, for a second."""
+    with Image.open(folder / "a.jpg") as photo:
+        photo.thumbnail((320, 240))
+        even = photo.convert("RGB").crop((0, 0, photo.width // 2 * 2, photo.height // 2 * 2))
+    make_film(folder / "clip.mp4", [np.asarray(even)] * 25)
 
 
 TEAM = ("akshay_kumar", "salman_khan", "shah_rukh_khan")

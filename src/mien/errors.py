@@ -9,7 +9,10 @@
     │   │   ├── DamagedImage            a picture once, now cut or corrupt
     │   │   ├── ImageTooLarge           refused from its header, before decoding
     │   │   └── ImageTooSmall           too small or too narrow to hold a face
-    │   ├── SourceNotFound              no such file, folder or camera
+    │   ├── VideoError
+    │   │   ├── UnsupportedVideo        not a video, or one that names other files or addresses
+    │   │   └── DamagedVideo            a video once, now empty, cut or corrupt
+    │   ├── SourceNotFound              no such file, folder, camera or stream
     │   ├── OutputUnwritable            a file cannot be written: no folder, read-only, disk full
     │   ├── InvalidArray                wrong shape, dtype or range
     │   ├── InvalidEmbedding            not a finite, non-zero vector of the right length
@@ -20,6 +23,7 @@
     │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
     │   ├── InvalidReport               not a report of mien, or one that cannot be used here
     │   ├── InvalidCache                not a sound file of kept encodings
+    │   ├── InvalidManifest             not a sound list of collected pictures
     │   ├── InvalidDataset              folders or photos to learn from that contradict each other
     │   ├── InsufficientData            too little data for the number that was asked
     │   ├── TrainingDiverged            the numbers of a training run are not finite any more
@@ -86,8 +90,20 @@ class ImageTooSmall(ImageError):
     """The picture is too small or too narrow to hold a face."""
 
 
+class VideoError(InputError):
+    """A video cannot be used."""
+
+
+class UnsupportedVideo(VideoError):
+    """Not a video, or one of a kind that is not accepted, such as a list of other files."""
+
+
+class DamagedVideo(VideoError):
+    """The video is empty, cut or corrupt: no frame can be decoded."""
+
+
 class SourceNotFound(InputError, FileNotFoundError):
-    """No such file, folder or camera."""
+    """No such file, folder, camera or stream."""
 
 
 class OutputUnwritable(InputError, OSError):
@@ -128,6 +144,10 @@ class InvalidReport(InputError, ValueError):
 
 class InvalidCache(InputError, ValueError):
     """A file of kept encodings that is damaged, or something else."""
+
+
+class InvalidManifest(InputError, ValueError):
+    """A list of collected pictures that is damaged, or something else."""
 
 
 class InvalidDataset(InputError, ValueError):

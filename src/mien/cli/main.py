@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from mien import __version__
 from mien.cli.commands import (
     calibrate,
+    collect,
     demo,
     detect,
     doctor,
@@ -105,6 +106,7 @@ app.command()(detect.detect)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
+app.command()(collect.collect)
 app.command()(calibrate.calibrate)
 app.command()(train.train)
 app.command()(doctor.doctor)
