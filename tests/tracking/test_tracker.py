@@ -109,7 +109,7 @@ def test_a_jump_an_overlap_and_a_return_make_a_track_doubtful():
     for frames in (
         [[face(100)], [face(100)], [face(100)], [face(122)]],
         [[face(100)], [face(100)], [], [face(100)]],
-        [[face(100), face(150)], [face(105), face(140)]],
+        [[face(100), face(150)], [face(105), face(130)]],
     ):
         tracker = Tracker()
         run(tracker, frames)

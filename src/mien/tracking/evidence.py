@@ -14,6 +14,7 @@ _FULL_SIDE = 112.0  # pixels: a larger face shows no more to a network of that s
 _FULL_SHARPNESS = 12.0  # a good photo has about 17
 _STRANGER = 0.1  # a crop less similar than this to the track's mean is of somebody else
 _AT_ONCE = 3  # looks that are taken one after another, while nothing is clear
+_CLEAR = 2  # looks after which one that is clear needs no more, unless a better one comes
 _FIRM_WEIGHT = 0.15  # crops below this weight do not tell
 
 
@@ -89,7 +90,7 @@ class Evidence:
             return True
         if time_s - self._tried_s < settings.look_gap_s * 2.0 ** min(self._failures, 6):
             return False
-        if doubtful or count < (_AT_ONCE if clear else settings.looks_kept):
+        if doubtful or count < (_CLEAR if clear else settings.looks_kept):
             return True
         worst = min(look.promise for look in self._looks)
         return promise > worst * (settings.better**2 if clear else settings.better)

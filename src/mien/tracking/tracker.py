@@ -20,6 +20,7 @@ from mien.records import Box, Face
 from mien.tracking.motion import Motion
 from mien.tracking.settings import TrackingSettings
 
+_MIXED = 0.1  # overlap from which on two faces may be taken for each other
 _SURPRISE = 0.4  # of the gate: a jump after which a closer look is due
 _MOST_GROWTH = 0.7  # of the logarithm of the height between two detections: twice as large
 
@@ -178,7 +179,7 @@ class Tracker:
     def _note_meetings(self) -> None:
         for index, one in enumerate(self.visible):
             for other in self.visible[index + 1 :]:
-                if overlap(one.box, other.box) > 0.0:
+                if overlap(one.box, other.box) > _MIXED:
                     one.doubtful = other.doubtful = True
 
     def _expire(self, time_s: float) -> tuple[Track, ...]:

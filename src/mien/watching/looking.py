@@ -9,11 +9,12 @@ face is none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from mien.images.video import Frame
+from mien.parallel import ordered_map
 from mien.pipeline import Recognizer
 from mien.records import Box, Face, ImageArray, Landmarks
 from mien.tracking import Look, overlap, promise_of, weigh
@@ -51,27 +52,27 @@ def look_closely(recognizer: Recognizer, frame: Frame, faces: Sequence[Face]) ->
     """
     if not faces:
         return []
-    cutouts = [_cut_out(frame.image, face.box) for face in faces]
-    looks: list[Look | None] = []
-    wanted: list[tuple[ImageArray, ...]] = []
-    for face, cutout, views in zip(
-        faces, cutouts, recognizer.views([one.image for one in cutouts]), strict=True
-    ):
-        seen = [(cutout.to_frame(found), quality, crops) for found, quality, crops in views]
-        best = max(seen, key=lambda one: overlap(one[0].box, face.box), default=None)
-        if best is None or overlap(best[0].box, face.box) < _SAME_FACE:
-            looks.append(None)
-            continue
-        found, quality, crops = best
-        weight = weigh(found, quality)
-        looks.append(Look(frame.time_s, found, quality, promise_of(face), weight, None))
-        if quality.usable:
-            wanted.append(crops)
-    vectors = iter(recognizer.embedder.embed_views(wanted)[0]) if wanted else iter(())
-    return [
-        replace(look, vector=next(vectors)) if look is not None and look.quality.usable else look
-        for look in looks
-    ]
+    image = frame.image
+
+    def look(face: Face) -> Look | None:
+        return _look(recognizer, image, face, frame.time_s)
+
+    if len(faces) == 1:
+        return [look(face) for face in faces]
+    # One face a call: the same answers on any number of cores.
+    return list(ordered_map(look, faces, min(len(faces), recognizer.workers)))
+
+
+def _look(recognizer: Recognizer, image: ImageArray, face: Face, time_s: float) -> Look | None:
+    cutout = _cut_out(image, face.box)
+    (views,) = recognizer.views([cutout.image])
+    seen = [(cutout.to_frame(found), quality, crops) for found, quality, crops in views]
+    best = max(seen, key=lambda one: overlap(one[0].box, face.box), default=None)
+    if best is None or overlap(best[0].box, face.box) < _SAME_FACE:
+        return None
+    found, quality, crops = best
+    vector = recognizer.embedder.embed_views([crops])[0][0] if quality.usable else None
+    return Look(time_s, found, quality, promise_of(face), weigh(found, quality), vector)
 
 
 def moved(face: Face, scale: float, offset_xy: tuple[float, float]) -> Face:
