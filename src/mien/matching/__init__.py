@@ -30,6 +30,8 @@ from mien.matching.own_calibration import (
     Share,
     probability_json,
 )
+from mien.matching.pair_features import pair_features
+from mien.matching.pair_verifier import HeldOutRates, PairVerifier, SpaceWeights
 from mien.matching.policy import Policy, pair_distance
 from mien.matching.presets import PRESETS, Preset, find_preset
 from mien.matching.thresholds import (
@@ -43,6 +45,7 @@ from mien.matching.thresholds import (
     threshold_for,
     threshold_from_distance,
 )
+from mien.matching.verifier_text import parse_verifier
 
 __all__ = [
     "CALIBRATIONS",
@@ -54,12 +57,15 @@ __all__ = [
     "CalibrationData",
     "DecisionRule",
     "FaceDecision",
+    "HeldOutRates",
     "IsotonicCalibration",
     "Metric",
     "OwnCalibration",
+    "PairVerifier",
     "Policy",
     "Preset",
     "Share",
+    "SpaceWeights",
     "calibration_for",
     "check_prior",
     "cosine_similarities",
@@ -76,8 +82,10 @@ __all__ = [
     "fmr_for_search",
     "margin_for",
     "pair_distance",
+    "pair_features",
     "parse_calibration",
     "parse_metric",
+    "parse_verifier",
     "pool_adjacent_violators",
     "probability_json",
     "similarity_from_distance",
