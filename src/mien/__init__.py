@@ -22,13 +22,12 @@ if TYPE_CHECKING:
         enroll,
         identify,
         identify_many,
-        policy_for,
         verify,
     )
     from mien.errors import MienError
     from mien.gallery import Gallery
     from mien.images import Label, annotate, read_image, save_image
-    from mien.matching import DecisionRule, Policy
+    from mien.matching import DecisionRule, Policy, policy_for
     from mien.models import ModelStore, RuntimeOptions
     from mien.pipeline import FaceChoice, Recognizer
     from mien.quality import QualityLimits
@@ -84,7 +83,7 @@ _HOMES = {
     "enroll": "api",
     "identify": "api",
     "identify_many": "api",
-    "policy_for": "api",
+    "policy_for": "matching",
     "read_image": "images",
     "save_image": "images",
     "verify": "api",

@@ -12,7 +12,6 @@ object, or an RGB array.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,36 +19,22 @@ from functools import lru_cache
 from typing import TypeVar
 
 from mien.alignment import ARCFACE_112
-from mien.checks import check_fraction
 from mien.detection import Detector, load_detector
 from mien.embedding import load_embedder
 from mien.errors import InvalidOption
-from mien.gallery import Gallery, own_calibration_of
+from mien.gallery import Gallery, own_calibration_of, read_verifier
 from mien.images import ImageSource, find_people
-from mien.matching import (
-    DEFAULT_FMR,
-    DecisionRule,
-    Metric,
-    OwnCalibration,
-    Policy,
-    calibration_for,
-    euclidean_threshold_for,
-    margin_for,
-    parse_metric,
-    threshold_for,
-    threshold_from_distance,
-)
+from mien.matching import DecisionRule, Metric, OwnCalibration, PairVerifier
+from mien.matching import policy_for as policy_for
 from mien.models import ModelStore, RuntimeOptions
 from mien.models.machine import core_count
 from mien.pipeline import FaceChoice, FaceFinder, Recognizer
 from mien.quality import QualityLimits
 from mien.records import (
-    EmbeddingSpace,
     Enrolment,
     PhotoDetection,
     PhotoFailure,
     PhotoIdentification,
-    Threshold,
     Verification,
 )
 
@@ -113,54 +98,6 @@ def build_finder(settings: Settings | None = None, store: ModelStore | None = No
 def _detector(settings: Settings, store: ModelStore) -> Detector:
     score = settings.minimum_score
     return load_detector(settings.detector, store, settings.runtime, minimum_score=score)
-
-
-def policy_for(
-    space: EmbeddingSpace,
-    *,
-    fmr: float | None = None,
-    threshold: float | None = None,
-    metric: Metric | str = Metric.COSINE,
-    rule: DecisionRule | None = None,
-    calibration: OwnCalibration | None = None,
-) -> Policy:
-    """How similarities of a space become answers.
-
-    Args:
-        space: what the vectors mean.
-        fmr: take the threshold that mien measured for this false match rate; without any of
-            the three the one for 1e-4.
-        threshold: or the user's own, as a distance in ``metric``; goes before the others.
-        metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
-        rule: margin and number of candidates; by default the space's own margin.
-        calibration: on the user's own photos: its probability is always used, its threshold
-            where neither ``threshold`` nor ``fmr`` is given.
-
-    Raises:
-        InvalidOption: a value outside its range.
-        SpaceMismatch: the calibration is of another space.
-        UnknownModel: no threshold was measured for this space, and none is given.
-    """
-    metric = parse_metric(metric)
-    rule = rule or DecisionRule(margin_for(space))
-    if calibration is not None:
-        calibration.check_fits(space)
-        if threshold is None and fmr is None:
-            return Policy(calibration.threshold, metric, None, rule, calibration.probability)
-    probability = calibration_for(space) if calibration is None else calibration.probability
-    if threshold is None:
-        rate = DEFAULT_FMR if fmr is None else fmr
-        measured = threshold_for(space, rate)
-        distance = euclidean_threshold_for(space, rate) if metric is Metric.EUCLIDEAN else None
-        return Policy(measured, metric, distance, rule, probability)
-    if metric is Metric.EUCLIDEAN:
-        threshold = check_fraction(threshold, "threshold", high=math.inf)
-    own = (
-        Threshold(similarity=1.0)  # no function of the cosine gives it: names nobody
-        if metric is Metric.EUCLIDEAN
-        else threshold_from_distance(threshold, metric)
-    )
-    return Policy(own, metric, threshold, rule, probability)
 
 
 def enroll(
@@ -260,6 +197,7 @@ def verify(
     fmr: float | None = None,
     threshold: float | None = None,
     calibration: OwnCalibration | None = None,
+    verifier: PairVerifier | str | os.PathLike[str] | None = None,
     choice: FaceChoice | str = FaceChoice.ONLY,
     settings: Settings | None = None,
 ) -> Verification:
@@ -271,12 +209,23 @@ def verify(
         fmr: false match rate that the threshold was measured for.
         threshold: or a distance of your own, in ``metric``.
         calibration: on your own photos; see ``policy_for``.
+        verifier: decides in place of all these, with its own threshold; or its file.
         choice: which face of a photo with several; ``any`` compares all.
-        settings: which parts to use.
+        settings: which parts to use; by default the verifier's embedders, if there is one.
 
     Raises:
         InputError: a photo cannot be used, or does not hold the face that is asked for.
+        SpaceMismatch: the verifier or the calibration is of another model.
     """
+    if verifier is not None:
+        if (fmr, threshold, calibration, metric) != (None, None, None, Metric.COSINE):
+            raise InvalidOption(
+                "verify: expected a verifier alone, which has a threshold of its own, got it with "
+                "metric, fmr, threshold or calibration"
+            )
+        known = verifier if isinstance(verifier, PairVerifier) else read_verifier(verifier)
+        own = _recognizer(settings or Settings(embedder=known.embedder))
+        return own.verify_by(first, second, known, parse_choice(choice))
     recognizer = _recognizer(settings)
     policy = policy_for(
         recognizer.embedder.space,

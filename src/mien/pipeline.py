@@ -31,13 +31,14 @@ from mien.errors import (
 )
 from mien.gallery import Gallery
 from mien.images import read_image
-from mien.matching import Policy, decide, pair_distance
+from mien.matching import PairVerifier, Policy, decide, judge, judge_by_verifier
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
     Encoding,
     Enrolment,
     EnrolmentStatus,
     Face,
+    FloatArray,
     Identification,
     ImageArray,
     Photo,
@@ -254,25 +255,30 @@ class Recognizer(FaceFinder):
         Raises:
             InputError: a photo cannot be used, or does not hold the face that is asked for.
         """
-        pairs = [
-            (float(a.vector @ b.vector), a, b)
-            for a in self._candidates(first, choice)
-            for b in self._candidates(second, choice)
-        ]
-        similarity, a, b = max(pairs, key=lambda pair: pair[0])
-        distance = pair_distance(a, b, policy.metric)
-        limit = policy.distance_threshold()
-        return Verification(
-            same=distance <= limit,
-            distance=distance,
-            metric=policy.metric.value,
-            threshold=limit,
-            similarity=similarity,
-            probability=policy.probability(similarity),
-            fmr=policy.threshold.fmr,
-            faces=(a.face, b.face),
-            qualities=(a.quality, b.quality),
-        )
+        return judge(self._candidates(first, choice), self._candidates(second, choice), policy)
+
+    def verify_by(
+        self,
+        first: Any,
+        second: Any,
+        verifier: PairVerifier,
+        choice: FaceChoice = FaceChoice.ONLY,
+    ) -> Verification:
+        """As ``verify``, decided by a verifier of this embedder's vectors, or of its parts'.
+
+        Raises:
+            InputError: as ``verify``.
+            SpaceMismatch: the verifier was fitted to other vectors.
+        """
+        embedder = self.embedder
+        whole = verifier.check_fits((embedder.space,), embedder.spaces) == 0
+
+        def views(faces: Sequence[Encoding]) -> tuple[FloatArray, ...]:
+            vectors = np.stack([face.vector for face in faces])
+            return (vectors,) if whole else embedder.split(vectors)
+
+        faces = self._candidates(first, choice), self._candidates(second, choice)
+        return judge_by_verifier(*faces, verifier, views)
 
     def choose(self, encoded: EncodedPhoto, choice: FaceChoice) -> Encoding:
         """The one usable face that a photo is about.

@@ -24,6 +24,7 @@ from mien.matching.isotonic import (
     fit_isotonic,
     pool_adjacent_violators,
 )
+from mien.matching.judging import judge, judge_by_verifier
 from mien.matching.own_calibration import (
     CalibrationData,
     OwnCalibration,
@@ -33,6 +34,7 @@ from mien.matching.own_calibration import (
 from mien.matching.pair_features import pair_features
 from mien.matching.pair_verifier import HeldOutRates, PairVerifier, SpaceWeights
 from mien.matching.policy import Policy, pair_distance
+from mien.matching.policy_choice import policy_for
 from mien.matching.presets import PRESETS, Preset, find_preset
 from mien.matching.thresholds import (
     DEFAULT_FMR,
@@ -80,12 +82,15 @@ __all__ = [
     "fit_calibration",
     "fit_isotonic",
     "fmr_for_search",
+    "judge",
+    "judge_by_verifier",
     "margin_for",
     "pair_distance",
     "pair_features",
     "parse_calibration",
     "parse_metric",
     "parse_verifier",
+    "policy_for",
     "pool_adjacent_violators",
     "probability_json",
     "similarity_from_distance",
