@@ -20,6 +20,7 @@ from mien.cli.commands import (
     gallery,
     identify,
     models,
+    verifier,
     verify,
 )
 from mien.cli.failures import Status, report
@@ -105,6 +106,7 @@ app.add_typer(gallery.app, name="gallery")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
 app.command()(calibrate.calibrate)
+app.add_typer(verifier.app, name="verifier")
 app.command()(doctor.doctor)
 app.command()(demo.demo)
 

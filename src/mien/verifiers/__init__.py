@@ -4,17 +4,23 @@ No photo is opened here and no network runs: vectors come in, a ``PairVerifier``
 comes out, with what cross-validation says of it. Fitting needs scikit-learn (the extra ``train``).
 """
 
-from mien.verifiers.comparing import FitReport, fit_verifier
+from mien.verifiers.comparing import FitOptions, FitReport, fit_verifier
+from mien.verifiers.fit_findings import fit_findings, fit_json
+from mien.verifiers.fitting import check_scikit_learn
 from mien.verifiers.folds import FEWEST_FOLDS, PairList, pairs_of_list, pairs_of_people
 from mien.verifiers.pair_data import PairData, check_enough, encode_pairs
 
 __all__ = [
     "FEWEST_FOLDS",
+    "FitOptions",
     "FitReport",
     "PairData",
     "PairList",
     "check_enough",
+    "check_scikit_learn",
     "encode_pairs",
+    "fit_findings",
+    "fit_json",
     "fit_verifier",
     "pairs_of_list",
     "pairs_of_people",

@@ -11,7 +11,6 @@ import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +88,6 @@ class FitReport:
         differences: the verifier (B) against each plain cosine (A), on the same draws.
         reliability: of the probability, on held-out folds.
         held_out_fmr: each fold at the threshold that the others set for the target.
-        seconds: that the fit and its test took.
         notes: what the reader must know.
     """
 
@@ -200,6 +198,8 @@ def _system(
             pooled_accuracy=rate_of(len(scores) - errors, len(scores), errors),
             accuracy_by_people=None,
         )
+    if folds:
+        report = replace(report, verifier=name)
     findings = verification_findings(report, data.pairs, scores, data.subjects)
     return System(name, report, findings)
 
@@ -245,37 +245,3 @@ def _notes(data: PairData, freedom: float) -> tuple[str, ...]:
         notes.append(f"{data.left_out:,} impostor pairs are left out, of people of two folds")
     notes.append(f"the probability presumes that {100 * PRIOR:g} % of the pairs are of one person")
     return tuple(notes)
-
-
-def fit_json(report: FitReport) -> dict[str, Any]:
-    """The report as plain values, without the verifier's own numbers."""
-    verifier = report.verifier
-    return {
-        **{name: getattr(verifier.data, name) for name in ("photos", "people")},
-        "pairs": report.fitted.report.pairs,
-        "genuine": report.fitted.report.genuine,
-        "impostor": report.fitted.report.impostor,
-        "folds": len(report.fitted.report.folds),
-        "freedom": report.freedom,
-        "fold_freedoms": list(report.fold_freedoms),
-        "threshold": {
-            "log_odds": verifier.threshold,
-            "probability": verifier.probability(verifier.threshold),
-            "target_fmr": verifier.target_fmr,
-            "held_out_fmr": report.held_out_fmr.to_json(),
-        },
-        "verifier": _system_json(report.fitted),
-        "reliability": report.reliability.to_json(),
-        "plain": [_system_json(one) for one in report.plain],
-        "differences": [
-            {"from": plain.name, **one.to_json()}
-            for plain, one in zip(report.plain, report.differences, strict=True)
-        ],
-        "notes": list(report.notes),
-    }
-
-
-def _system_json(system: System) -> dict[str, Any]:
-    kept = ("accuracy", "standard_error", "pooled_accuracy", "eer", "tar_at_far", "auc", "folds")
-    record = system.report.to_json()
-    return {"name": system.name, **{key: record[key] for key in kept}}

@@ -18,7 +18,7 @@ from mien.verifiers.fitting import Floats, Line, fit_line
 from mien.verifiers.pair_data import PairData
 
 FREEDOMS = (0.03, 0.1, 0.3, 1.0)
-"""Tried from the least on; 0, the cosines alone, always is."""
+"""Tried from the least on, as long as each is surely better; before them 0, the cosines alone."""
 GROUPS = 3
 SURE = 2.0
 """Standard errors by which more freedom must lower the log loss."""
@@ -83,8 +83,8 @@ def fit_table(data: PairData, seed: int) -> FitTable:
 def choose(table: FitTable, part: NDArray[np.bool_]) -> Chosen:
     """Fit to ``part`` of the table; nothing else of it is looked at.
 
-    More freedom must lower the log loss of held-out answers by two standard errors of that
-    difference; otherwise the simpler weights stay.
+    Each step of freedom must lower the log loss of held-out answers by two standard errors of that
+    difference; at the first that does not, the simpler weights stay.
 
     Raises:
         InsufficientData: a class is missing, or likeness does not rise with sameness.
@@ -92,16 +92,12 @@ def choose(table: FitTable, part: NDArray[np.bool_]) -> Chosen:
     freedom, answers = 0.0, _held_out(table, part, 0.0)
     same = table.same[part]
     weights = np.where(same, 0.5 / same.mean(), 0.5 / (1.0 - same.mean()))
-    kept = before = _losses(answers, same) * weights
     for more in FREEDOMS:
         tried = _held_out(table, part, more)
-        losses = _losses(tried, same) * weights
-        gain = kept - losses
-        if gain.mean() > SURE * gain.std() / np.sqrt(len(gain)):
-            freedom, answers, kept = more, tried, losses
-        elif losses.mean() > before.mean():  # it gets worse from here on
+        gain = (_losses(answers, same) - _losses(tried, same)) * weights
+        if gain.mean() <= SURE * gain.std() / np.sqrt(len(gain)):
             break
-        before = losses
+        freedom, answers = more, tried
     platt = fit_calibration(answers, same, "held-out folds", PRIOR)
     line = table.fit(part, freedom).calibrated(platt.slope, platt.intercept)
     return Chosen(line, freedom, best_threshold(platt.slope * answers + platt.intercept, same))
