@@ -9,6 +9,7 @@ from mien.verifiers.fit_findings import fit_findings, fit_json
 from mien.verifiers.fitting import check_scikit_learn
 from mien.verifiers.folds import FEWEST_FOLDS, PairList, pairs_of_list, pairs_of_people
 from mien.verifiers.pair_data import PairData, check_enough, encode_pairs
+from mien.verifiers.scoring import score_by_verifier
 
 __all__ = [
     "FEWEST_FOLDS",
@@ -24,4 +25,5 @@ __all__ = [
     "fit_verifier",
     "pairs_of_list",
     "pairs_of_people",
+    "score_by_verifier",
 ]

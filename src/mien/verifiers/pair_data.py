@@ -98,20 +98,7 @@ def encode_pairs(listed: PairList, encoders: Sequence[tuple[EmbeddingSpace, Enco
         InvalidEmbedding: vectors that do not fit their space, or another number than asked for.
         InsufficientData: no pair is left.
     """
-    paths = tuple(dict.fromkeys(p for pair in listed.pairs for p in (pair.path1, pair.path2)))
-    answers = [list(encode(paths)) for _, encode in encoders]
-    for found in answers:
-        if len(found) != len(paths):
-            raise InvalidEmbedding(
-                f"encode: expected an answer for each of {len(paths)} photos, got {len(found)}"
-            )
-    seen = [p for p in range(len(paths)) if all(found[p] is not None for found in answers)]
-    row_of = {paths[place]: row for row, place in enumerate(seen)}
-    vectors = tuple(
-        check_vectors(np.reshape([found[p] for p in seen], (len(seen), -1)), space.dimensions)
-        for found, (space, _) in zip(answers, encoders, strict=True)
-        if seen
-    )
+    row_of, vectors = look_up(listed.pairs, encoders)
     kept, lost, copies = [], 0, 0
     for place, pair in enumerate(listed.pairs):
         if pair.path1 not in row_of or pair.path2 not in row_of:
@@ -136,6 +123,31 @@ def encode_pairs(listed: PairList, encoders: Sequence[tuple[EmbeddingSpace, Enco
         left_out=listed.left_out,
         notes=listed.notes,
     )
+
+
+def look_up(
+    pairs: Sequence[Pair], encoders: Sequence[tuple[EmbeddingSpace, Encode]]
+) -> tuple[dict[str, int], tuple[FloatArray, ...]]:
+    """The row of each path that has a vector in every space, and the vectors of each space.
+
+    Raises:
+        InvalidEmbedding: vectors that do not fit their space, or another number than asked for.
+    """
+    paths = tuple(dict.fromkeys(p for pair in pairs for p in (pair.path1, pair.path2)))
+    answers = [list(encode(paths)) for _, encode in encoders]
+    for found in answers:
+        if len(found) != len(paths):
+            raise InvalidEmbedding(
+                f"encode: expected an answer for each of {len(paths)} photos, got {len(found)}"
+            )
+    seen = [p for p in range(len(paths)) if all(found[p] is not None for found in answers)]
+    vectors = tuple(
+        check_vectors([np.ravel(found[p]) for p in seen], space.dimensions)
+        if seen
+        else np.empty((0, space.dimensions), dtype=np.float32)
+        for found, (space, _) in zip(answers, encoders, strict=True)
+    )
+    return {paths[place]: row for row, place in enumerate(seen)}, vectors
 
 
 def check_enough(pairs: Sequence[Pair], target_fmr: float) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,9 +15,9 @@ from mien.cli.commands.verifier_text import fit_lines, show_lines
 from mien.cli.measuring import (
     CacheOption,
     ReportOption,
-    central_encodings,
+    all_models_used,
     deliver,
-    models_used,
+    encoder,
 )
 from mien.cli.output import Output
 from mien.cli.people import find
@@ -26,9 +25,6 @@ from mien.cli.written_file import check_place
 from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from mien.evaluation.scoring import Encode
-    from mien.pipeline import Recognizer
-    from mien.report.run import ModelUsed
     from mien.verifiers import PairList
 
 app = typer.Typer(help="Learn a verifier from pairs of photos.")
@@ -90,6 +86,7 @@ def fit(
       mien verifier fit people/ --embedder sface --embedder dlib-resnet --out fused.json
     """
     from mien.gallery import read_verifier, write_verifier
+    from mien.models import ModelStore
     from mien.report import Run, typed_command
     from mien.verifiers import (
         FitOptions,
@@ -123,7 +120,7 @@ def fit(
     run = Run(
         command=typed_command(),
         data={"pairs": len(listed.pairs), "list": str(pairs or data), "images": str(folder)},
-        models=_models(parts, names, recognizers),
+        models=all_models_used(parts, ModelStore(), recognizers),
         seconds=seconds,
     )
     findings = fit_findings(measured, result)
@@ -149,16 +146,6 @@ def show(
     output.answer(verifier.to_json(), show_lines(verifier))
 
 
-def encoder(recognizer: Recognizer, folder: Path, output: Output, cache: Path | None) -> Encode:
-    """Gives the central faces' vectors of paths below a folder; None for a photo without one."""
-
-    def vectors(paths: Sequence[str]) -> Iterator[Any]:
-        encodings = central_encodings(recognizer, [folder / path for path in paths], output, cache)
-        return (None if one is None else one.vector for one in encodings)
-
-    return vectors
-
-
 def _pairs(
     data: Path | None, pairs: Path | None, images: Path | None, format_: str | None, seed: int
 ) -> tuple[PairList, Path]:
@@ -176,16 +163,3 @@ def _pairs(
         return pairs_of_list(read_pairs(listed, format_ or "lfw", folder), seed), folder
     photos = [(name, str(path.relative_to(data))) for name, path in find(str(data))]
     return pairs_of_people(photos, seed), data
-
-
-def _models(
-    parts: options.Parts, names: Sequence[str], recognizers: Sequence[Recognizer]
-) -> tuple[ModelUsed, ...]:
-    from mien.models import ModelStore
-
-    found: list[ModelUsed] = []
-    for name, recognizer in zip(names, recognizers, strict=True):
-        for one in models_used(replace(parts, embedder=name), ModelStore(), recognizer):
-            if one not in found:
-                found.append(one)
-    return tuple(found)
