@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -270,15 +270,20 @@ class Recognizer(FaceFinder):
             InputError: as ``verify``.
             SpaceMismatch: the verifier was fitted to other vectors.
         """
+        split = self.splitter(verifier)
+        faces = self._candidates(first, choice), self._candidates(second, choice)
+        vectors = (np.stack([face.vector for face in row]) for row in faces)
+        return judge_by_verifier(*faces, verifier, *map(split, vectors))
+
+    def splitter(self, verifier: PairVerifier) -> Callable[[FloatArray], tuple[FloatArray, ...]]:
+        """From this embedder's vectors ``(N, D)`` to those of the verifier's spaces.
+
+        Raises:
+            SpaceMismatch: the verifier was fitted to other vectors.
+        """
         embedder = self.embedder
         whole = verifier.check_fits((embedder.space,), embedder.spaces) == 0
-
-        def views(faces: Sequence[Encoding]) -> tuple[FloatArray, ...]:
-            vectors = np.stack([face.vector for face in faces])
-            return (vectors,) if whole else embedder.split(vectors)
-
-        faces = self._candidates(first, choice), self._candidates(second, choice)
-        return judge_by_verifier(*faces, verifier, views)
+        return (lambda vectors: (vectors,)) if whole else embedder.split
 
     def choose(self, encoded: EncodedPhoto, choice: FaceChoice) -> Encoding:
         """The one usable face that a photo is about.

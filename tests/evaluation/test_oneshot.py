@@ -8,7 +8,7 @@ import pytest
 
 from mien.errors import InsufficientData, InvalidEmbedding, InvalidOption
 from mien.evaluation import PeoplePhotos, evaluate_oneshot
-from mien.evaluation.oneshot import right_answers
+from mien.evaluation.episodes import right_answers
 
 
 def a_set(seed=0, people=8, photos=6, spread=1.0):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,9 +12,6 @@ from mien.records import Encoding, FloatArray, Verification
 
 VERIFIER_METRIC = "verifier"
 """The metric's name where a verifier decides: its distance is minus the log-odds."""
-
-Views = Callable[[Sequence[Encoding]], Sequence[FloatArray]]
-"""From N faces to their vectors in each of a verifier's spaces, ``(N, D)`` each."""
 
 
 def judge(first: Sequence[Encoding], second: Sequence[Encoding], policy: Policy) -> Verification:
@@ -45,30 +42,37 @@ def judge(first: Sequence[Encoding], second: Sequence[Encoding], policy: Policy)
 
 
 def judge_by_verifier(
-    first: Sequence[Encoding], second: Sequence[Encoding], verifier: PairVerifier, views: Views
+    first: Sequence[Encoding],
+    second: Sequence[Encoding],
+    verifier: PairVerifier,
+    first_vectors: Sequence[FloatArray],
+    second_vectors: Sequence[FloatArray],
 ) -> Verification:
     """By the log-odds of the likeliest pair; its cosine is given beside them.
 
     Args:
         first, second: faces of the two photos, one each at least.
         verifier: decides, with its own threshold.
-        views: gives the vectors that it takes.
+        first_vectors, second_vectors: of those faces, for each of its spaces ``(N, D)``.
 
     Raises:
         InvalidEmbedding: the vectors are not those of its spaces.
     """
-    log_odds = verifier.log_odds_matrix(views(first), views(second))
-    place = np.unravel_index(int(log_odds.argmax()), log_odds.shape)
-    a, b = first[int(place[0])], second[int(place[1])]
-    # Once more without the rounding of a matrix of float32: what is printed is what decides.
-    (exact,) = verifier.log_odds(views([a]), views([b])).tolist()
+    places = [(row, column) for row in range(len(first)) for column in range(len(second))]
+    rows, columns = np.array(places).T
+    log_odds = verifier.log_odds(
+        [vectors[rows] for vectors in first_vectors],
+        [vectors[columns] for vectors in second_vectors],
+    )
+    best = int(log_odds.argmax())
+    a, b, found = first[rows[best]], second[columns[best]], float(log_odds[best])
     return Verification(
-        same=exact >= verifier.threshold,
-        distance=-exact,
+        same=found >= verifier.threshold,
+        distance=-found,
         metric=VERIFIER_METRIC,
         threshold=-verifier.threshold,
         similarity=float(a.vector @ b.vector),
-        probability=verifier.probability(exact),
+        probability=verifier.probability(found),
         fmr=verifier.target_fmr,
         faces=(a.face, b.face),
         qualities=(a.quality, b.quality),
