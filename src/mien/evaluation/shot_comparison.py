@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mien.evaluation.episodes import MOST_QUERIES, Answer, Draw, usual_ways
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
 from mien.evaluation.people_photos import PeoplePhotos
 from mien.evaluation.people_rates import rate_over_people, student_t
 
@@ -117,12 +117,17 @@ def _compare(
         rate_over_people(hits[row], asked, int(wrong[row].sum()), int(queried.sum()))
         for row in (0, 1)
     )
-    difference = _difference(hits[1] - hits[0], asked, int(told_apart.sum()))
+    counts = int(told_apart.sum()), int(queried.sum())
+    difference = _difference(hits[1] - hits[0], asked, *counts)
     return ShotComparison(way, 1, many, few, more, difference, rounds, draw.people)
 
 
-def _difference(gains: Any, asked: Any, told_apart: int) -> Rate:
-    """The ratio ``sum(gains) / sum(asked)`` with its interval over people, within [-1, 1]."""
+def _difference(gains: Any, asked: Any, told_apart: int, distinct: int) -> Rate:
+    """The ratio ``sum(gains) / sum(asked)`` with its interval over people, within [-1, 1].
+
+    Where both answer alike throughout, people show no spread; then it reaches as far as Wilson's
+    interval of no disagreement in so many different questions.
+    """
     gains, asked = gains[asked > 0], asked[asked > 0]
     total = float(asked.sum())
     value = float(gains.sum()) / total
@@ -130,5 +135,7 @@ def _difference(gains: Any, asked: Any, told_apart: int) -> Rate:
     left_out = (gains - value * asked) / total / (1.0 - asked / total)
     spread = math.sqrt(float((left_out**2).sum()) * (people - 1) / people)
     reach = student_t(max(1.0, people - 1.0)) * spread
+    if not told_apart:
+        reach = wilson(0, distinct)[1]
     supported = told_apart >= SUPPORTING_ERRORS
     return Rate(value, max(-1.0, value - reach), min(1.0, value + reach), supported)
