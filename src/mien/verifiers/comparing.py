@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.checks import check_count, check_fraction
-from mien.errors import InvalidOption
+from mien.errors import InsufficientData, InvalidOption
 from mien.evaluation import (
     Comparison,
     Findings,
@@ -40,6 +40,10 @@ from mien.verifiers.selection import PRIOR, FitTable, choose, fit_table
 FARS = (1e-1, 1e-2, 1e-3)
 REPLICATES = 500
 _ROWS = 4096
+WRONG_WAY = (
+    "verifier: expected genuine pairs to be the more similar ones, got the opposite; check the "
+    "labels"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +121,14 @@ def fit_verifier(data: PairData, detector: str, options: FitOptions | None = Non
     """
     options = options or FitOptions()
     check_enough(data.pairs, options.target_fmr)
+    cosines = [_cosines(data, place) for place in range(len(data.spaces))]
+    for row in cosines:
+        if row[data.same].mean() <= row[~data.same].mean():
+            raise InsufficientData(WRONG_WAY)
     table = fit_table(data, options.seed)
     scores, folds, freedoms = _cross_fitted(data, table)
     final = choose(table, np.ones(len(table.rows), dtype=np.bool_))
     fitted = _system("verifier", data, scores, folds)
-    cosines = np.stack([_cosines(data, place) for place in range(len(data.spaces))])
     plain = tuple(
         _system(f"cosine of {space.model}", data, row)
         for space, row in zip(data.spaces, cosines, strict=True)
