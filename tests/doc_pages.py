@@ -6,11 +6,14 @@ import os
 import re
 import shlex
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 
+from mien.gallery import write_verifier
+from mien.matching import CalibrationData, HeldOutRates, PairVerifier, Share, SpaceWeights
+from mien.models import CARDS
 from mien.models.store import ModelStore
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +103,7 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     lay_out_pairs(folder)
     lay_out_pairs(folder / "lfw", photos=folder)
     lay_out_measures(folder)
+    lay_out_verifier(folder)
     weights = store.path("sface")
     put(weights, folder / "Downloads" / weights.name)
     return folder
@@ -133,6 +137,25 @@ def lay_out_measures(folder: Path) -> None:
     for name in ("tracks.json", "key.json"):
         text = f'{{"frames": [{{"time_s": 0.0, "faces": [{face}]}}]}}'
         (folder / name).write_text(text, "utf-8")
+
+
+def lay_out_verifier(folder: Path) -> None:
+    """``verifier.json``: the cosine of the default embedder, weighed about as LFW's pairs ask."""
+    space = CARDS["sface"].space
+    mirrored = replace(space, preprocessing=f"{space.preprocessing}+mirror")
+    verifier = PairVerifier(
+        weights=(SpaceWeights(mirrored, (), (), 20.5),),
+        bias=-7.5,
+        threshold=-1.5,
+        target_fmr=1e-2,
+        prior=0.5,
+        detector="yunet",
+        data=CalibrationData(7701, 4281, 3000, 3000),
+        held_out=HeldOutRates(Share(0.01, 0.007, 0.014), Share(0.99, 0.98, 1.0), 0.002, 0.004),
+        created="2026-01-02T03:04:05+00:00",
+        mien="0.1.0",
+    )
+    write_verifier(folder / "verifier.json", verifier)
 
 
 def put(source: Path, target: Path) -> None:

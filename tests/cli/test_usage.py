@@ -11,7 +11,7 @@ from mien.cli.main import app
 COMMANDS = (
     *("enroll", "identify", "verify", "detect", "doctor", "demo"),
     *("evaluate verification", "evaluate identification", "evaluate oneshot"),
-    *("calibrate", "evaluate compare", "models bench"),
+    *("calibrate", "verifier fit", "verifier show", "evaluate compare", "models bench"),
     *("evaluate detection", "evaluate liveness", "evaluate video", "evaluate calibration"),
     *("gallery list", "gallery show", "gallery rename", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),

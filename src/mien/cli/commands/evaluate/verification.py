@@ -84,7 +84,7 @@ def verification(
       mien evaluate verification --pairs mine.csv --images photos --format csv --json
       mien evaluate verification --pairs lfw/pairs.txt --images lfw/images --cohorts ages.csv
       mien evaluate verification people/ --cohorts towns.csv --report out
-      mien evaluate verification --pairs mine.csv --images photos --format csv --verifier mine.json
+      mien evaluate verification --pairs pairs.txt --images images --verifier mine.json
     """
     from mien.checks import check_fraction
     from mien.cli.commands.evaluate.folder_of_people import evaluate_folder, list_or_folder
