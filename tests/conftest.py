@@ -21,6 +21,7 @@ from mien.errors import ModelUnavailable
 from mien.images import read_image
 from mien.models import CARDS, DEFAULT_CARDS, ModelCard, ModelStore
 from mien.models.cards import PackageSource
+from mien.models.trained_folder import ModelKind
 from mien.pipeline import EncodedPhoto, Recognizer
 
 
@@ -92,6 +93,42 @@ def bench_data() -> Path:
     if not folder:
         pytest.skip("MIEN_BENCH_DATA does not name the folder of public benchmark data")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def classifier_folder(
+    model_store: ModelStore,
+    encode: Callable[[object], EncodedPhoto],
+    sample: Callable[[str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A trained classifier of two people, whose network is the real SFace; not to be changed."""
+    from trained import sface_folder
+
+    photos = {"Ada": ("obama.jpg", "obama2.jpg"), "Bo": ("biden.jpg",)}
+    centres = {
+        name: sface_folder.unit([encode(sample(photo)).faces[0].vector for photo in mine])
+        for name, mine in photos.items()
+    }
+    weights = sface_folder.SCALE * np.stack(list(centres.values()))
+    kind = ModelKind.CLASSIFIER
+    table = sface_folder.settings(kind, **sface_folder.classes(centres))
+    network = sface_folder.network(model_store, weights)
+    return sface_folder.write(tmp_path_factory.mktemp("trained") / "MODEL", network, table)
+
+
+@pytest.fixture(scope="session")
+def embedder_folder(model_store: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained embedder, the real SFace again, with thresholds for pairs; not to be changed."""
+    from trained import sface_folder
+
+    measured = [
+        {**sface_folder.THRESHOLD, "similarity": level, "fmr": rate, "origin": "held-out people"}
+        for rate, level in ((1e-2, 0.31), (1e-3, 0.37))
+    ]
+    table = sface_folder.settings(ModelKind.EMBEDDER, verification=measured)
+    network = sface_folder.network(model_store)
+    return sface_folder.write(tmp_path_factory.mktemp("trained") / "EMBEDDER", network, table)
 
 
 def _pull_or_skip(

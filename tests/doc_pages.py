@@ -87,13 +87,15 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     """The photos and files under the names that the pages use.
 
     Ada is on ``a.jpg``, ``b.jpg`` and ``photo.jpg``, Bo on ``c.jpg``; six strangers stand in
-    ``group.jpg``, one of them is on ``portrait.jpg``.
+    ``group.jpg``, one of them is on ``portrait.jpg``, and in ``strangers/``. Whoever lays out puts
+    two trained models beside them: ``my-model`` names Ada and Bo, ``my-embedder`` names nobody.
     """
     for letter, path in zip((*ADA, *BO), store.pull("sample-portraits"), strict=True):
         shutil.copy(path, folder / f"{letter}.jpg")
     shutil.copy(store.pull("sample-group")[0], folder / "group.jpg")
     with Image.open(folder / "group.jpg") as group:
         group.crop(A_STRANGER).save(folder / "portrait.jpg")
+    put(folder / "portrait.jpg", folder / "strangers" / "portrait.jpg")
     for copy, letter in {"passport": "a", "visitor": "b", "ada": "a", "more/ada": "b"}.items():
         put(folder / f"{letter}.jpg", folder / f"{copy}.jpg")
     for name in ("a", "b", "c", "group"):
@@ -104,6 +106,7 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     lay_out_pairs(folder / "lfw", photos=folder)
     lay_out_measures(folder)
     lay_out_verifier(folder)
+    lay_out_team(folder)
     weights = store.path("sface")
     put(weights, folder / "Downloads" / weights.name)
     return folder
@@ -156,6 +159,27 @@ def lay_out_verifier(folder: Path) -> None:
         mien="0.1.0",
     )
     write_verifier(folder / "verifier.json", verifier)
+
+
+TEAM = ("akshay_kumar", "salman_khan", "shah_rukh_khan")
+OTHERS = ("hrithik_roshan", "ranbir_kapoor")
+
+
+def needs_team(page: Path) -> bool:
+    """Whether a page's blocks want more labelled photos than the samples: ``team/``."""
+    return "team/" in page.read_text("utf-8")
+
+
+def lay_out_team(folder: Path) -> None:
+    """Ten photos each of three actors as ``team/``, five of two others as ``others/``.
+
+    They are of the benchmark data; without it neither folder is there.
+    """
+    data = os.environ.get("MIEN_BENCH_DATA")
+    for place, people, count in (("team", TEAM, 10), ("others", OTHERS, 5)) if data else ():
+        for person in people:
+            for photo in sorted((Path(data) / "actors" / person).iterdir())[:count]:
+                put(photo, folder / place / person / photo.name)
 
 
 def put(source: Path, target: Path) -> None:

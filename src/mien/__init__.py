@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mien.pipeline import FaceChoice, Recognizer
     from mien.quality import QualityLimits
     from mien.records import Outcome
+    from mien.trained import TrainedModel
 
 __version__ = "0.1.0"
 
@@ -48,6 +49,7 @@ __all__ = [
     "Recognizer",
     "RuntimeOptions",
     "Settings",
+    "TrainedModel",
     "__version__",
     "annotate",
     "build_recognizer",
@@ -76,6 +78,7 @@ _HOMES = {
     "Recognizer": "pipeline",
     "RuntimeOptions": "models",
     "Settings": "api",
+    "TrainedModel": "trained",
     "annotate": "images",
     "build_recognizer": "api",
     "detect": "api",

@@ -14,18 +14,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeVar
 
 from mien.alignment import ARCFACE_112
 from mien.detection import Detector, load_detector
-from mien.embedding import load_embedder
+from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
 from mien.gallery import Gallery, own_calibration_of, read_verifier
 from mien.images import ImageSource, find_people
-from mien.matching import DecisionRule, Metric, OwnCalibration, PairVerifier
-from mien.matching import policy_for as policy_for
+from mien.matching import (
+    DecisionRule,
+    Metric,
+    OwnCalibration,
+    PairVerifier,
+    threshold_from_distance,
+)
+from mien.matching import policy_for as policy_for  # offered here too
 from mien.models import ModelStore, RuntimeOptions
 from mien.models.machine import core_count
 from mien.pipeline import FaceChoice, FaceFinder, Recognizer
@@ -35,7 +41,14 @@ from mien.records import (
     PhotoDetection,
     PhotoFailure,
     PhotoIdentification,
+    Threshold,
     Verification,
+)
+from mien.trained import (
+    TrainedModel,
+    TrainedRecognizer,
+    identify_encoded,
+    load_trained,
 )
 
 
@@ -47,10 +60,12 @@ class Settings:
         detector: its name in ``mien.detection.DETECTORS``.
         embedder: its card's name.
         mirror: average each face with its mirror image: more accurate; without it, half as much
-            again of photos a second (``docs/accuracy.md``).
+            again of photos a second (``docs/accuracy.md``). A trained model does it by itself,
+            or not: this changes nothing there.
         minimum_score: faces that the detector is less sure of are not reported; by default the
             detector's own.
         limits: what a usable face must keep.
+        model: a trained one, in place of ``embedder``.
         runtime: engine, precision, threads and device; by default the fastest, measured.
     """
 
@@ -60,6 +75,7 @@ class Settings:
     minimum_score: float | None = None
     limits: QualityLimits = field(default_factory=QualityLimits)
     runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
+    model: TrainedModel | None = None
 
 
 def build_recognizer(
@@ -72,12 +88,15 @@ def build_recognizer(
     """
     settings = settings or Settings()
     store = store or ModelStore()
-    return Recognizer(
-        _detector(settings, store),
-        load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror),
-        limits=settings.limits,
-        workers=settings.runtime.threads or core_count(),
-    )
+    detector = _detector(settings, store)
+    workers = settings.runtime.threads or core_count()
+    if settings.model is None:
+        embedder = load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror)
+        return Recognizer(detector, embedder, limits=settings.limits, workers=workers)
+    trained = load_trained(settings.model, store, settings.runtime)
+    if isinstance(trained, ClassifyingEmbedder):
+        return TrainedRecognizer(detector, trained, limits=settings.limits, workers=workers)
+    return Recognizer(detector, trained, limits=settings.limits, workers=workers)
 
 
 def build_finder(settings: Settings | None = None, store: ModelStore | None = None) -> FaceFinder:
@@ -127,7 +146,7 @@ def enroll(
 
 def identify(
     photo: ImageSource,
-    gallery: Gallery,
+    people: Gallery | TrainedModel,
     *,
     fmr: float | None = None,
     threshold: float | None = None,
@@ -139,21 +158,23 @@ def identify(
 
     Args:
         photo: path, bytes, binary file or RGB array.
-        gallery: the people who may be named.
+        people: who may be named: a gallery, or a trained classifier, which needs none.
         fmr: false match rate that the threshold was measured for.
         threshold: or a cosine distance of your own.
         rule: margin and number of candidates.
         calibration: of thresholds on your own photos; by default the one beside the gallery,
-            if there is one. What it replaces says ``policy_for``.
+            if there is one. What it replaces says ``policy_for``. A trained classifier has its
+            own threshold and probability: it takes neither ``fmr`` nor ``calibration``.
         settings: which parts to use.
 
     Raises:
         InputError: the photo cannot be used.
+        InvalidOption: a trained model that names nobody, or without a threshold.
         SpaceMismatch: the gallery was filled, or calibrated, with another model.
     """
     (answer,) = identify_many(
         [photo],
-        gallery,
+        people,
         fmr=fmr,
         threshold=threshold,
         rule=rule,
@@ -165,7 +186,7 @@ def identify(
 
 def identify_many(
     photos: Iterable[ImageSource],
-    gallery: Gallery,
+    people: Gallery | TrainedModel,
     *,
     fmr: float | None = None,
     threshold: float | None = None,
@@ -174,19 +195,29 @@ def identify_many(
     settings: Settings | None = None,
 ) -> Iterator[PhotoIdentification | PhotoFailure]:
     """As ``identify``, for many photos in batches; a bad photo is a row and stops nothing."""
-    recognizer = _recognizer(settings)
-    policy = policy_for(
-        recognizer.embedder.space,
-        fmr=fmr,
-        threshold=threshold,
-        rule=rule,
-        calibration=calibration or own_calibration_of(gallery.path),
-    )
+    if isinstance(people, TrainedModel):
+        if fmr is not None or calibration is not None:
+            raise InvalidOption(
+                "expected threshold alone with a trained classifier, got fmr or calibration"
+            )
+        own = None if threshold is None else threshold_from_distance(threshold, Metric.COSINE)
+        policy = people.policy(own, rule)
+        recognizer = _recognizer(replace(settings or Settings(), model=people))
+    else:
+        recognizer = _recognizer(settings)
+        policy = policy_for(
+            recognizer.embedder.space,
+            fmr=fmr,
+            threshold=threshold,
+            rule=rule,
+            calibration=calibration or own_calibration_of(people.path),
+            measured=measured_by(settings),
+        )
     for encoded in recognizer.encode_photos(photos):
         if isinstance(encoded, PhotoFailure):
             yield encoded
         else:
-            yield recognizer.identify(gallery, encoded, policy)
+            yield identify_encoded(recognizer, people, encoded, policy)
 
 
 def verify(
@@ -233,6 +264,7 @@ def verify(
         threshold=threshold,
         metric=metric,
         calibration=calibration,
+        measured=measured_by(settings),
     )
     return recognizer.verify(first, second, policy, parse_choice(choice))
 
@@ -252,6 +284,11 @@ def detect_many(
 ) -> Iterator[PhotoDetection | PhotoFailure]:
     """As ``detect``, for many photos in batches; a bad photo is a row and stops nothing."""
     return _kept_finder(settings or Settings()).detect_photos(photos)
+
+
+def measured_by(settings: Settings | None) -> tuple[Threshold, ...]:
+    """The thresholds that come with the trained model of the settings; empty without one."""
+    return () if settings is None or settings.model is None else settings.model.verification
 
 
 def parse_choice(choice: FaceChoice | str) -> FaceChoice:

@@ -21,7 +21,9 @@
     │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
     │   ├── InvalidReport               not a report of mien, or one that cannot be used here
     │   ├── InvalidCache                not a sound file of kept encodings
+    │   ├── InvalidDataset              folders or photos to learn from that contradict each other
     │   ├── InsufficientData            too little data for the number that was asked
+    │   ├── TrainingDiverged            the numbers of a training run are not finite any more
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
     │       ├── MultipleFaces           several faces where one is needed
@@ -133,8 +135,16 @@ class InvalidCache(InputError, ValueError):
     """A file of kept encodings that is damaged, or something else."""
 
 
+class InvalidDataset(InputError, ValueError):
+    """Photos to learn from whose folders or labels contradict each other."""
+
+
 class InsufficientData(InputError, ValueError):
     """Too little data to support the number that was asked for."""
+
+
+class TrainingDiverged(InputError, ArithmeticError):
+    """A loss is not finite any more: the learning rate is too high for these data."""
 
 
 class FaceError(InputError):

@@ -31,7 +31,7 @@ from mien.errors import (
 )
 from mien.gallery import Gallery
 from mien.images import read_image
-from mien.matching import PairVerifier, Policy, decide, judge, judge_by_verifier
+from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
     Encoding,
@@ -39,7 +39,6 @@ from mien.records import (
     EnrolmentStatus,
     Face,
     FloatArray,
-    Identification,
     ImageArray,
     Photo,
     PhotoDetection,
@@ -159,16 +158,18 @@ class Recognizer(FaceFinder):
         Faces of low quality get a vector too: whoever decides looks at ``quality`` first.
         """
         checked = self.views(images)
-        views = [crops for faces in checked for _, _, crops in faces]
-        vectors, norms = self.embedder.embed_views(views)
-        rows = iter(range(len(views)))
+        seen = iter(self.look([crops for faces in checked for _, _, crops in faces]))
         return [
-            tuple(
-                Encoding(face, quality, vectors[row := next(rows)], float(norms[row]))
-                for face, quality, _ in faces
-            )
+            tuple(Encoding(face, quality, *next(seen)) for face, quality, _ in faces)
             for faces in checked
         ]
+
+    def look(
+        self, views: Sequence[tuple[ImageArray, ...]]
+    ) -> Iterable[tuple[FloatArray, float, FloatArray | None]]:
+        """Each face's unit vector and raw length, and logits where the embedder gives any."""
+        vectors, norms = self.embedder.embed_views(views)
+        return ((vector, float(norm), None) for vector, norm in zip(vectors, norms, strict=True))
 
     def encode_photos(
         self, sources: Iterable[Any], *, digests: bool = False
@@ -224,24 +225,8 @@ class Recognizer(FaceFinder):
         vectors = np.empty((0, self.embedder.space.dimensions), dtype=np.float32)
         if faces:
             vectors = np.stack([face.vector for face in faces])
-        names, similarities = gallery.scores(vectors, self.embedder.space)
-        usable = np.array([face.quality.usable for face in faces], dtype=np.bool_)
-        made = decide(similarities, names, policy.threshold, policy.rule, usable)
-        rows = (
-            Identification(
-                index=index,
-                face=face.face,
-                quality=face.quality,
-                outcome=one.outcome,
-                threshold=policy.threshold,
-                name=one.name,
-                similarity=one.similarity,
-                probability=policy.probability(one.similarity),
-                candidates=one.candidates,
-            )
-            for index, (face, one) in enumerate(zip(faces, made, strict=True))
-        )
-        return PhotoIdentification(encoded.photo, tuple(rows))
+        people = gallery.scores(vectors, self.embedder.space)
+        return identify_faces(encoded.photo, faces, people, policy)
 
     def verify(
         self,

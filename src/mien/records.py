@@ -145,12 +145,14 @@ class Encoding:
         face, quality: where it is, and whether it can be trusted.
         vector: ``(D,) float32`` of unit length.
         norm: the length that the network's raw vector had.
+        logits: ``(C,) float32`` of a trained classifier; None for every other network.
     """
 
     face: Face
     quality: Quality
     vector: FloatArray
     norm: float
+    logits: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from mien.cli.main import app
 COMMANDS = (
     *("enroll", "identify", "verify", "detect", "doctor", "demo"),
     *("evaluate verification", "evaluate identification", "evaluate oneshot"),
-    *("calibrate", "verifier fit", "verifier show", "evaluate compare", "models bench"),
+    *("calibrate", "evaluate compare", "evaluate classification", "models bench", "train"),
+    *("verifier fit", "verifier show"),
     *("evaluate detection", "evaluate liveness", "evaluate video", "evaluate calibration"),
     *("gallery list", "gallery show", "gallery rename", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),

@@ -9,6 +9,7 @@ import pytest
 from mien.errors import InvalidOption, UnknownModel
 from mien.models.cards import (
     ArchiveKind,
+    BackboneCard,
     ChannelOrder,
     DetectorCard,
     EmbedderCard,
@@ -41,6 +42,7 @@ def test_tasks_and_classes_of_cards_agree() -> None:
     for card in CARDS.values():
         assert isinstance(card, DetectorCard) == (card.task is Task.DETECTOR)
         assert isinstance(card, EmbedderCard) == (card.task is Task.EMBEDDER)
+        assert isinstance(card, BackboneCard) == (card.task is Task.BACKBONE)
 
 
 def test_sface_says_what_the_embedding_room_needs() -> None:

@@ -90,3 +90,34 @@ def test_a_plan_survives_json(plan: Plan) -> None:
 def test_json_that_is_no_plan_is_refused(values: dict[str, object]) -> None:
     with pytest.raises((KeyError, ValueError)):
         plan_from_json(values)
+
+
+def test_each_output_is_compared_and_the_vector_strictly() -> None:
+    class Two(Turning):
+        def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
+            right = Turning(FP32, 0).run(batch)["out"]
+            return {"vector": right, "logits": 1000 * super().run(batch)["out"]}
+
+    networks = {FP32: Two(FP32, 0), BF16: Two(BF16, 5)}
+    batch = noise_batch((None, 3, 4, 4), rows=4)
+
+    def cosine(vector: str | None) -> float:
+        plans = [FP32, BF16]
+        return measure_plans(b"", plans, batch, lambda _, plan: networks[plan], vector)[1].cosine
+
+    turned = np.cos(np.radians(5))
+    assert cosine(None) == pytest.approx(turned, abs=1e-6)
+    assert cosine("logits") == pytest.approx(turned, abs=1e-6)
+    assert cosine("vector") == pytest.approx(1 - (1 - turned) / 10, abs=1e-6)
+
+
+def test_a_number_that_is_none_is_seen_in_any_output() -> None:
+    class Broken(Turning):
+        def run(self, batch: np.ndarray) -> dict[str, np.ndarray]:
+            good = super().run(batch)["out"]
+            return {"a": good, "b": good * (np.nan if self.plan is BF16 else 1), "c": good}
+
+    networks = {FP32: Broken(FP32, 0), BF16: Broken(BF16, 0)}
+    batch = noise_batch((None, 3, 4, 4), rows=2)
+    measured = measure_plans(b"", [FP32, BF16], batch, lambda _, plan: networks[plan])
+    assert fastest_faithful([measured[1], measured[0]]) == FP32

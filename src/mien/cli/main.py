@@ -20,6 +20,7 @@ from mien.cli.commands import (
     gallery,
     identify,
     models,
+    train,
     verifier,
     verify,
 )
@@ -106,6 +107,7 @@ app.add_typer(gallery.app, name="gallery")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
 app.command()(calibrate.calibrate)
+app.command()(train.train)
 app.add_typer(verifier.app, name="verifier")
 app.command()(doctor.doctor)
 app.command()(demo.demo)

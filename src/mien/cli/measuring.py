@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mien.evaluation import Findings, PeoplePhotos, Rate
     from mien.evaluation.scoring import Encode
     from mien.matching import PairVerifier
-    from mien.models import ModelStore
+    from mien.models import ModelCard, ModelStore
     from mien.pipeline import EncodedPhoto, Recognizer
     from mien.records import Encoding, PhotoFailure
     from mien.report import ModelUsed, Run
@@ -167,7 +167,7 @@ def load_for(verifier: PairVerifier | None, parts: Parts, output: Output) -> lis
     from mien.cli.options import load_recognizer
 
     names = [parts.embedder]
-    if verifier is not None and parts.embedder == verifier.embedder:
+    if verifier is not None and parts.model is None and parts.embedder == verifier.embedder:
         names = [space.model for space in verifier.spaces]
     return [load_recognizer(replace(parts, embedder=name), output) for name in names]
 
@@ -186,8 +186,7 @@ def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tupl
     """The networks of a run, with the hashes of their published files."""
     preprocessing = recognizer.embedder.space.preprocessing
     embedders = [
-        _model_used(store, "embedder", card.name, preprocessing)
-        for card in recognizer.embedder.cards
+        _model_used(store, "embedder", card, preprocessing) for card in recognizer.embedder.cards
     ]
     return (*detectors_used(parts, store), *embedders)
 
@@ -201,12 +200,12 @@ def detectors_used(parts: Parts, store: ModelStore) -> tuple[ModelUsed, ...]:
     return tuple(_model_used(store, "detector", name, score) for name in cards)
 
 
-def _model_used(store: ModelStore, role: str, name: str, settings: str) -> ModelUsed:
+def _model_used(store: ModelStore, role: str, named: ModelCard | str, settings: str) -> ModelUsed:
     from mien.report import ModelUsed
 
-    card = store.card(name)
+    card = store.card(named)
     return ModelUsed(
-        role, name, {file.name: file.sha256 for file in card.files}, card.licence, settings
+        role, card.name, {file.name: file.sha256 for file in card.files}, card.licence, settings
     )
 
 

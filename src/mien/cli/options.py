@@ -13,6 +13,7 @@ import typer
 from mien.cli.failures import choice_error
 from mien.cli.output import Output
 from mien.cli.progress import transfers
+from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from mien.gallery import Gallery
     from mien.matching import OwnCalibration, PairVerifier
     from mien.pipeline import FaceFinder, Recognizer
-    from mien.records import EmbeddingSpace
+    from mien.records import EmbeddingSpace, Threshold
+    from mien.trained import TrainedModel
 
     Word = TypeVar("Word", bound=StrEnum)
 
@@ -44,6 +46,13 @@ DetectorOption = Annotated[
 ]
 EmbedderOption = Annotated[
     str, typer.Option(metavar="NAME", help="Turns faces into vectors; see `mien models list`.")
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="A trained model's folder in place of --embedder; --mirror changes nothing then.",
+    ),
 ]
 DeviceOption = Annotated[str, typer.Option(metavar="cpu|gpu", help="Where the networks run.")]
 ThreadsOption = Annotated[
@@ -101,6 +110,17 @@ class Parts:
     precision: str | None = None
     min_score: float | None = None
     mirror: bool = True
+    model: TrainedModel | None = None
+
+    @property
+    def embedder_name(self) -> str:
+        """What turns faces into vectors, for reports."""
+        return self.embedder if self.model is None else self.model.card.name
+
+    @property
+    def measured(self) -> tuple[Threshold, ...]:
+        """The thresholds for pairs that come with the trained model."""
+        return () if self.model is None else self.model.verification
 
     def settings(self) -> Settings:
         """The same for the pipeline.
@@ -118,6 +138,7 @@ class Parts:
             detector=self.detector,
             embedder=self.embedder,
             mirror=self.mirror,
+            model=self.model,
             runtime=RuntimeOptions(
                 engine=_word(Engine, "--engine", self.engine),
                 precision=_word(Precision, "--precision", self.precision),
@@ -128,6 +149,24 @@ class Parts:
         if self.min_score is None:
             return settings
         return replace(settings, minimum_score=check_fraction(self.min_score, "--min-score"))
+
+
+def open_model(path: Path | None, embedder: str, output: Output) -> TrainedModel | None:
+    """The trained model that was asked for, verified.
+
+    Raises:
+        InvalidOption: an embedder was asked for too.
+        SourceNotFound, ModelInvalid, ModelHashMismatch: see `TrainedModel.open`.
+    """
+    if path is None:
+        return None
+    if embedder != "sface":
+        raise InvalidOption("expected --model or --embedder, got both; leave one out")
+    from mien.trained import TrainedModel
+
+    model = TrainedModel.open(path)
+    output.note(f"{model.kind} {model.name}, trained from {model.network.backbone}: {path}")
+    return model
 
 
 def _word(kind: type[Word], option: str, text: str | None) -> Word | None:
@@ -233,7 +272,7 @@ def find_verifier(
             f"the verifier was fitted with the detector {found.detector}, this is "
             f"{parts.detector}: its rates may not hold"
         )
-    typed = was_typed(context, "embedder")
+    typed = was_typed(context, "embedder") or parts.model is not None
     return found, parts if typed else replace(parts, embedder=found.embedder)
 
 

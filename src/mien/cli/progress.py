@@ -43,6 +43,16 @@ class _Bar:
             self._shown = True
         self._progress.refresh()
 
+    def restart(self, task: TaskID | None, label: str, total: int | None) -> TaskID:
+        """A new task in the place of the last one."""
+        if task is not None:
+            self._progress.remove_task(task)
+        return self.task(label, total)
+
+    def label(self, task: TaskID, text: str) -> None:
+        """Another name for a task."""
+        self._progress.update(task, description=shown(text))
+
     def hide(self) -> None:
         """Wipe it off the screen until it is drawn again."""
         if self._shown:
@@ -143,3 +153,42 @@ def drawn_progress(*, bytes_: bool) -> Progress:
         redirect_stdout=False,
         redirect_stderr=False,
     )
+
+
+class StageBar:
+    """One bar after the other, for work that goes through stages.
+
+    Args:
+        output: whose lines are written meanwhile.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self._bar = _Bar(output, drawn_progress(bytes_=False)) if output.draws else None
+        self._task: TaskID | None = None
+        self._label = ""
+        self._total: int | None = None
+        self._done = 0
+
+    def __enter__(self) -> StageBar:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def stage(self, label: str, total: int) -> None:
+        """Something new begins; a total of 0 is not known."""
+        self._label, self._total, self._done = label, total or None, 0
+        if self._bar is not None:
+            self._task = self._bar.restart(self._task, label, self._total)
+
+    def step(self, count: int) -> None:
+        """So many more are done."""
+        self._done += count
+        if self._bar is not None and self._task is not None:
+            self._bar.draw(self._task, self._done, self._total)
+
+    def say(self, text: str) -> None:
+        """A word beside the bar's name."""
+        if self._bar is not None and self._task is not None:
+            self._bar.label(self._task, f"{self._label}: {text}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from mien.embedding.classifying import ClassifyingEmbedder
 from mien.embedding.embedder import Embedder
 from mien.embedding.fusion import FUSIONS, FusedEmbedder, Fusion
 from mien.embedding.loading import find_embedder_cards, load_embedder
 
 __all__ = [
     "FUSIONS",
+    "ClassifyingEmbedder",
     "Embedder",
     "FusedEmbedder",
     "Fusion",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from mien.checks import check_rgb
 from mien.errors import InvalidArray, ModelInvalid
 from mien.models.cards import ChannelOrder, EmbedderCard
 from mien.models.fitting import rows_at_once, vectors_of
-from mien.models.runtime import Network, Plan
+from mien.models.runtime import Arrays, Network, Plan
 from mien.records import EmbeddingSpace, FloatArray, ImageArray
 
 BATCH = 16
@@ -86,12 +86,7 @@ class Embedder:
             InvalidArray: if the crops do not have the network's size.
             ModelInvalid: if the network returns something other than N finite vectors of D.
         """
-        for crop in crops:
-            array = check_rgb(crop, "crop")
-            if array.shape[:2] != (self.side, self.side):
-                raise InvalidArray(
-                    f"crop: expected shape ({self.side}, {self.side}, 3), got {array.shape}"
-                )
+        self.check_crops(crops)
         raw = [np.empty((0, self.space.dimensions), dtype=np.float32)]
         raw += [
             self._vectors(crops[start : start + BATCH]) for start in range(0, len(crops), BATCH)
@@ -100,8 +95,36 @@ class Embedder:
         norms = np.maximum(np.linalg.norm(together, axis=1), np.float32(1e-12))
         return together / norms[:, None], norms
 
+    def check_crops(self, crops: NDArray[np.uint8] | Sequence[ImageArray]) -> None:
+        """Refuse crops that are not ``(S, S, 3) uint8``.
+
+        Raises:
+            InvalidArray: if one is not.
+        """
+        for crop in crops:
+            array = check_rgb(crop, "crop")
+            if array.shape[:2] != (self.side, self.side):
+                raise InvalidArray(
+                    f"crop: expected shape ({self.side}, {self.side}, 3), got {array.shape}"
+                )
+
     def _vectors(self, crops: NDArray[np.uint8] | Sequence[ImageArray]) -> FloatArray:
         """The raw vectors of the crops, each averaged with its mirror image if that is wanted."""
+        count = len(crops)
+        vectors = np.concatenate(
+            [vectors_of(outputs, self.card, rows) for outputs, rows in self.outputs(crops)]
+        )
+        if self.mirror:
+            vectors = (vectors[:count] + vectors[count:]) * np.float32(0.5)
+        return vectors
+
+    def outputs(
+        self, crops: NDArray[np.uint8] | Sequence[ImageArray]
+    ) -> Iterator[tuple[Arrays, int]]:
+        """What the network gives, call by call, each with its number of rows.
+
+        With ``mirror`` the rows of the crops come first, those of their mirror images after.
+        """
         wanted, count = self.card.input, len(crops)
         looks = 2 * count if self.mirror else count
         blob = np.empty((looks, 3, self.side, self.side), dtype=np.float32)
@@ -113,10 +136,6 @@ class Embedder:
             blob[:count] /= np.asarray(wanted.std, dtype=np.float32)[:, None, None]
         blob[count:] = blob[: looks - count, :, :, ::-1]
         rows = self._rows or BATCH
-        parts = [blob[start : start + rows] for start in range(0, looks, rows)]
-        vectors = np.concatenate(
-            [vectors_of(self._network.run(part), self.card, len(part)) for part in parts]
-        )
-        if self.mirror:
-            vectors = (vectors[:count] + vectors[count:]) * np.float32(0.5)
-        return vectors
+        for start in range(0, looks, rows):
+            part = blob[start : start + rows]
+            yield self._network.run(part), len(part)

@@ -5,7 +5,7 @@ path is in the file.
 """
 
 from mien.encodings.cache import EncodingCache
-from mien.encodings.key import encoding_key
-from mien.encodings.recognizer import CachedRecognizer
+from mien.encodings.key import encoding_key, finder_key
+from mien.encodings.recognizer import CachedRecognizer, file_digest
 
-__all__ = ["CachedRecognizer", "EncodingCache", "encoding_key"]
+__all__ = ["CachedRecognizer", "EncodingCache", "encoding_key", "file_digest", "finder_key"]

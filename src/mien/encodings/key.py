@@ -12,7 +12,7 @@ from mien.errors import InvalidOption
 from mien.models import ModelStore
 from mien.models.cards import ModelCard
 from mien.models.loading import CONVERSIONS
-from mien.pipeline import PIPELINE_VERSION, Recognizer
+from mien.pipeline import PIPELINE_VERSION, FaceFinder, Recognizer
 
 LIBRARIES = ("onnxruntime", "openvino", "opencv-python-headless", "pillow", "simplejpeg")
 """What computes; another version may answer otherwise in the last digits."""
@@ -32,24 +32,44 @@ def encoding_key(recognizer: Recognizer, store: ModelStore) -> bytes:
     Raises:
         InvalidOption: a detector of one's own, of which nothing is known here.
     """
-    detector, embedder = recognizer.detector, recognizer.embedder
+    embedder = recognizer.embedder
+    return _digest(
+        {
+            **_finder_facts(recognizer, store),
+            "embedder": [str(embedder.space), embedder.space.sha256],
+            "embedder_plans": [str(plan) for plan in embedder.plans],
+            "embedder_files": [_files(card) for card in embedder.cards],
+            "embedder_inputs": [
+                [str(card.input), card.template, card.output] for card in embedder.cards
+            ],
+        }
+    )
+
+
+def finder_key(finder: FaceFinder, store: ModelStore) -> bytes:
+    """32 bytes that differ where other faces, points or verdicts could be found in a photo.
+
+    Arguments and errors as those of `encoding_key`; nothing of an embedder or of crops is in it.
+    """
+    return _digest(_finder_facts(finder, store))
+
+
+def _finder_facts(finder: FaceFinder, store: ModelStore) -> dict[str, Any]:
+    detector = finder.detector
     if detector.name not in DETECTORS:
         raise InvalidOption(
             f"cache: expected a detector of {', '.join(DETECTORS)}, got {detector.name!r}"
         )
-    facts = {
+    return {
         "pipeline": PIPELINE_VERSION,
         "libraries": {name: _version(name) for name in LIBRARIES},
         "detector": [detector.name, detector.identity],
         "detector_files": [_files(store.card(one)) for one in DETECTORS[detector.name].cards],
-        "embedder": [str(embedder.space), embedder.space.sha256],
-        "embedder_plans": [str(plan) for plan in embedder.plans],
-        "embedder_files": [_files(card) for card in embedder.cards],
-        "embedder_inputs": [
-            [str(card.input), card.template, card.output] for card in embedder.cards
-        ],
-        "limits": str(recognizer.limits),
+        "limits": str(finder.limits),
     }
+
+
+def _digest(facts: dict[str, Any]) -> bytes:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).digest()
 
 

@@ -17,6 +17,12 @@ from mien.evaluation.calibrating import (
     calibrate,
 )
 from mien.evaluation.calibration_findings import calibration_findings, calibration_notes
+from mien.evaluation.classification import (
+    ClassifierReport,
+    ScoredPhoto,
+    evaluate_classification,
+)
+from mien.evaluation.classification_findings import classification_findings
 from mien.evaluation.clusters import clustered_rate
 from mien.evaluation.cohort_labels import Labels, read_labels
 from mien.evaluation.cohort_tables import ratio_text
@@ -100,6 +106,7 @@ __all__ = [
     "CalibrationOptions",
     "CalibrationReport",
     "Chart",
+    "ClassifierReport",
     "Cohort",
     "CohortColumn",
     "CohortReport",
@@ -137,6 +144,7 @@ __all__ = [
     "ReliabilityBin",
     "Repeat",
     "Roc",
+    "ScoredPhoto",
     "SearchRate",
     "Split",
     "SubjectIntervals",
@@ -156,10 +164,12 @@ __all__ = [
     "check_iou",
     "check_people",
     "check_supported",
+    "classification_findings",
     "clustered_rate",
     "compare",
     "detection_findings",
     "evaluate_all_pairs",
+    "evaluate_classification",
     "evaluate_cohorts",
     "evaluate_detection",
     "evaluate_folder_cohorts",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Header:
         width, height: pixels as stored, before any turning.
         orientation: EXIF's 1 to 8; 1 is upright.
         icc: the embedded ICC colour profile, if there is one.
+        taken: when the camera took it, by its own clock, if EXIF says so.
     """
 
     kind: str
@@ -21,3 +23,4 @@ class Header:
     height: int
     orientation: int = 1
     icc: bytes | None = None
+    taken: datetime | None = None

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from mien.errors import DamagedImage, ImageTooLarge, UnsupportedImage
 from mien.images.facts import Header
 from mien.images.limits import Limits
-from mien.images.tiff import exif_orientation
+from mien.images.tiff import exif_orientation, exif_taken
 
 if TYPE_CHECKING:
     from mien.records import ImageArray
@@ -30,6 +31,7 @@ _CURE: Final = "get the original file"
 class _Found:
     size: tuple[int, int] | None = None
     orientation: int | None = None
+    taken: datetime | None = None
     profile: dict[int, bytes] = field(default_factory=dict)
 
 
@@ -54,7 +56,7 @@ def read_header(data: bytes, limits: Limits) -> Header:
     _check_scans(data, end, limits)
     width, height = found.size
     profile = b"".join(found.profile[number] for number in sorted(found.profile)) or None
-    return Header("JPEG", width, height, found.orientation or 1, profile)
+    return Header("JPEG", width, height, found.orientation or 1, profile, found.taken)
 
 
 def _next_segment(data: bytes, position: int) -> tuple[int, int, int]:
@@ -89,6 +91,7 @@ def _note_segment(found: _Found, marker: int, payload: bytes, limits: Limits) ->
         limits.check_size(*found.size)
     elif marker == _APP1 and payload.startswith(b"Exif\0\0") and found.orientation is None:
         found.orientation = exif_orientation(payload)
+        found.taken = exif_taken(payload)
     elif marker == _APP2 and payload.startswith(b"ICC_PROFILE\0") and len(payload) > 14:
         found.profile[payload[12]] = payload[14:]
 

@@ -12,7 +12,7 @@ from typing import Final
 from mien.errors import DamagedImage, ImageTooLarge
 from mien.images.facts import Header
 from mien.images.limits import Limits
-from mien.images.tiff import exif_orientation
+from mien.images.tiff import exif_orientation, exif_taken
 
 # Compressed text and profiles may inflate 1,000 times; Photoshop's longest XMP stays below this.
 MAX_METADATA_BYTES: Final = 8 * 2**20
@@ -32,16 +32,17 @@ def read_header(data: bytes, limits: Limits) -> Header:
     if len(data) < 24:
         raise DamagedImage(f"expected a whole PNG header, got a part; {_CURE}")
     limits.check_size(width, height)
-    orientation, icc = 1, None
+    orientation, icc, taken = 1, None, None
     for kind, start, end in _chunks(data):
         if kind == b"acTL":
             limits.check_frames(int.from_bytes(data[start : start + 4], "big"))
         elif kind == b"eXIf":
             orientation = exif_orientation(data[start:end])
+            taken = exif_taken(data[start:end])
         elif kind in (b"zTXt", b"iCCP", b"iTXt"):
             inflated = _inflate_bounded(kind, data[start:end])
             icc = inflated if kind == b"iCCP" else icc
-    return Header("PNG", width, height, orientation, icc or None)
+    return Header("PNG", width, height, orientation, icc or None, taken)
 
 
 def without_metadata(data: bytes) -> bytes:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from mien.errors import DamagedImage
 from mien.images.facts import Header
 from mien.images.limits import Limits
 
 WIDTH, HEIGHT, ORIENTATION, PROFILE = 0x0100, 0x0101, 0x0112, 0x8773
-_SHORT, _LONG = 3, 4
+EXIF_DIRECTORY, TAKEN = 0x8769, 0x9003  # EXIF 2.32, 4.6.3 and 4.6.5, DateTimeOriginal
+_ASCII, _SHORT, _LONG = 2, 3, 4
+_TAKEN_LENGTH = 20  # "YYYY:MM:DD HH:MM:SS" and a NUL
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,26 @@ def exif_orientation(block: bytes) -> int:
     except ValueError:
         return 1
     return value if 1 <= value <= 8 else 1
+
+
+def exif_taken(block: bytes) -> datetime | None:
+    """When the camera took the picture, by its own clock and without a zone; None if unknown.
+
+    Only the time of taking counts: that of the last change says when somebody edited.
+    """
+    tiff = block.removeprefix(b"Exif\0\0")
+    try:
+        offset = read_directory(tiff).numbers[EXIF_DIRECTORY]
+        order = "<" if tiff[:2] == b"II" else ">"
+        (count,) = struct.unpack_from(order + "H", tiff, offset)
+        for entry in range(offset + 2, offset + 2 + 12 * count, 12):
+            tag, kind, length, place = struct.unpack_from(order + "HHII", tiff, entry)
+            if (tag, kind, length) == (TAKEN, _ASCII, _TAKEN_LENGTH):
+                text = tiff[place : place + _TAKEN_LENGTH - 1].decode("ascii")
+                return datetime.strptime(text, "%Y:%m:%d %H:%M:%S")
+    except (KeyError, ValueError, struct.error):  # garbage, or a camera that knew no time
+        return None
+    return None
 
 
 def read_header(data: bytes, limits: Limits) -> Header:

@@ -13,7 +13,7 @@ from mien.errors import DamagedImage
 from mien.images import colour
 from mien.images.facts import Header
 from mien.images.limits import Limits
-from mien.images.tiff import exif_orientation
+from mien.images.tiff import exif_orientation, exif_taken
 from mien.records import ImageArray
 
 _CURE: Final = "get the original file"
@@ -32,7 +32,7 @@ def read_header(data: bytes, limits: Limits) -> Header:
     total = 8 + int.from_bytes(data[4:8], "little")
     if total > len(data):
         raise DamagedImage(f"expected {total:,} bytes of WebP, got {len(data):,}; {_CURE}")
-    frames, orientation, icc = 0, 1, None
+    frames, orientation, icc, taken = 0, 1, None, None
     position = 12
     while position + 8 <= total:
         kind = data[position : position + 4]
@@ -43,11 +43,12 @@ def read_header(data: bytes, limits: Limits) -> Header:
             frames += 1
         elif kind == b"EXIF":
             orientation = exif_orientation(data[position + 8 : end])
+            taken = exif_taken(data[position + 8 : end])
         elif kind == b"ICCP":
             icc = data[position + 8 : end]
         position = end + (end & 1)
     limits.check_frames(frames)
-    return Header("WebP", width, height, orientation, icc)
+    return Header("WebP", width, height, orientation, icc, taken)
 
 
 def decode(data: bytes, header: Header) -> ImageArray:

@@ -8,7 +8,21 @@ from mien.matching.calibration import (
     fit_calibration,
 )
 from mien.matching.calibration_text import parse_calibration
-from mien.matching.decision import DecisionRule, FaceDecision, decide, margin_for
+from mien.matching.class_scores import (
+    ClassSimilarity,
+    KnownRule,
+    check_temperature,
+    class_probabilities,
+    class_similarities,
+    parse_class_similarity,
+)
+from mien.matching.decision import (
+    USUAL_MARGIN,
+    DecisionRule,
+    FaceDecision,
+    decide,
+    margin_for,
+)
 from mien.matching.distances import (
     Metric,
     cosine_similarities,
@@ -25,6 +39,7 @@ from mien.matching.isotonic import (
     pool_adjacent_violators,
 )
 from mien.matching.judging import judge, judge_by_verifier
+from mien.matching.naming import identify_faces
 from mien.matching.own_calibration import (
     CalibrationData,
     OwnCalibration,
@@ -33,8 +48,8 @@ from mien.matching.own_calibration import (
 )
 from mien.matching.pair_features import pair_features
 from mien.matching.pair_verifier import HeldOutRates, PairVerifier, SpaceWeights
+from mien.matching.policies import policy_for
 from mien.matching.policy import Policy, pair_distance
-from mien.matching.policy_choice import policy_for
 from mien.matching.presets import PRESETS, Preset, find_preset
 from mien.matching.thresholds import (
     DEFAULT_FMR,
@@ -55,12 +70,15 @@ __all__ = [
     "EUCLIDEAN_THRESHOLDS",
     "PRESETS",
     "THRESHOLDS",
+    "USUAL_MARGIN",
     "Calibration",
     "CalibrationData",
+    "ClassSimilarity",
     "DecisionRule",
     "FaceDecision",
     "HeldOutRates",
     "IsotonicCalibration",
+    "KnownRule",
     "Metric",
     "OwnCalibration",
     "PairVerifier",
@@ -70,6 +88,9 @@ __all__ = [
     "SpaceWeights",
     "calibration_for",
     "check_prior",
+    "check_temperature",
+    "class_probabilities",
+    "class_similarities",
     "cosine_similarities",
     "cosine_similarity_matrix",
     "decide",
@@ -82,12 +103,14 @@ __all__ = [
     "fit_calibration",
     "fit_isotonic",
     "fmr_for_search",
+    "identify_faces",
     "judge",
     "judge_by_verifier",
     "margin_for",
     "pair_distance",
     "pair_features",
     "parse_calibration",
+    "parse_class_similarity",
     "parse_metric",
     "parse_verifier",
     "policy_for",

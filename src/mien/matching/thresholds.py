@@ -149,7 +149,7 @@ def threshold_for(
             f"expected a model with a measured threshold ({known}), got {space.model} with "
             f"{space.preprocessing}; pass --threshold with a value measured on your own photos"
         )
-    return _at_rate(rows, rate)
+    return threshold_at(rows, rate)
 
 
 def euclidean_threshold_for(space: EmbeddingSpace, fmr: float = DEFAULT_FMR) -> float | None:
@@ -159,10 +159,15 @@ def euclidean_threshold_for(space: EmbeddingSpace, fmr: float = DEFAULT_FMR) -> 
         InvalidOption: nothing was measured at this rate.
     """
     rows = EUCLIDEAN_THRESHOLDS.get((space.model, space.preprocessing))
-    return None if rows is None else _at_rate(rows, check_fraction(fmr, "fmr"))
+    return None if rows is None else threshold_at(rows, check_fraction(fmr, "fmr"))
 
 
-def _at_rate(rows: Mapping[float, _Measured], rate: float) -> _Measured:
+def threshold_at(rows: Mapping[float, _Measured], rate: float) -> _Measured:
+    """The one that was measured at a false match rate.
+
+    Raises:
+        InvalidOption: none was; says at which rates there are some.
+    """
     for measured, threshold in rows.items():
         if math.isclose(measured, rate, rel_tol=1e-9):
             return threshold

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mien.models.cards import DetectorCard, EmbedderCard, ModelCard
+from mien.models.cards import BackboneCard, DetectorCard, EmbedderCard, ModelCard
 from mien.models.catalogue import CARDS, DEFAULT_CARDS, find_card
 from mien.models.loading import RuntimeOptions, open_network
 from mien.models.runtime import Engine, Network, Plan, Precision
@@ -11,6 +11,7 @@ from mien.models.store import ModelStore
 __all__ = [
     "CARDS",
     "DEFAULT_CARDS",
+    "BackboneCard",
     "DetectorCard",
     "EmbedderCard",
     "Engine",

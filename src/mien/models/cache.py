@@ -16,7 +16,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +115,24 @@ class Cache:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def keep_latest(self, card: ModelCard, file: WeightFile, most: int, notify: Notify) -> None:
+        """Remove the conversions of a card's other files, but for the ``most`` used last.
+
+        A trained model gets a new file with every training, and each would leave its compiled
+        form behind. What is removed is made again at its next use. A cache that cannot be changed
+        keeps them.
+        """
+        own = self.derived_folder(card, file)
+        with suppress(OSError, ModelUnavailable):
+            os.utime(own)  # a folder's time is that of its last use
+            others = [folder for folder in own.parent.iterdir() if folder != own]
+            if len(others) < most:
+                return
+            others.sort(key=lambda folder: folder.stat().st_mtime)
+            with self.locked(card, notify):
+                for folder in others[: len(others) - most + 1]:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def forget(self, card: ModelCard, notify: Notify) -> None:
         """Remove the card's files and their conversions.

@@ -34,6 +34,7 @@ class Task(StrEnum):
 
     DETECTOR = "detector"
     EMBEDDER = "embedder"
+    BACKBONE = "backbone"
     SAMPLE = "sample"
 
 
@@ -134,9 +135,15 @@ class PublisherSource:
 
 @dataclass(frozen=True, slots=True)
 class OwnFileSource:
-    """A file of the user's own, named by his card."""
+    """A file of the user's own, named by his card.
+
+    Attributes:
+        path: absolute.
+        in_place: it is read where it lies, and not copied into the cache.
+    """
 
     path: Path
+    in_place: bool = False
 
     def __post_init__(self) -> None:
         if not self.path.is_absolute():
@@ -170,6 +177,14 @@ class WeightFile:
         _demand(_SHA256, self.sha256, "sha256")
         if self.size_bytes < 1:
             raise InvalidOption(f"size_bytes: expected 1 or more, got {self.size_bytes}")
+
+    @property
+    def lies_at(self) -> Path | None:
+        """Where it is read in place; None for a file that is kept in the cache."""
+        for source in self.sources:
+            if isinstance(source, OwnFileSource) and source.in_place:
+                return source.path
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +290,20 @@ class EmbedderCard(ModelCard):
     def space(self) -> EmbeddingSpace:
         """What this card's vectors mean, as it stands on every row of a gallery."""
         return EmbeddingSpace(self.name, self.file().sha256, self.preprocessing, self.dimensions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackboneCard(ModelCard):
+    """Weights of a network of pictures that training begins with.
+
+    Attributes:
+        input: what its first layer eats; ``size_wh`` is that of the aligned crop.
+        template: name of the alignment's five points.
+    """
+
+    task: Task = Task.BACKBONE
+    input: NetworkInput
+    template: str
 
 
 def _demand(pattern: re.Pattern[str], value: str, name: str) -> None:

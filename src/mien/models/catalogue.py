@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mien.errors import UnknownModel
+from mien.models.backbone_cards import EFFICIENTNET_LITE0, MOBILENET_V2, VGG16_HED
 from mien.models.cards import (
     ChannelOrder,
     DetectorCard,
@@ -212,6 +213,9 @@ CARDS: dict[str, ModelCard] = {
         SFACE,
         SFACE_FP32,
         DLIB_RESNET,
+        MOBILENET_V2,
+        EFFICIENTNET_LITE0,
+        VGG16_HED,
         SAMPLE_PORTRAITS,
         SAMPLE_GROUP,
         SAMPLE_SCENES,

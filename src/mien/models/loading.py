@@ -31,7 +31,9 @@ from mien.models.selection import (
     noise_batch,
     plan_from_json,
     plan_to_json,
+    rows_to_measure,
 )
+from mien.models.self_contained import refuse_other_files
 from mien.models.store import ModelStore
 
 SELECTION_VERSION = "2"
@@ -136,7 +138,8 @@ def _compiled(store: ModelStore, card: ModelCard, plan: Plan, file: str | None) 
     blob = runtime.export_compiled(model, plan)
     reference = runtime.load_network(model, Plan(threads=plan.threads))
     batch = _noise_for(card, reference.input_shape, rows=2)
-    cosine = agreement(runtime.import_compiled(blob, plan), reference, batch)
+    compiled = runtime.import_compiled(blob, plan)
+    cosine = agreement(compiled, reference, batch, _vector_of(card))
     if not cosine >= MINIMUM_COSINE:
         raise ModelInvalid(
             f"{plan}: expected a cosine of {MINIMUM_COSINE} with onnxruntime, got {cosine:.4f}; "
@@ -146,10 +149,16 @@ def _compiled(store: ModelStore, card: ModelCard, plan: Plan, file: str | None) 
 
 
 def graph(store: ModelStore, card: ModelCard, file: str | None = None) -> bytes:
-    """The card's network as a plain ONNX graph."""
+    """The card's network as a plain ONNX graph that refers to no other file.
+
+    Raises:
+        ModelError: the weights cannot be had, or are no such network.
+    """
     conversion = CONVERSIONS.get(card.name)
     if conversion is None:
-        return store.bytes(card, file)
+        model = store.bytes(card, file)
+        refuse_other_files(model)
+        return model
     return store.derived(card, conversion.key, conversion.build)
 
 
@@ -208,9 +217,15 @@ def measure(
     model = graph(store, card, file)
     reference = Plan(threads=threads)
     others = [plan for plan in plans or runtime.available_plans(threads) if plan != reference]
-    batch = _noise_for(card, runtime.load_network(model, reference).input_shape)
-    measured = measure_plans(model, [reference, *others], batch)
+    network = runtime.load_network(model, reference)
+    rows = rows_to_measure(network, _noise_for(card, network.input_shape, rows=1))
+    batch = _noise_for(card, network.input_shape, rows)
+    measured = measure_plans(model, [reference, *others], batch, vector=_vector_of(card))
     return measured if plans is None or reference in plans else measured[1:]
+
+
+def _vector_of(card: ModelCard) -> str | None:
+    return card.output if isinstance(card, EmbedderCard) else None
 
 
 def _noise_for(

@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import sys
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
@@ -20,10 +21,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import EngineMissing, InvalidArray, InvalidOption, ModelInvalid
+from mien.errors import EngineMissing, InvalidOption, ModelInvalid
+from mien.models.batches import check_batch, does_not_fit
 from mien.models.machine import core_count
 
 Arrays = dict[str, NDArray[np.float32]]
+Shapes = Mapping[str, tuple[int | None, ...]]
 
 
 class Engine(StrEnum):
@@ -66,6 +69,7 @@ class Network(Protocol):
     plan: Plan
     input_name: str
     input_shape: tuple[int | None, ...]
+    output_shapes: Shapes
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         """Run ``batch``, ``(N, C, H, W) float32``, and return every output under its name.
@@ -176,17 +180,18 @@ class _OnnxRuntimeNetwork:
         if len(inputs) != 1:
             raise ModelInvalid(f"expected one input, got {[value.name for value in inputs]}")
         self.input_name: str = inputs[0].name
-        self.input_shape = tuple(
-            size if isinstance(size, int) and size > 0 else None for size in inputs[0].shape
-        )
-        self._outputs = [value.name for value in self._session.get_outputs()]
+        self.input_shape = _known_sizes(inputs[0].shape)
+        self.output_shapes: Shapes = {
+            value.name: _known_sizes(value.shape) for value in self._session.get_outputs()
+        }
+        self._outputs = list(self.output_shapes)
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
         try:
             values = self._session.run(self._outputs, {self.input_name: batch})
         except _onnxruntime_errors(self._runtime) as error:
-            raise _does_not_fit(batch, error) from error
+            raise does_not_fit(batch, error) from error
         return dict(zip(self._outputs, values, strict=True))
 
 
@@ -198,11 +203,11 @@ class _OpenVinoNetwork:
         self._idle: deque[Any] = deque()  # requests hold their own memory: they are used again
         self.plan = plan
         self.input_name: str = compiled.inputs[0].get_any_name()
-        self.input_shape = tuple(
-            None if size.is_dynamic else size.get_length()
-            for size in compiled.inputs[0].get_partial_shape()
-        )
-        self._outputs = [_output_name(value) for value in compiled.outputs]
+        self.input_shape = _static_sizes(compiled.inputs[0])
+        self.output_shapes: Shapes = {
+            _output_name(value): _static_sizes(value) for value in compiled.outputs
+        }
+        self._outputs = list(self.output_shapes)
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
@@ -213,7 +218,7 @@ class _OpenVinoNetwork:
         try:
             request.infer([batch], share_inputs=True)
         except RuntimeError as error:
-            raise _does_not_fit(batch, error) from error
+            raise does_not_fit(batch, error) from error
         outputs = {
             name: request.get_output_tensor(position).data.copy()
             for position, name in enumerate(self._outputs)
@@ -222,29 +227,14 @@ class _OpenVinoNetwork:
         return outputs
 
 
-def check_batch(batch: NDArray[Any], shape: tuple[int | None, ...]) -> None:
-    """A float32, C-contiguous batch of the network's shape, where None is any size but zero.
-
-    Raises:
-        InvalidArray: if it is not.
-    """
-    fits = len(batch.shape) == len(shape) and all(
-        size > 0 and expected in (None, size)
-        for size, expected in zip(batch.shape, shape, strict=True)
-    )
-    if not fits or batch.dtype != np.float32 or not batch.flags.c_contiguous:
-        wanted = ", ".join("any" if size is None else str(size) for size in shape)
-        raise InvalidArray(
-            f"batch: expected contiguous float32 of shape ({wanted}), "
-            f"got {batch.dtype} of shape {batch.shape}"
-        )
+def _known_sizes(shape: Sequence[Any]) -> tuple[int | None, ...]:
+    """Of ONNX Runtime: what is dynamic has a name or nothing in place of a size."""
+    return tuple(size if isinstance(size, int) and size > 0 else None for size in shape)
 
 
-def _does_not_fit(batch: NDArray[Any], error: Exception) -> InvalidArray:
-    reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
-    return InvalidArray(
-        f"batch: expected a shape that the network can compute, got {batch.shape}: {reason}"
-    )
+def _static_sizes(value: Any) -> tuple[int | None, ...]:
+    """Of OpenVINO: an input or an output of a compiled network."""
+    return tuple(None if one.is_dynamic else one.get_length() for one in value.get_partial_shape())
 
 
 def _output_name(output: Any) -> str:

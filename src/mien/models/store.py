@@ -78,8 +78,8 @@ class ModelStore:
         self._own_cards: OwnCards | None = None
         self._weights = weights
         self._weights_checked = False
-        self._notify = notify or silent_notify
-        self._progress = progress or silent_progress
+        self.notify = notify or silent_notify
+        self.progress = progress or silent_progress
 
     @property
     def cards(self) -> Mapping[str, ModelCard]:
@@ -123,7 +123,7 @@ class ModelStore:
         """
         card = self.card(card)
         wanted = card.file(file)
-        return self._ensure(card, (wanted,), self._progress)[0]
+        return self._ensure(card, (wanted,), self.progress)[0]
 
     def bytes(self, card: ModelCard | str, file: str | None = None) -> Content:
         """The content of a verified file: the very bytes that were hashed.
@@ -134,9 +134,9 @@ class ModelStore:
         card = self.card(card)
         wanted = card.file(file)
         self._check_weights(card)
-        data = _read_verified(self.cache.file(card, wanted), wanted)
+        data = _read_verified(self._place(card, wanted), wanted)
         if data is None:
-            path = self._ensure(card, (wanted,), self._progress)[0]
+            path = self._ensure(card, (wanted,), self.progress)[0]
             data = _read_verified(path, wanted)
         if data is None:
             raise ModelUnavailable(
@@ -157,12 +157,12 @@ class ModelStore:
             SourceNotFound: ``weights`` does not exist.
         """
         card = self.card(card)
-        return self._ensure(card, card.files, progress or self._progress)
+        return self._ensure(card, card.files, progress or self.progress)
 
     def check(self) -> tuple[FileStatus, ...]:
         """What the cache holds of every card, in the order of the cards; fetches nothing."""
         return tuple(
-            FileStatus(card, file, self.cache.file(card, file), self._state(card, file))
+            FileStatus(card, file, self._place(card, file), self._state(card, file))
             for card in self.cards.values()
             for file in card.files
         )
@@ -178,7 +178,7 @@ class ModelStore:
         """
         name = card if isinstance(card, str) else card.name
         if name not in self._read_own().faults:
-            self.cache.forget(self.card(card), self._notify)
+            self.cache.forget(self.card(card), self.notify)
         self.own.remove(name)
         self.reload()
 
@@ -210,9 +210,9 @@ class ModelStore:
         if data is None:
             data = build(self.bytes(card, wanted.name))
             try:
-                derivation.keep(data, self.cache.locked(card, self._notify))
+                derivation.keep(data, self.cache.locked(card, self.notify))
             except ModelUnavailable as error:  # a read-only cache slows down, it does not stop
-                self._notify(f"{key} of {card.name} was made but not kept: {error}")
+                self.notify(f"{key} of {card.name} was made but not kept: {error}")
         return data
 
     def cache_folder(self, kind: str) -> Path:
@@ -228,13 +228,16 @@ class ModelStore:
         if self._own_cards is None:
             found = self.own.read()
             for name, fault in found.faults.items():
-                self._notify(f"the record of {name} is passed over: {fault}")
+                self.notify(f"the record of {name} is passed over: {fault}")
             cards = {name: card for name, card in found.cards.items() if name not in self._given}
             self._own_cards = OwnCards(cards, found.faults)
         return self._own_cards
 
+    def _place(self, card: ModelCard, file: WeightFile) -> Path:
+        return file.lies_at or self.cache.file(card, file)
+
     def _state(self, card: ModelCard, file: WeightFile) -> FileState:
-        path = self.cache.file(card, file)
+        path = self._place(card, file)
         try:
             if path.stat().st_size != file.size_bytes or sha256_of(path) != file.sha256:
                 return FileState.DAMAGED
@@ -249,25 +252,33 @@ class ModelStore:
     ) -> tuple[Path, ...]:
         """The paths of verified files; what is missing or damaged is fetched under the lock."""
         self._check_weights(card)
-        paths = tuple(self.cache.file(card, file) for file in files)
-        if all(self._state(card, file) is FileState.CACHED for file in files):
+        paths = tuple(self._place(card, file) for file in files)
+        lacking = [file for file in files if self._state(card, file) is not FileState.CACHED]
+        if not lacking:
             return paths
-        places = self._own_places()
+        for file in lacking:
+            if file.lies_at is not None:
+                raise ModelHashMismatch(
+                    f"{file.lies_at}: expected {file.size_bytes:,} bytes with SHA-256 "
+                    f"{file.sha256}, got another file or none: it was changed since it was opened"
+                )
+        places = self.own_places
         licence = f"{card.name}: licence {card.licence}"
-        self._notify(f"{licence}; {card.licence_note}" if card.licence_note else licence)
-        with self.cache.locked(card, self._notify), self.cache.workshop(card) as workshop:
+        self.notify(f"{licence}; {card.licence_note}" if card.licence_note else licence)
+        with self.cache.locked(card, self.notify), self.cache.workshop(card) as workshop:
             from mien.models.delivery import Delivery, deliver
 
-            delivery = Delivery(card, workshop, places, self._notify, progress)
+            delivery = Delivery(card, workshop, places, self.notify, progress)
             for file, path in zip(files, paths, strict=True):
                 state = self._state(card, file)  # another process may have been faster
                 if state is FileState.DAMAGED:
-                    self._notify(f"{path}: damaged, not used; it is fetched again")
+                    self.notify(f"{path}: damaged, not used; it is fetched again")
                 if state is not FileState.CACHED:
                     deliver(file, path, delivery)
         return paths
 
-    def _own_places(self) -> tuple[Path, ...]:
+    @property
+    def own_places(self) -> tuple[Path, ...]:
         """The user's own file or folder, then the one that the environment names."""
         named = os.environ.get("MIEN_MODELS")
         folders = (Path(named),) if named else ()

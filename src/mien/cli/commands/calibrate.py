@@ -56,6 +56,7 @@ def calibrate(
     ] = 0,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
+    model: options.ModelOption = None,
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
@@ -85,7 +86,10 @@ def calibrate(
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    trained = options.open_model(model, embedder, output)
+    parts = options.Parts(
+        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
+    )
     wanted = CalibrationOptions(target_fmr, method, prior, seed)
     photos = find(data)
     # What even all the photos could not support is refused before minutes of work.

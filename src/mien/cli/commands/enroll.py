@@ -24,6 +24,7 @@ def enroll(
     largest: options.LargestOption = False,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
+    model: options.ModelOption = None,
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
@@ -43,9 +44,13 @@ def enroll(
       mien enroll people/
       mien enroll "Ada Lovelace=ada.jpg" "Ada Lovelace=more/*.jpg"
       mien enroll people/ --largest --gallery team.gallery --json
+      mien enroll people/ --model MODEL --gallery mine.gallery
     """
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    trained = options.open_model(model, embedder, output)
+    parts = options.Parts(
+        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
+    )
     tally = Tally()
     photos = find_named(people, output, tally)
     if not photos:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from mien.gallery import Gallery
     from mien.matching import OwnCalibration, Policy
     from mien.pipeline import Recognizer
-    from mien.records import PhotoFailure, PhotoIdentification
+    from mien.records import PhotoFailure, PhotoIdentification, Threshold
+    from mien.trained import TrainedModel
 
 
 def identify(
@@ -57,6 +58,7 @@ def identify(
     ] = False,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
+    model: options.ModelOption = None,
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
@@ -68,6 +70,9 @@ def identify(
 ) -> None:
     """Say who is in photos: every face is known, unknown, ambiguous or of low quality.
 
+    With --model, a classifier names the people it was trained on, unless a gallery is named too;
+    an embedder, and a classifier with --gallery or --people, only turns faces into vectors.
+
     Pictures and the CSV file never replace a photo; a picture's name that is taken gets a
     number.
 
@@ -76,19 +81,27 @@ def identify(
       mien identify group.jpg
       mien identify photos/ --annotate named/ --csv faces.csv
       mien identify "photos/*.jpg" --people people/ --json
+      mien identify photos/ --model MODEL
     """
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    trained = options.open_model(model, embedder, output)
+    parts = options.Parts(
+        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
+    )
     wanted = _Wanted(gallery, tuple(people or ()), largest, threshold, fmr, calibration, top)
     wanted.check()
+    names = trained if trained is not None and wanted.by_classes(trained) else None
     sources = find_inputs(inputs)
     with ExitStack() as stack:
         rows = None if csv is None else stack.enter_context(CsvFile(csv))
         pictures = None if annotate is None else PictureFolder(annotate)
         search = None
         if any(isinstance(source, Path) for source in sources):
-            known = stack.enter_context(_open_known(wanted))
-            search = _prepare(known, wanted, parts, output)
+            if names is not None:
+                search = _prepare_classes(names, wanted, parts, output)
+            else:
+                known = stack.enter_context(_open_known(wanted))
+                search = _prepare(known, wanted, parts, output)
         bar = stack.enter_context(PhotoBar(output, "identifying", len(sources)))
         worked = _tell(sources, search, _Sinks(output, rows, pictures, bar))
     if worked and pictures is not None:
@@ -121,7 +134,24 @@ class _Wanted:
                 f"--threshold: expected a cosine similarity from -1 to 1, got {self.threshold}"
             )
 
-    def policy(self, recognizer: Recognizer, own: OwnCalibration | None) -> Policy:
+    def by_classes(self, model: TrainedModel) -> bool:
+        """Whether the trained model itself names people, and no gallery.
+
+        Raises:
+            InvalidOption: it does, and a threshold of pairs was asked for.
+        """
+        if model.classes is None or self.gallery is not None or self.people:
+            return False
+        if self.fmr is not None or self.calibration is not None:
+            raise InvalidOption(
+                "expected --threshold alone with a trained classifier, got --fmr or --calibration; "
+                "they are for a gallery"
+            )
+        return True
+
+    def policy(
+        self, recognizer: Recognizer, own: OwnCalibration | None, measured: tuple[Threshold, ...]
+    ) -> Policy:
         """The threshold that is printed is the one that is typed: a similarity."""
         from mien.api import policy_for
         from mien.matching import DecisionRule, margin_for
@@ -129,7 +159,14 @@ class _Wanted:
         distance = None if self.threshold is None else 1.0 - self.threshold
         space = recognizer.embedder.space
         rule = DecisionRule(margin_for(space), self.top)
-        return policy_for(space, fmr=self.fmr, threshold=distance, rule=rule, calibration=own)
+        return policy_for(
+            space,
+            fmr=self.fmr,
+            threshold=distance,
+            rule=rule,
+            calibration=own,
+            measured=measured,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +174,17 @@ class _Search:
     """What turns photos into names."""
 
     recognizer: Recognizer
-    gallery: Gallery
+    people: Gallery | TrainedModel
     policy: Policy
 
     def answers(self, paths: Iterator[Path]) -> Iterator[PhotoIdentification | PhotoFailure]:
         """What was decided of each photo's faces, or why it cannot be used."""
         from mien.pipeline import EncodedPhoto
+        from mien.trained import identify_encoded
 
         for encoded in self.recognizer.encode_photos(paths):
             if isinstance(encoded, EncodedPhoto):
-                yield self.recognizer.identify(self.gallery, encoded, self.policy)
+                yield identify_encoded(self.recognizer, self.people, encoded, self.policy)
             else:
                 yield encoded
 
@@ -173,7 +211,7 @@ def _prepare(known: Gallery, wanted: _Wanted, parts: options.Parts, output: Outp
     """Load the networks, and enrol who is to be known for this call alone."""
     recognizer = options.load_recognizer(parts, output)
     own = options.find_calibration(wanted.calibration, known.path, parts.detector, output)
-    policy = wanted.policy(recognizer, own)
+    policy = wanted.policy(recognizer, own, parts.measured)
     if wanted.people:
         tally = Tally()
         photos = [pair for text in wanted.people for pair in find(text)]
@@ -195,6 +233,18 @@ def _prepare(known: Gallery, wanted: _Wanted, parts: options.Parts, output: Outp
     elif not known.stats().people:
         output.note(f"nobody is enrolled in {known.path}: every face will be unknown")
     return _Search(recognizer, known, policy)
+
+
+def _prepare_classes(
+    model: TrainedModel, wanted: _Wanted, parts: options.Parts, output: Output
+) -> _Search:
+    """Load the networks; who is known and from which similarity on is in the model."""
+    from mien.matching import DecisionRule
+    from mien.records import Threshold
+
+    own = None if wanted.threshold is None else Threshold(wanted.threshold)
+    policy = model.policy(own, DecisionRule(model.need_classes().margin, wanted.top))
+    return _Search(options.load_recognizer(parts, output), model, policy)
 
 
 def _tell(sources: Sequence[Path | PhotoFailure], search: _Search | None, sinks: _Sinks) -> int:

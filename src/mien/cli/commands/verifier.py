@@ -58,6 +58,7 @@ def fit(
         list[str] | None,
         typer.Option(metavar="NAME", help="Repeatable: several are fused; sface if absent."),
     ] = None,
+    model: options.ModelOption = None,
     target_fmr: Annotated[
         float, typer.Option(metavar="RATE", help="The false match rate to set the threshold for.")
     ] = 1e-2,
@@ -104,7 +105,12 @@ def fit(
         raise InvalidOption("--out: expected a file for the verifier, got none")
     place = check_place(out, read_verifier, "verifier")
     names = list(dict.fromkeys(embedder or ["sface"]))
-    parts = options.Parts(detector, names[0], device, threads, engine, precision, min_score, mirror)
+    if model is not None and embedder:
+        raise InvalidOption("expected --model or --embedder, got both; leave one out")
+    trained = options.open_model(model, "sface", output)
+    parts = options.Parts(
+        detector, names[0], device, threads, engine, precision, min_score, mirror, trained
+    )
     listed, folder = _pairs(data, pairs, images, format_, seed)
     # What even all the photos could not support is refused before minutes of work.
     check_enough(listed.pairs, target_fmr)
@@ -115,7 +121,8 @@ def fit(
     measured = fit_verifier(encode_pairs(listed, encoders), detector, wanted)
     write_verifier(place, measured.verifier)
     seconds = round(time.perf_counter() - start, 2)
-    record = {**fit_json(measured), "embedders": names, "detector": detector}
+    used = [one.embedder.name for one in recognizers]
+    record = {**fit_json(measured), "embedders": used, "detector": detector}
     result = {**record, "seconds": seconds, "file": str(place)}
     run = Run(
         command=typed_command(),

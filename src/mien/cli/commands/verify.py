@@ -53,6 +53,7 @@ def verify(
     ] = False,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
+    model: options.ModelOption = None,
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
@@ -72,11 +73,12 @@ def verify(
       mien verify passport.jpg visitor.jpg
       mien verify a.jpg b.jpg --fmr 1e-6 --json
       mien verify portrait.jpg group.jpg --any
+      mien verify a.jpg b.jpg --model MODEL --threshold 0.6
       mien verify a.jpg b.jpg --verifier mine.json
     """
     output = Output(json=json, quiet=quiet)
     _check_alone(context, verifier)
-    classic = _classic(preset, embedder, metric, threshold)
+    classic = _classic(preset, embedder, model, metric, threshold)
     if sum(one is not None for one in (classic, calibration, gallery)) > 1:
         raise InvalidOption("expected one of --preset, --calibration and --gallery, got more")
     own = options.find_calibration(calibration, gallery, detector, output)
@@ -87,7 +89,10 @@ def verify(
         )
     if classic is not None:
         embedder, mirror = classic.embedder, False
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    trained = options.open_model(model, embedder, output)
+    parts = options.Parts(
+        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
+    )
     if largest and any_:
         raise InvalidOption("expected --largest or --any, got both; leave one out")
     photos = find_one(first), find_one(second)
@@ -108,7 +113,14 @@ def verify(
         if classic is None and own is None and metric != Metric.EUCLIDEAN:
             own = options.usual_calibration(space, detector, output)
         policy = (
-            policy_for(space, fmr=fmr, threshold=threshold, metric=metric, calibration=own)
+            policy_for(
+                space,
+                fmr=fmr,
+                threshold=threshold,
+                metric=metric,
+                calibration=own,
+                measured=parts.measured,
+            )
             if classic is None
             else classic.policy()
         )
@@ -132,20 +144,24 @@ def _check_alone(context: typer.Context, verifier: Path | None) -> None:
 
 
 def _classic(
-    name: str | None, embedder: str, metric: str, threshold: float | None
+    name: str | None,
+    embedder: str,
+    model: Path | None,
+    metric: str,
+    threshold: float | None,
 ) -> Preset | None:
     """The preset of that name; it brings embedder, metric and threshold of its own.
 
     Raises:
-        InvalidOption: there is none of that name, or one of the three was chosen too.
+        InvalidOption: there is none of that name, or one of these was chosen too.
     """
     if name is None:
         return None
     from mien.matching import find_preset
 
-    if (embedder, metric, threshold) != ("sface", "cosine", None):
+    if (embedder, model, metric, threshold) != ("sface", None, "cosine", None):
         raise InvalidOption(
-            "expected --preset alone, got it with --embedder, --metric or --threshold too"
+            "expected --preset alone, got it with --embedder, --model, --metric or --threshold too"
         )
     return find_preset(name)
 

@@ -116,7 +116,7 @@ class WeightReader:
     ) -> tuple[FloatArray, ...]:
         with _translated(self._model):
             group = _child(self._root, layer.name)
-            datasets = [_dataset(group, name) for name in layer.weights]
+            datasets = [floats_at(group, name) for name in layer.weights]
         roles = [_role(name) for name in layer.weights]
         shapes = [data.shape for data in datasets]
         came = _listed([f"{role} {shape}" for role, shape in zip(roles, shapes, strict=True)])
@@ -147,7 +147,7 @@ def open_weights(content: bytes, model: str) -> Iterator[WeightReader]:
         EngineMissing: h5py is not installed.
         ModelInvalid: the bytes are not a weight file of Keras 1 or 2.
     """
-    h5py = _h5py()
+    h5py = import_h5py()
     with _translated(model):
         file = h5py.File(io.BytesIO(content), "r")
     with file:
@@ -169,7 +169,7 @@ def _translated(model: str) -> Iterator[None]:
 
 def _child(group: Any, path: str) -> Any:
     """What lies in this very file at ``path``: links to other files are not followed."""
-    h5py = _h5py()
+    h5py = import_h5py()
     for part in path.split("/"):
         if not isinstance(group.get(part, getlink=True), h5py.HardLink):
             raise KeyError(f"nothing at {path} in the file itself")
@@ -177,16 +177,26 @@ def _child(group: Any, path: str) -> Any:
     return group
 
 
-def _dataset(group: Any, path: str) -> Any:
+def floats_at(group: Any, path: str) -> Any:
+    """The dataset of floats that lies in this very file at ``path``.
+
+    Raises:
+        KeyError: there is none.
+    """
     data = _child(group, path)
-    if not isinstance(data, _h5py().Dataset) or data.is_virtual or data.external:
+    if not isinstance(data, import_h5py().Dataset) or data.is_virtual or data.external:
         raise KeyError(f"no array at {path} in the file itself")
     if data.dtype.kind != "f":
         raise KeyError(f"no floats at {path}, but {data.dtype}")
     return data
 
 
-def _h5py() -> Any:
+def import_h5py() -> Any:
+    """The library that reads HDF5.
+
+    Raises:
+        EngineMissing: it is not installed.
+    """
     try:
         import h5py
     except ImportError as error:

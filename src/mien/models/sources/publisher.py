@@ -30,8 +30,12 @@ def open_publisher_file(
     target.unlink(missing_ok=True)
     # One byte more is let through, so that the hash check can say what is wrong.
     what = Download(source.url, target, file.size_bytes + 1, file.name)
-    # No proxy stands between this machine and itself.
-    local = urlsplit(source.url).hostname in LOOPBACK_HOSTS
-    download(what, PipSettings() if local else read_pip_settings(), progress)
+    download(what, settings_for(source.url), progress)
     with target.open("rb") as stream:
         yield stream
+
+
+def settings_for(url: str) -> PipSettings:
+    """How to reach an address: no proxy stands between this machine and itself."""
+    local = urlsplit(url).hostname in LOOPBACK_HOSTS
+    return PipSettings() if local else read_pip_settings()

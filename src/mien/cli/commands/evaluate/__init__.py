@@ -6,6 +6,7 @@ import typer
 
 from mien.cli.commands.evaluate import (
     calibration,
+    classification,
     compare,
     detection,
     identification,
@@ -25,6 +26,7 @@ def _evaluate() -> None:
 
 app.command()(verification.verification)
 app.command()(identification.identification)
+app.command()(classification.classification)
 app.command()(oneshot.oneshot)
 app.command()(detection.detection)
 app.command()(liveness.liveness)

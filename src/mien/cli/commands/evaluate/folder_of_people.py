@@ -96,7 +96,7 @@ def evaluate_folder(
         evaluate_all_pairs(vectors, names, paths),
         cohorts=groups,
         seconds=round(time.perf_counter() - start, 2),
-        embedder=parts.embedder,
+        embedder=parts.embedder_name,
         detector=parts.detector,
     )
     run = Run(

@@ -63,6 +63,7 @@ def identification(
     ] = None,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
+    model: options.ModelOption = None,
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
@@ -97,13 +98,17 @@ def identification(
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    trained = options.open_model(model, embedder, output)
+    parts = options.Parts(
+        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
+    )
     split = Split(gallery_photos, strangers)
     way, folders = _templates(templates), _folders(data, gallery_images, probes)
     Wanted(way, threshold)  # refused before the networks are loaded
     seeds = range(seed, seed + check_count(repeats, "--repeats", high=1000))
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
-    wanted = Wanted(way, _threshold(threshold, recognizer, output), seed=seed)
+    level = _threshold(threshold, recognizer, parts, output)
+    wanted = Wanted(way, level, seed=seed)
     sets = _sets(recognizer, folders, split, seed, output, cache)
     others: tuple[Repeat, ...] = ()
     if sets.whole is not None and repeats > 1:
@@ -113,7 +118,7 @@ def identification(
         measured,
         repeats=others,
         seconds=round(time.perf_counter() - start, 2),
-        embedder=embedder,
+        embedder=parts.embedder_name,
         detector=detector,
     )
     run = Run(
@@ -157,14 +162,17 @@ def _templates(text: str) -> Templates:
         raise choice_error("--templates", "max or mean", text) from None
 
 
-def _threshold(given: float | None, recognizer: Recognizer, output: Output) -> float | None:
+def _threshold(
+    given: float | None, recognizer: Recognizer, parts: options.Parts, output: Output
+) -> float | None:
     """The one asked for, or that of `mien identify`; None where none was measured."""
     from mien.api import policy_for
 
     if given is not None:
         return given
     try:
-        return policy_for(recognizer.embedder.space).threshold.similarity
+        space = recognizer.embedder.space
+        return policy_for(space, measured=parts.measured).threshold.similarity
     except UnknownModel:
         output.note("no threshold was measured for this embedder: none is judged")
         return None

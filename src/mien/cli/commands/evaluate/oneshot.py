@@ -41,6 +41,7 @@ def oneshot(
     verifier: options.VerifierOption = None,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
+    model: options.ModelOption = None,
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
@@ -69,7 +70,10 @@ def oneshot(
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    trained = options.open_model(model, embedder, output)
+    parts = options.Parts(
+        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
+    )
     fitted = None
     if verifier is not None:
         fitted, parts = options.find_verifier(verifier, parts, context, output)
@@ -84,7 +88,7 @@ def oneshot(
     measured = replace(
         evaluate_oneshot(photos, episodes=episodes, seed=seed, scores=scores),
         seconds=round(time.perf_counter() - start, 2),
-        embedder=parts.embedder,
+        embedder=parts.embedder_name,
         detector=detector,
         verifier=None if verifier is None else str(verifier),
     )

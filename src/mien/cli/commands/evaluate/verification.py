@@ -49,6 +49,7 @@ def verification(
     verifier: options.VerifierOption = None,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
+    model: options.ModelOption = None,
     device: options.DeviceOption = "cpu",
     threads: options.ThreadsOption = 0,
     engine: options.EngineOption = None,
@@ -103,7 +104,10 @@ def verification(
     from mien.verifiers import score_by_verifier
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
+    trained = options.open_model(model, embedder, output)
+    parts = options.Parts(
+        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
+    )
     check_fraction(cohort_far, "--cohort-far")
     pairs, images = list_or_folder(data, pairs, images, format_)
     if data is not None:
@@ -135,7 +139,7 @@ def verification(
         evaluate_verification(labelled, scores, subjects=people),
         cohorts=evaluate_cohorts(labelled, scores, labels, cohort_far) if grouped else None,
         seconds=round(time.perf_counter() - start, 2),
-        embedder=parts.embedder,
+        embedder=parts.embedder_name,
         detector=detector,
         verifier=None if verifier is None else str(verifier),
     )

@@ -1,8 +1,9 @@
-"""Which policy holds: what the user asked for, a calibration of their own, or what was measured."""
+"""Which policy a space gets: its measured threshold, the user's own, or that of a calibration."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from mien.checks import check_fraction
 from mien.matching.calibration import calibration_for
@@ -13,6 +14,7 @@ from mien.matching.policy import Policy
 from mien.matching.thresholds import (
     DEFAULT_FMR,
     euclidean_threshold_for,
+    threshold_at,
     threshold_for,
     threshold_from_distance,
 )
@@ -27,6 +29,7 @@ def policy_for(
     metric: Metric | str = Metric.COSINE,
     rule: DecisionRule | None = None,
     calibration: OwnCalibration | None = None,
+    measured: Sequence[Threshold] = (),
 ) -> Policy:
     """How similarities of a space become answers.
 
@@ -39,6 +42,8 @@ def policy_for(
         rule: margin and number of candidates; by default the space's own margin.
         calibration: on the user's own photos: its probability is always used, its threshold
             where neither ``threshold`` nor ``fmr`` is given.
+        measured: thresholds that come with a model of the user's own, in place of mien's; without
+            one for 1e-4 the one for the lowest rate is the usual one.
 
     Raises:
         InvalidOption: a value outside its range.
@@ -53,10 +58,10 @@ def policy_for(
             return Policy(calibration.threshold, metric, None, rule, calibration.probability)
     probability = calibration_for(space) if calibration is None else calibration.probability
     if threshold is None:
-        rate = DEFAULT_FMR if fmr is None else fmr
-        measured = threshold_for(space, rate)
-        distance = euclidean_threshold_for(space, rate) if metric is Metric.EUCLIDEAN else None
-        return Policy(measured, metric, distance, rule, probability)
+        usual, distance = _measured_threshold(space, fmr, measured), None
+        if metric is Metric.EUCLIDEAN:
+            distance = euclidean_threshold_for(space, DEFAULT_FMR if fmr is None else fmr)
+        return Policy(usual, metric, distance, rule, probability)
     if metric is Metric.EUCLIDEAN:
         threshold = check_fraction(threshold, "threshold", high=math.inf)
     own = (
@@ -65,3 +70,14 @@ def policy_for(
         else threshold_from_distance(threshold, metric)
     )
     return Policy(own, metric, threshold, rule, probability)
+
+
+def _measured_threshold(
+    space: EmbeddingSpace, fmr: float | None, measured: Sequence[Threshold]
+) -> Threshold:
+    rates = {one.fmr: one for one in measured if one.fmr is not None}
+    if not rates:
+        return threshold_for(space, DEFAULT_FMR if fmr is None else fmr)
+    if fmr is None:
+        fmr = DEFAULT_FMR if DEFAULT_FMR in rates else min(rates)
+    return threshold_at(rates, fmr)

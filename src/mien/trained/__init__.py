@@ -1,0 +1,24 @@
+"""Trained models in use: their folder read, their network loaded, their people named."""
+
+from mien.models.trained_folder import ModelKind
+from mien.trained.model import TrainedModel
+from mien.trained.recognizer import (
+    TrainedRecognizer,
+    identify_encoded,
+    load_trained,
+    name_by_classes,
+    similarities_of,
+)
+from mien.trained.settings import Classes, NetworkFacts
+
+__all__ = [
+    "Classes",
+    "ModelKind",
+    "NetworkFacts",
+    "TrainedModel",
+    "TrainedRecognizer",
+    "identify_encoded",
+    "load_trained",
+    "name_by_classes",
+    "similarities_of",
+]

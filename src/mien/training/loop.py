@@ -1,0 +1,204 @@
+"""The loop: Lightning runs it; it stops early, keeps the best epoch, and goes on after a break."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from mien.errors import TrainingDiverged
+from mien.training.config import TrainConfig
+
+WATCHED = "validation_loss"
+LARGEST_LOSS = 1e4
+"""Nats; guessing among a million people costs 14."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRow:
+    """What was measured in one epoch; the first has the number 1."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All epochs of a run.
+
+    Attributes:
+        rows: in their order.
+        best_epoch: whose weights were taken: that of the lowest validation loss.
+        stopped_early: whether it ended before its last epoch.
+    """
+
+    rows: tuple[EpochRow, ...]
+    best_epoch: int
+    stopped_early: bool
+
+
+def fit(
+    module: lightning.LightningModule,
+    train: DataLoader[Any],
+    validation: DataLoader[Any],
+    config: TrainConfig,
+    work: Path,
+    told: Callable[[EpochRow], None] | None = None,
+) -> History:
+    """Train until the validation loss rises no more; the module ends with its best weights.
+
+    Args:
+        module: what learns; it logs ``train_loss``, ``validation_loss`` and accuracies.
+        train, validation: batches.
+        config: the run's.
+        work: folder for checkpoints; with ``config.resume`` the last one in it is gone on from.
+        told: called after each epoch.
+
+    Raises:
+        TrainingDiverged: a loss is not finite.
+    """
+    options = config.optimisation
+    notes = _Notes(told)
+    best = ModelCheckpoint(
+        dirpath=work,
+        filename="best",
+        monitor=WATCHED,
+        save_last=True,
+        save_on_train_epoch_end=True,  # after the notes, so that they stand in the checkpoint
+        enable_version_counter=False,
+    )
+    stopper = EarlyStopping(WATCHED, patience=options.patience, check_finite=False)
+    last = work / "last.ckpt"
+    with _as_found(), _quiet():
+        trainer = lightning.Trainer(
+            accelerator="auto",
+            devices=config.devices,
+            strategy=config.strategy,
+            precision="bf16-mixed" if options.precision == "bf16" else "32-true",
+            max_epochs=options.epochs,
+            callbacks=[notes, stopper, best],
+            logger=False,
+            enable_progress_bar=config.bar,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            deterministic=True,
+            default_root_dir=work,
+        )
+        resumed = str(last) if config.resume and last.is_file() else None
+        trainer.fit(module, train, validation, ckpt_path=resumed, weights_only=True)
+        if trainer.interrupted:  # Lightning catches Ctrl-C; the caller is to know of it
+            raise KeyboardInterrupt
+        kept = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
+        module.load_state_dict(kept["state_dict"])
+    module.eval().cpu()
+    rows = tuple(notes.rows)
+    best_row = min(rows, key=lambda row: row.validation_loss)
+    return History(rows, best_row.epoch, len(rows) < options.epochs)
+
+
+class _Notes(Callback):
+    """Writes down every epoch; stands in the checkpoint, so that a resumed run has them all."""
+
+    def __init__(self, told: Callable[[EpochRow], None] | None) -> None:
+        self._told = told
+        self.rows: list[EpochRow] = []
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        measured = {name: _number(value) for name, value in trainer.callback_metrics.items()}
+        row = EpochRow(
+            epoch=trainer.current_epoch + 1,
+            train_loss=measured["train_loss"],
+            train_accuracy=measured["train_accuracy"],
+            validation_loss=measured["validation_loss"],
+            validation_accuracy=measured["validation_accuracy"],
+            learning_rate=float(trainer.optimizers[0].param_groups[0]["lr"]),
+        )
+        worst = max(row.train_loss, row.validation_loss)
+        if not worst <= LARGEST_LOSS:  # a NaN is not either
+            raise TrainingDiverged(
+                f"expected a loss of {LARGEST_LOSS:g} at the most, got {row.train_loss:.3g} in "
+                f"training and {row.validation_loss:.3g} in validation in epoch {row.epoch}; "
+                "lower --learning-rate"
+            )
+        self.rows.append(row)
+        if self._told is not None:
+            self._told(row)
+
+    def state_dict(self) -> dict[str, Any]:
+        names = EpochRow.__slots__
+        return {"rows": [[getattr(row, name) for name in names] for row in self.rows]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows = [EpochRow(*values) for values in state_dict["rows"]]
+
+
+def emptied(work: Path) -> Path:
+    """A folder for a training that is not gone on from."""
+    shutil.rmtree(work, ignore_errors=True)
+    return work
+
+
+def _number(value: Tensor | float) -> float:
+    return float(value)
+
+
+@contextmanager
+def seeded(seed: int, threads: int) -> Iterator[None]:
+    """torch's generator and its number of threads for a run; both are put back."""
+    before = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if threads:
+            torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+@contextmanager
+def _as_found() -> Iterator[None]:
+    """Put back what Lightning's ``deterministic`` turns on for the whole process."""
+    before = torch.are_deterministic_algorithms_enabled()
+    warned = torch.is_deterministic_algorithms_warn_only_enabled()
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=warned)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No advertisement and no advice of Lightning's; its errors come through."""
+    loggers = [logging.getLogger(name) for name in ("lightning", "lightning.pytorch")]
+    loggers += [
+        logging.getLogger("lightning.fabric"),
+        logging.getLogger("lightning.pytorch.utilities.rank_zero"),
+    ]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
