@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli import options
-from mien.cli.commands.evaluate.folder_of_people import list_or_folder
+from mien.cli.commands.evaluate.folder_of_people import (
+    DataOption,
+    FormatOption,
+    ImagesOption,
+    PairsOption,
+    list_or_folder,
+)
 from mien.cli.commands.verifier_text import fit_lines, show_lines
 from mien.cli.measuring import (
     CacheOption,
@@ -37,20 +43,10 @@ def _verifier() -> None:
 
 @app.command()
 def fit(
-    data: Annotated[
-        Path | None,
-        typer.Argument(metavar="[DATA]", help="A folder with one folder for each person."),
-    ] = None,
-    pairs: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="LFW's pairs.txt, or a CSV: fold,same,path1,path2."),
-    ] = None,
-    images: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder of the list's paths.")
-    ] = None,
-    format_: Annotated[
-        str | None, typer.Option("--format", metavar="lfw|csv", help="Of the list; lfw if absent.")
-    ] = None,
+    data: DataOption = None,
+    pairs: PairsOption = None,
+    images: ImagesOption = None,
+    format_: FormatOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the verifier here.")
     ] = None,

@@ -10,6 +10,12 @@ from typing import Annotated
 import typer
 
 from mien.cli import options
+from mien.cli.commands.evaluate.folder_of_people import (
+    DataOption,
+    FormatOption,
+    ImagesOption,
+    PairsOption,
+)
 from mien.cli.commands.evaluate.verification_text import verification_lines
 from mien.cli.measuring import (
     CacheOption,
@@ -32,20 +38,10 @@ SEEN = (
 
 def verification(
     context: typer.Context,
-    data: Annotated[
-        Path | None,
-        typer.Argument(metavar="[DATA]", help="A folder with one folder for each person."),
-    ] = None,
-    pairs: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="LFW's pairs.txt, or a CSV: fold,same,path1,path2."),
-    ] = None,
-    images: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder of the list's paths.")
-    ] = None,
-    format_: Annotated[
-        str | None, typer.Option("--format", metavar="lfw|csv", help="Of the list; lfw if absent.")
-    ] = None,
+    data: DataOption = None,
+    pairs: PairsOption = None,
+    images: ImagesOption = None,
+    format_: FormatOption = None,
     verifier: options.VerifierOption = None,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
