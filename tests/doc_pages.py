@@ -11,8 +11,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from matching.a_verifier import a_verifier
 from mien.gallery import write_verifier
-from mien.matching import CalibrationData, HeldOutRates, PairVerifier, Share, SpaceWeights
+from mien.matching import SpaceWeights
 from mien.models import CARDS
 from mien.models.store import ModelStore
 
@@ -146,18 +147,8 @@ def lay_out_verifier(folder: Path) -> None:
     """``verifier.json``: the cosine of the default embedder, weighed about as LFW's pairs ask."""
     space = CARDS["sface"].space
     mirrored = replace(space, preprocessing=f"{space.preprocessing}+mirror")
-    verifier = PairVerifier(
-        weights=(SpaceWeights(mirrored, (), (), 20.5),),
-        bias=-7.5,
-        threshold=-1.5,
-        target_fmr=1e-2,
-        prior=0.5,
-        detector="yunet",
-        data=CalibrationData(7701, 4281, 3000, 3000),
-        held_out=HeldOutRates(Share(0.01, 0.007, 0.014), Share(0.99, 0.98, 1.0), 0.002, 0.004),
-        created="2026-01-02T03:04:05+00:00",
-        mien="0.1.0",
-    )
+    weights = SpaceWeights(mirrored, (), (), 20.5)
+    verifier = replace(a_verifier(weights), bias=-7.5, threshold=-1.5)
     write_verifier(folder / "verifier.json", verifier)
 
 
