@@ -20,6 +20,7 @@
     │   ├── InvalidOption               an option outside its range
     │   ├── InvalidPairs                a list of pairs that cannot be read
     │   ├── InvalidCalibration          a file that is not a sound calibration
+    │   ├── InvalidVerifier             a file that is not a sound verifier
     │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
     │   ├── InvalidReport               not a report of mien, or one that cannot be used here
     │   ├── InvalidCache                not a sound file of kept encodings
@@ -132,6 +133,10 @@ class InvalidPairs(InputError, ValueError):
 
 class InvalidCalibration(InputError, ValueError):
     """A file that is not a calibration as mien writes it."""
+
+
+class InvalidVerifier(InputError, ValueError):
+    """A file that is not a verifier as mien writes it."""
 
 
 class InvalidLabels(InputError, ValueError):

@@ -22,6 +22,7 @@ from mien.cli.commands import (
     identify,
     models,
     train,
+    verifier,
     verify,
 )
 from mien.cli.failures import Status, report
@@ -109,6 +110,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.command()(collect.collect)
 app.command()(calibrate.calibrate)
 app.command()(train.train)
+app.add_typer(verifier.app, name="verifier")
 app.command()(doctor.doctor)
 app.command()(demo.demo)
 
