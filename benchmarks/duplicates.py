@@ -4,7 +4,7 @@
 
 The numbers behind ``docs/training-data.md``: the time from the photos of six actors to crops, the
 near duplicates in three folders of people, and for each way of copying, how many copies of the
-actors' photos are found. LFW takes a few minutes; ``--photos 1000`` takes that many of its photos, 0 none.
+actors' photos are found. LFW takes a few minutes; ``--photos 1000`` takes so many photos of it.
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ Copy = Callable[[np.ndarray], np.ndarray]
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--photos", type=int, default=10**6, help="of LFW, at most; 0 leaves it out"
-    )
+    parser.add_argument("--photos", type=int, default=10**6, help="of LFW, at most; 0: none")
     wanted = parser.parse_args()
     folder = os.environ.get("MIEN_BENCH_DATA")
     if not folder:

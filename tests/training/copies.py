@@ -51,6 +51,7 @@ COPIES: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
     "5 % cut at each side": lambda image: cut(image, 0.05, 0.05, 0.05, 0.05),
     "10 % cut at each side": lambda image: cut(image, 0.1, 0.1, 0.1, 0.1),
     "15 % cut at the top": lambda image: cut(image, 0, 0.15, 0, 0),
+    "mirrored": lambda image: image[:, ::-1],
     "darker, cut, smaller and saved at quality 50": lambda image: decoded(
         jpeg(smaller(cut(lighter(image, -20), 0.06, 0.03, 0.02, 0.08), 0.7), 50)
     ),

@@ -46,7 +46,7 @@ def test_a_file_that_one_person_has_twice_is_used_once_and_that_is_said(tmp_path
     other = put_picture(tmp_path / "c.jpg", 2)
     kept = drop_same_files(Dataset(tuple(photo(path) for path in (first, second, other))))
     assert [one.place for one in kept.photos] == ["a.jpg", "c.jpg"]
-    assert kept.ignored[0].reason == "the same file as a.jpg"
+    assert kept.ignored[0].reason == "the same file as 'a.jpg'"
     assert kept.notes == ("photos there twice, byte for byte, and used once: 1",)
 
 
@@ -152,7 +152,7 @@ def test_a_copy_on_two_sides_leaves_train_and_the_other_side_stays(portraits, tm
     kept = drop_duplicates(crops, find_near_duplicates(crops))
     assert [one.place for one in kept.photos] == ["a.jpg", "c.jpg"]
     assert len(kept.pixels) == len(kept.thumbnails) == len(kept.digests) == 2
-    assert "left out: b.jpg" in kept.notes[0]
+    assert "left out: 'b.jpg'" in kept.notes[0]
 
 
 def test_the_very_same_pixels_on_two_sides_are_an_error(portraits, tmp_path):

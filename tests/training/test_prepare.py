@@ -61,7 +61,7 @@ def test_a_photo_without_a_face_is_listed_and_the_others_go_on(data, finder):
 
 def test_who_has_too_few_photos_left_is_named_with_the_reason(data, finder):
     (data / "others" / "biden.jpg").write_bytes(b"no picture")
-    with pytest.raises(InsufficientData, match=r"1 of 'others' after 1 that .*others/biden.jpg: "):
+    with pytest.raises(InsufficientData, match=r"1 of 'others' after 1 that .*others/biden.jpg': "):
         prepare(data, finder=finder)
 
 
@@ -136,4 +136,4 @@ def test_celeb5_loses_the_one_photo_of_train_that_is_in_validation(bench_data, f
     assert len(made.rows_of(Part.VALIDATION)) == 25
     assert len(made.rows_of(Part.TRAIN)) == 92
     assert made.refused == ()
-    assert any("left out: train/ben_afflek/" in note for note in made.notes)
+    assert any("left out: 'train/ben_afflek/" in note for note in made.notes)

@@ -80,6 +80,13 @@ def test_links_count_only_where_they_stay_inside(tmp_path):
     }
 
 
+def test_a_link_to_itself_leads_nowhere(tmp_path):
+    lay_out(tmp_path, {"Ada": 2, "Bo": 2})
+    (tmp_path / "Ada" / "loop.jpg").symlink_to(tmp_path / "Ada" / "loop.jpg")
+    (ignored,) = read_dataset(tmp_path).ignored
+    assert ignored.reason == "a link that leads nowhere"
+
+
 # Names --------------------------------------------------------------------------------------
 
 

@@ -181,6 +181,22 @@ def test_a_file_is_no_place(tmp_path):
             check_output(place, overwrite=True)
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_file_can_have_is_refused_before_the_work(tmp_path, name):
+    with pytest.raises(OutputUnwritable, match="choose another name"):
+        check_output(tmp_path / name, data=tmp_path)
+
+
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path):
+    save(tmp_path / ("x" * 255))
+    assert [path.name for path in tmp_path.iterdir()] == ["x" * 255]
+
+
+def test_the_root_is_no_place():
+    with pytest.raises(OutputUnwritable):
+        save(Path("/"), overwrite=True)
+
+
 def test_the_data_is_no_place_for_the_model(tmp_path):
     (tmp_path / "data").mkdir()
     for place in (tmp_path / "data" / "model", tmp_path / "data" / ".." / "data" / "x"):

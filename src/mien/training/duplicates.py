@@ -66,7 +66,7 @@ def drop_same_files(dataset: Dataset) -> Dataset:
     extra = {photo.place: group[0].place for group in twins for photo in group[1:]}
     if not extra:
         return dataset
-    ignored = [Ignored(place, f"the same file as {first}") for place, first in extra.items()]
+    ignored = [Ignored(place, f"the same file as {shown(first)}") for place, first in extra.items()]
     kept = dataset.keep(
         lambda photo: photo.place not in extra,
         f"photos there twice, byte for byte, and used once: {len(extra):,}",
@@ -139,7 +139,7 @@ def drop_duplicates(crops: Crops, pairs: Sequence[NearDuplicate]) -> Crops:
     if leaking:
         notes.append(
             "photos of train that nearly are photos of validation or test, and are left out: "
-            f"{listed(sorted(leaking))}"
+            f"{listed(map(shown, sorted(leaking)))}"
         )
     out = twice | leaking
     kept = crops.rows(np.array([photo.place not in out for photo in crops.photos], dtype=np.bool_))

@@ -1,4 +1,4 @@
-"""How alike two small grey pictures are when one may be a copy of the other: cut, smaller, lighter.
+"""How alike two small grey pictures are: one may be a copy of the other, cut, lighter or mirrored.
 
 First every picture is compared with every other one by coarse correlation, each also with parts
 cut off at its sides, in matrix products. The few pairs that are left are laid over each other as
@@ -52,7 +52,7 @@ class Likeness:
 
 
 def find_likenesses(pictures: ImageArray, minimum: float, workers: int = 2) -> list[Likeness]:
-    """All pairs that are alike, in order.
+    """All pairs that are alike, in order; one of them may be mirrored.
 
     Time grows with the square of the number of pictures.
 
@@ -64,25 +64,27 @@ def find_likenesses(pictures: ImageArray, minimum: float, workers: int = 2) -> l
     if not len(pictures):
         return []
     best: dict[tuple[int, int], float] = {}
-    candidates = _coarse_pairs(pictures)
+    for parts in (pictures, np.ascontiguousarray(pictures[:, :, ::-1])):
 
-    def fit(pair: tuple[int, int, _Cut]) -> tuple[tuple[int, int], float]:
-        whole, part, cut = pair
-        return (min(whole, part), max(whole, part)), _fine(pictures[whole], pictures[part], cut)
+        def fit(
+            pair: tuple[int, int, _Cut], parts: ImageArray = parts
+        ) -> tuple[tuple[int, int], float]:
+            whole, part, cut = pair
+            return (min(whole, part), max(whole, part)), _fine(pictures[whole], parts[part], cut)
 
-    for pair, correlation in ordered_map(fit, candidates, workers):
-        best[pair] = max(correlation, best.get(pair, -1.0))
+        for pair, correlation in ordered_map(fit, _coarse_pairs(pictures, parts), workers):
+            best[pair] = max(correlation, best.get(pair, -1.0))
     return [Likeness(*pair, found) for pair, found in sorted(best.items()) if found >= minimum]
 
 
-def _coarse_pairs(pictures: ImageArray) -> Iterator[tuple[int, int, _Cut]]:
-    """``(whole, part, cut)`` where ``whole``, cut like that, is roughly ``part``."""
+def _coarse_pairs(wholes: ImageArray, parts: ImageArray) -> Iterator[tuple[int, int, _Cut]]:
+    """Rows of ``wholes`` and ``parts``, and a cut: so cut, the one is roughly the other."""
     cuts: list[_Cut] = list(product(CUTS, repeat=4))
-    uncut = _described([_tiny(picture, (0.0,) * 4) for picture in pictures])
-    count = len(pictures)
+    uncut = _described([_tiny(picture, (0.0,) * 4) for picture in parts])
+    count = len(wholes)
     block = min(64, max(1, BLOCK_BYTES // (4 * len(cuts) * count)))
     for start in range(0, count, block):
-        chosen = pictures[start : start + block]
+        chosen = wholes[start : start + block]
         described = _described([_tiny(picture, cut) for picture in chosen for cut in cuts])
         scores = (described @ uncut.T).reshape(len(chosen), len(cuts), count)
         for row, part in np.argwhere(scores.max(axis=1) > COARSE_MINIMUM):

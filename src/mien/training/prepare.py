@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mien.alignment import find_template
 from mien.checks import check_count
 from mien.errors import InvalidOption
+from mien.images.reading import shown
 from mien.models.machine import core_count
 from mien.pipeline import FaceFinder
 from mien.records import ImageArray
@@ -152,7 +153,7 @@ def _cause(crops: Crops) -> str:
     first = crops.refused[0]
     return (
         f"after {len(crops.refused):,} that could not be used "
-        f"(the first: {first.photo.place}: {first.error})"
+        f"(the first: {shown(first.photo.place)}: {first.error})"
     )
 
 

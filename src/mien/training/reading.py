@@ -41,6 +41,16 @@ def read_dataset(path: Path) -> Dataset:
         InsufficientData: no photo, one person only, or somebody with fewer than two photos.
     """
     root = _existing(path)
+    try:
+        return _read(root)
+    except OSError as error:
+        if isinstance(error, SourceNotFound):
+            raise
+        place = shown(os.fsdecode(error.filename or root))
+        raise SourceNotFound(f"data: expected to read {place}, got: {error.strerror}") from error
+
+
+def _read(root: Path) -> Dataset:
     walk = _Walk(root)
     folders = walk.folders(root)
     parts = _parts(root, folders)
@@ -100,20 +110,16 @@ class _Walk:
         return found
 
     def _below(self, folder: Path) -> Iterator[Path]:
-        for entry in self._entries(folder):
-            if entry.is_dir() and not entry.is_symlink():
-                yield from self._below(entry)
-            else:
-                yield entry
+        waiting = [folder]  # no recursion: folders may be nested as deep as paths are long
+        while waiting:
+            for entry in self._entries(waiting.pop()):
+                if entry.is_dir() and not entry.is_symlink():
+                    waiting.append(entry)
+                else:
+                    yield entry
 
     def _entries(self, folder: Path) -> list[Path]:
-        try:
-            entries = list(folder.iterdir())
-        except OSError as error:
-            raise SourceNotFound(
-                f"data: expected to read the folder {shown(str(folder))}, got: {error.strerror}"
-            ) from error
-        return sorted(entry for entry in entries if not _is_hidden(entry.name))
+        return sorted(entry for entry in folder.iterdir() if not _is_hidden(entry.name))
 
     def _reason_against(self, entry: Path) -> str | None:
         if entry.is_dir():
@@ -167,10 +173,7 @@ def _parts(root: Path, folders: Sequence[Path]) -> list[tuple[Part, Path]]:
 
 
 def _holds_folders(folder: Path) -> bool:
-    try:
-        return any(entry.is_dir() for entry in folder.iterdir() if not _is_hidden(entry.name))
-    except OSError:
-        return True  # the walk says what is wrong with it
+    return any(entry.is_dir() for entry in folder.iterdir() if not _is_hidden(entry.name))
 
 
 def _names(owned: Sequence[_Owned], root: Path) -> dict[_Owned, str]:

@@ -44,7 +44,7 @@ def check_output(
         OutputUnwritable: a file or a folder of something else stands there, or a model and not
             ``overwrite``; it lies in ``data``; nothing can be made there; too little space.
     """
-    place = out.absolute()
+    place = _possible(out)
     if data is not None and place.resolve().is_relative_to(data.resolve()):
         raise _unwritable(out, f"a place in the data {shown(str(data))}", "choose another folder")
     _check_free(out, overwrite)
@@ -88,7 +88,8 @@ class ModelFolderWriter:
         self._place = out.resolve()  # a link to a folder stays, and leads to the new model
         self._kind = kind
         self._overwrite = overwrite
-        self._part = self._place.with_name(f".{self._place.name}.{secrets.token_hex(4)}.partial")
+        # without the model's name, which may be as long as a name can be
+        self._part = self._place.parent / f".mien-{secrets.token_hex(8)}.partial"
 
     def __enter__(self) -> ModelFolderWriter:
         check_output(self._place, overwrite=self._overwrite)
@@ -187,6 +188,18 @@ class ModelFolderWriter:
     def _failure(self, error: BaseException) -> OutputUnwritable:
         reason = getattr(error, "strerror", None) or str(error)
         return _unwritable(self.out, reason, "nothing of it was kept; choose another folder")
+
+
+def _possible(out: Path) -> Path:
+    """The absolute path, unless no file system could have it: too long a name, a NUL."""
+    try:
+        out.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _unwritable(out, reason, "choose another name") from error
+    return out.absolute()
 
 
 def _check_free(out: Path, overwrite: bool) -> None:

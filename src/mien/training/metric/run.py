@@ -13,6 +13,7 @@ from mien.networks.backbone import with_side
 from mien.training.backbones import load_backbone
 from mien.training.clock import Clock
 from mien.training.dataset import Part
+from mien.training.duplicates import drop_same_files
 from mien.training.export import PARITY_CROPS, check_parity, export_onnx
 from mien.training.features import to_pixels
 from mien.training.listener import Listener
@@ -64,7 +65,7 @@ def finetune(
     """
     store, listener, clock = store or ModelStore(), listener or Listener(), Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
-    config.divide(read_dataset(config.data))  # too few people: said before anything is fetched
+    config.divide(drop_same_files(read_dataset(config.data)))  # too few people: said before anything is fetched
     if config.lfw is not None:
         lfw_pairs(config.lfw, (), config.lfw_pairs)
     backbone = load_backbone(config.backbone, store)
