@@ -194,9 +194,7 @@ def test_the_gradient_at_the_margin_is_that_of_finite_differences(beyond):
         moved[0][row, column] += step
         moved[1][row, column] -= step
         high, low = (value(loss(torch.from_numpy(one), classes)) for one in moved)
-        assert float(given.grad[row, column]) == pytest.approx(
-            (high - low) / (2 * step), abs=1e-6
-        )
+        assert float(given.grad[row, column]) == pytest.approx((high - low) / (2 * step), abs=1e-6)
 
 
 def test_options_that_do_not_belong_together_are_refused():

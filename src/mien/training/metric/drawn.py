@@ -10,7 +10,7 @@ import numpy as np
 from mien.records import FloatArray
 from mien.training.drawn import Captions
 from mien.training.metric.finetuned import Finetuned
-from mien.training.metric.measuring import HeldOutFaces
+from mien.training.metric.measuring import SideFaces
 from mien.training.pictures import (
     PairDistances,
     Triplet,
@@ -69,7 +69,7 @@ def draw_pictures(writer: ModelFolderWriter, made: Finetuned) -> Captions:
     return tuple(captions)
 
 
-def hardest_triplets(faces: HeldOutFaces) -> list[Triplet]:
+def hardest_triplets(faces: SideFaces) -> list[Triplet]:
     """For each held-out photo its farthest photo of the same person, and its nearest of another."""
     distances = squared_distances(faces.vectors.after)
     names = np.array(faces.names)
@@ -101,7 +101,7 @@ def squared_distances(vectors: FloatArray) -> FloatArray:
     return distances
 
 
-def _pairs(title: str, vectors: FloatArray, faces: HeldOutFaces) -> PairDistances:
+def _pairs(title: str, vectors: FloatArray, faces: SideFaces) -> PairDistances:
     first, second = np.triu_indices(len(vectors), 1)
     distances = squared_distances(vectors)[first, second].astype(np.float64)
     names = np.array(faces.names)

@@ -9,7 +9,7 @@ from mien.records import Threshold
 from mien.training.dataset import Part
 from mien.training.metric.config import FinetuneConfig
 from mien.training.metric.guard import Verdict
-from mien.training.metric.measuring import HeldOutFaces
+from mien.training.metric.measuring import JudgedPairs, SideFaces
 from mien.training.metric.tuner import Tuned
 from mien.training.prepare import PreparedData
 
@@ -33,6 +33,7 @@ class Finetuned:
         faces: of the held-out people, with both networks' vectors.
         verdict: what changed, and whether it got worse.
         thresholds: for pairs of its vectors, of the false match rates that the data support.
+        pairs: a siamese network's output layer, and what it is worth on the held-out people.
         exported: None where it was refused.
         seconds: of each stage.
     """
@@ -40,9 +41,10 @@ class Finetuned:
     config: FinetuneConfig
     data: PreparedData
     tuned: Tuned
-    faces: HeldOutFaces
+    faces: SideFaces
     verdict: Verdict
     thresholds: tuple[Threshold, ...]
+    pairs: JudgedPairs | None = None
     exported: Exported | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -91,6 +93,7 @@ class Finetuned:
                 {"similarity": one.similarity, "fmr": one.fmr, "pairs": one.pairs}
                 for one in self.thresholds
             ],
+            "pair_layer": None if self.pairs is None else self.pairs.to_json(),
             "parity": None if self.exported is None else self.exported.parity,
             "seconds": self.seconds,
         }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from mien.alignment import find_template
 from mien.api import Settings, build_finder
 from mien.evaluation import impostor_thresholds
+from mien.matching import HeldOutRates
 from mien.models import ModelStore
 from mien.records import FloatArray, Threshold
 from mien.training.crop_cache import CropCache
@@ -17,6 +19,12 @@ from mien.training.crops import cut_faces
 from mien.training.dataset import Part
 from mien.training.listener import Listener
 from mien.training.metric.lfw_check import LfwCheck, LfwPairs, check_lfw
+from mien.training.metric.pair_record import (
+    LabelledVectors,
+    PairWeights,
+    calibrated_weights,
+    measure_pairs,
+)
 from mien.training.metric.tuner import BothEmbeddings, Tuned, Tuner
 from mien.training.prepare import PreparedData
 from mien.training.work import Work
@@ -27,8 +35,8 @@ FMRS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeldOutFaces:
-    """The photos that are measured on.
+class SideFaces:
+    """The photos of the people on a side.
 
     Attributes:
         crops: ``(N, S, S, 3) uint8``, RGB.
@@ -41,6 +49,18 @@ class HeldOutFaces:
     vectors: BothEmbeddings
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedPairs:
+    """A calibrated pair layer and its rates on held-out people."""
+
+    weights: PairWeights
+    rates: HeldOutRates
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"threshold_log_odds": self.weights.threshold, **asdict(self.rates)}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where crops are kept and networks come from."""
@@ -49,21 +69,40 @@ class Place:
     store: ModelStore
 
 
-def held_out_faces(tuner: Tuner, tuned: Tuned, data: PreparedData) -> HeldOutFaces:
-    """The faces of the people on the side that is measured on."""
-    rows = data.rows_of(Part.TEST)
+def faces_on(part: Part, tuner: Tuner, tuned: Tuned, data: PreparedData) -> SideFaces:
+    """The faces of the people on a side, with both networks' vectors."""
+    rows = data.rows_of(part)
     crops = data.pixels[rows]
     names = tuple(data.photos[row].name for row in rows)
-    return HeldOutFaces(crops, names, tuner.embed(tuned, crops))
+    return SideFaces(crops, names, tuner.embed(tuned, crops))
 
 
-def measure_thresholds(faces: HeldOutFaces, origin: str) -> tuple[Threshold, ...]:
+def measure_thresholds(faces: SideFaces, origin: str) -> tuple[Threshold, ...]:
     """Thresholds for pairs of the tuned embedder's vectors.
 
     Only of false match rates with at least 30 false matches behind them.
     """
     found = impostor_thresholds(faces.vectors.after, faces.names, FMRS)
     return tuple(one.as_threshold(origin) for one in found if one.measured_fmr.supported)
+
+
+def judge_pairs(
+    tuner: Tuner, tuned: Tuned, data: PreparedData, held_out: SideFaces
+) -> JudgedPairs | None:
+    """Calibrate a siamese network's output, and measure it on the held-out people.
+
+    Raises:
+        InsufficientData: its likeness does not rise with sameness.
+    """
+    if tuned.pair_layer is None:
+        return None
+    chosen_by = faces_on(Part.VALIDATION, tuner, tuned, data)
+    weights = calibrated_weights(tuned.pair_layer, _labelled(chosen_by))
+    return JudgedPairs(weights, measure_pairs(weights, _labelled(held_out)))
+
+
+def _labelled(faces: SideFaces) -> LabelledVectors:
+    return LabelledVectors(faces.vectors.after, faces.names)
 
 
 def measure_lfw(

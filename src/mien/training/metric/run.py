@@ -24,9 +24,10 @@ from mien.training.metric.held_out import compare_held_out
 from mien.training.metric.history import MetricEpoch
 from mien.training.metric.lfw_check import LfwCheck, lfw_pairs
 from mien.training.metric.measuring import (
-    HeldOutFaces,
     Place,
-    held_out_faces,
+    SideFaces,
+    faces_on,
+    judge_pairs,
     measure_lfw,
     measure_thresholds,
 )
@@ -65,7 +66,9 @@ def finetune(
     """
     store, listener, clock = store or ModelStore(), listener or Listener(), Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
-    config.divide(drop_same_files(read_dataset(config.data)))  # too few people: said before anything is fetched
+    config.divide(
+        drop_same_files(read_dataset(config.data))
+    )  # too few people: said before anything is fetched
     if config.lfw is not None:
         lfw_pairs(config.lfw, (), config.lfw_pairs)
     backbone = load_backbone(config.backbone, store)
@@ -77,12 +80,13 @@ def finetune(
         tuner = Tuner(config, backbone, work.features)
         tuned = _learn(tuner, data, work, listener, told)
         clock.note("training")
-        faces = held_out_faces(tuner, tuned, data)
+        faces = faces_on(Part.TEST, tuner, tuned, data)
         lfw = _lfw(tuner, tuned, data, Place(work, store), listener)
         verdict = _verdict(tuned, faces, lfw)
         thresholds = measure_thresholds(faces, _origin(faces))
+        pairs = judge_pairs(tuner, tuned, data, faces)
         clock.note("measuring")
-        made = Finetuned(config, data, tuned, faces, verdict, thresholds)
+        made = Finetuned(config, data, tuned, faces, verdict, thresholds, pairs)
         if made.is_wanted:
             made = replace(made, exported=_exported(tuned, data, listener))
             clock.note("exporting")
@@ -125,12 +129,12 @@ def _lfw(
     return measure_lfw(tuner, tuned, asked, place, listener)
 
 
-def _verdict(tuned: Tuned, faces: HeldOutFaces, lfw: LfwCheck | None) -> Verdict:
+def _verdict(tuned: Tuned, faces: SideFaces, lfw: LfwCheck | None) -> Verdict:
     vectors = faces.vectors
     return judge(tuned.history, compare_held_out(vectors.before, vectors.after, faces.names), lfw)
 
 
-def _origin(faces: HeldOutFaces) -> str:
+def _origin(faces: SideFaces) -> str:
     people = len(set(faces.names))
     return f"all pairs of {len(faces.names):,} photos of {people:,} people held out of the training"
 

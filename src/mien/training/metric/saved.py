@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mien import __version__
+from mien.matching import PairVerifier
 from mien.models import ModelStore
 from mien.models.trained_folder import ModelKind
+from mien.trained import NetworkFacts, space_of
 from mien.training.card_facts import BeforeAfter, ModelCardFacts
+from mien.training.dataset import Part
 from mien.training.described import backbone_used, data_used
 from mien.training.drawn import Captions
 from mien.training.listener import Listener
 from mien.training.metric.config import FinetuneConfig
 from mien.training.metric.drawn import draw_pictures
 from mien.training.metric.finetuned import Exported, Finetuned
+from mien.training.metric.measuring import JudgedPairs
+from mien.training.metric.pair_record import verifier_of
 from mien.training.model_card import write_model_card
 from mien.training.model_files import FORMAT, threshold_json
 from mien.training.saving import ModelFolderWriter
+
+VERIFIER = "verifier.json"
+"""A siamese network's output layer, beside its embedder."""
 
 
 def save(made: Finetuned, exported: Exported, store: ModelStore, listener: Listener) -> None:
@@ -34,6 +43,9 @@ def save(made: Finetuned, exported: Exported, store: ModelStore, listener: Liste
         writer.write("model.json", _json(settings_of(made)))
         writer.write("config.json", _json(config.to_json()))
         writer.write("metrics.json", _json(made.to_json()))
+        if made.pairs is not None:
+            record = _verifier(made, made.pairs, exported)
+            writer.write(VERIFIER, _json(record.to_json()))
         writer.write("history.csv", made.tuned.history.to_csv())
         captions = draw_pictures(writer, made) if config.pictures else ()
         writer.write("README.md", describe(made, exported, captions, store))
@@ -52,6 +64,22 @@ def settings_of(made: Finetuned) -> dict[str, Any]:
         "dimensions": made.tuned.after.head.dimensions,
         "verification": [threshold_json(one) for one in made.thresholds] or None,
     }
+
+
+def _verifier(made: Finetuned, pairs: JudgedPairs, exported: Exported) -> PairVerifier:
+    """A siamese network's output layer in the form that ``mien verify --verifier`` takes."""
+    backbone = made.tuned.after.frozen.backbone
+    facts = NetworkFacts(
+        name=made.config.out.name,
+        backbone=backbone.name,
+        head=None,
+        side=backbone.side,
+        template=backbone.template,
+        dimensions=made.tuned.after.head.dimensions,
+    )
+    space = space_of(facts, hashlib.sha256(exported.network).hexdigest())
+    learned = [made.data.photos[row].name for row in made.data.rows_of(Part.TRAIN)]
+    return verifier_of(pairs.weights, pairs.rates, space, made.config.detector, learned)
 
 
 def describe(made: Finetuned, exported: Exported, captions: Captions, store: ModelStore) -> str:
