@@ -11,14 +11,8 @@ from mien.cli.main import app
 COMMANDS = (
     *("enroll", "identify", "verify", "detect", "doctor", "demo"),
     *("evaluate verification", "evaluate identification", "evaluate oneshot"),
-    *(
-        "calibrate",
-        "evaluate compare",
-        "evaluate classification",
-        "models bench",
-        "train",
-        "collect",
-    ),
+    *("calibrate", "evaluate compare", "evaluate classification", "models bench"),
+    *("train", "finetune", "collect"),
     *("evaluate detection", "evaluate liveness", "evaluate video", "evaluate calibration"),
     *("verifier fit", "verifier show"),
     *("gallery list", "gallery show", "gallery rename", "gallery remove"),

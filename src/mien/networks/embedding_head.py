@@ -15,6 +15,8 @@ from mien.networks.heads import pooled
 
 WHITENING = 0.5
 """Of the principal axes at the start: 0 leaves their variances as they are, 1 makes them equal."""
+_FLAT = 1e-4
+"""Axes with less of the first one's spread hold rounding errors."""
 
 
 class EmbeddingHead(nn.Module):
@@ -68,10 +70,12 @@ class EmbeddingHead(nn.Module):
         given = pooled(features)
         mean = given.mean(dim=0)
         _, scales, axes = torch.linalg.svd(given - mean, full_matrices=len(given) < given.shape[1])
-        spread = torch.zeros(self.dimensions)
-        spread[: len(scales[: self.dimensions])] = scales[: self.dimensions]
-        weights = axes[: self.dimensions]
-        factors = torch.where(spread > 1e-4 * scales[0], spread, torch.inf) ** -WHITENING
-        weights = weights * factors[:, None]
-        self.projection.weight.copy_(weights)
-        self.projection.bias.copy_(-weights @ mean)
+        least = scales[scales > _FLAT * scales[0]]
+        if not len(least):  # all the same: nothing to start from
+            return
+        # Axes that the training photos do not reach are weighed as the last one that they do: a row
+        # of zeros would never learn, as nothing that differs would come out of it.
+        spread = nn.functional.pad(scales, (0, len(axes) - len(scales))).clamp(min=least.min())
+        weights = (spread**-WHITENING)[:, None] * axes
+        self.projection.weight.copy_(weights[: self.dimensions])
+        self.projection.bias.copy_(-self.projection.weight @ mean)
