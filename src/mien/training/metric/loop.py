@@ -16,9 +16,10 @@ from torch.utils.data import DataLoader
 
 from mien.errors import TrainingDiverged
 from mien.training.loop import LARGEST_LOSS, lightning_quiet, settings_restored
-from mien.training.metric.config import FinetuneConfig
+from mien.training.metric.config import FinetuneConfig, Steps
 from mien.training.metric.history import MetricEpoch, MetricHistory
 from mien.training.metric.module import MetricModule
+from mien.training.metric.pace import progress_of, set_rates, share_of_rate
 from mien.training.metric.separation import Separation
 
 WATCHED = "score"
@@ -47,7 +48,7 @@ def fit_metric(
         TrainingDiverged: a loss or an embedding is not finite.
     """
     steps = config.steps
-    notes = _Notes(start, told)
+    notes = _Notes(steps, start, told)
     best = ModelCheckpoint(
         dirpath=work,
         filename="best",
@@ -82,7 +83,7 @@ def fit_metric(
         kept = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
         module.load_state_dict(kept["state_dict"])
     module.eval().cpu()
-    return notes.history(steps.epochs, steps.minutes)
+    return notes.history()
 
 
 def _timers(minutes: float | None) -> list[Callback]:
@@ -94,7 +95,10 @@ def _timers(minutes: float | None) -> list[Callback]:
 class _Notes(Callback):
     """Writes down every epoch, and ends the run where it has nothing to learn or unlearns."""
 
-    def __init__(self, start: MetricEpoch, told: Callable[[MetricEpoch], None] | None) -> None:
+    def __init__(
+        self, steps: Steps, start: MetricEpoch, told: Callable[[MetricEpoch], None] | None
+    ) -> None:
+        self._steps = steps
         self._told = told
         self.rows = [start]
         self._reason = ""
@@ -102,8 +106,9 @@ class _Notes(Callback):
         self._before = 0.0
         self._began = time.perf_counter()
 
-    def history(self, epochs: int, minutes: float | None) -> MetricHistory:
+    def history(self) -> MetricHistory:
         """What is known at the end."""
+        epochs, minutes = self._steps.epochs, self._steps.minutes
         learned = self.rows[1:]
         best = max(learned, key=lambda row: row.score)
         reason = self._reason
@@ -117,6 +122,12 @@ class _Notes(Callback):
     ) -> None:
         self._began = time.perf_counter()
         self._before = self.rows[-1].seconds
+
+    def on_train_epoch_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        done = progress_of(self._steps, trainer.current_epoch, self.rows[-1].seconds)
+        set_rates(trainer, share_of_rate(done))
 
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
