@@ -16,9 +16,7 @@ def test_it_begins_whole_is_half_in_the_middle_and_nearly_nothing_at_the_end():
     assert share_of_rate(0.0) == 1.0
     assert share_of_rate(0.5) == pytest.approx((1 + LEAST) / 2)
     assert share_of_rate(1.0) == pytest.approx(LEAST)
-    assert share_of_rate(0.25) == pytest.approx(
-        LEAST + (1 - LEAST) * (1 + math.sqrt(0.5)) / 2
-    )
+    assert share_of_rate(0.25) == pytest.approx(LEAST + (1 - LEAST) * (1 + math.sqrt(0.5)) / 2)
 
 
 def test_a_run_is_as_far_as_its_epochs_or_its_time_whichever_is_further():
