@@ -51,7 +51,9 @@ class Likeness:
     correlation: float
 
 
-def find_likenesses(pictures: ImageArray, minimum: float, workers: int = 2) -> list[Likeness]:
+def find_likenesses(
+    pictures: ImageArray, minimum: float, *, coarse: float = COARSE_MINIMUM, workers: int = 2
+) -> list[Likeness]:
     """All pairs that are alike, in order; one of them may be mirrored.
 
     Time grows with the square of the number of pictures.
@@ -59,6 +61,8 @@ def find_likenesses(pictures: ImageArray, minimum: float, workers: int = 2) -> l
     Args:
         pictures: ``(N, 96, 96) uint8``, grey.
         minimum: correlation of the fine structure.
+        coarse: correlation below which a pair is not looked at more closely; more likenesses are
+            found below it, and more time is spent.
         workers: threads.
     """
     if not len(pictures):
@@ -72,12 +76,14 @@ def find_likenesses(pictures: ImageArray, minimum: float, workers: int = 2) -> l
             whole, part, cut = pair
             return (min(whole, part), max(whole, part)), _fine(pictures[whole], parts[part], cut)
 
-        for pair, correlation in ordered_map(fit, _coarse_pairs(pictures, parts), workers):
+        for pair, correlation in ordered_map(fit, _coarse_pairs(pictures, parts, coarse), workers):
             best[pair] = max(correlation, best.get(pair, -1.0))
     return [Likeness(*pair, found) for pair, found in sorted(best.items()) if found >= minimum]
 
 
-def _coarse_pairs(wholes: ImageArray, parts: ImageArray) -> Iterator[tuple[int, int, _Cut]]:
+def _coarse_pairs(
+    wholes: ImageArray, parts: ImageArray, minimum: float
+) -> Iterator[tuple[int, int, _Cut]]:
     """Rows of ``wholes`` and ``parts``, and a cut: so cut, the one is roughly the other."""
     cuts: list[_Cut] = list(product(CUTS, repeat=4))
     uncut = _described([_tiny(picture, (0.0,) * 4) for picture in parts])
@@ -87,7 +93,7 @@ def _coarse_pairs(wholes: ImageArray, parts: ImageArray) -> Iterator[tuple[int, 
         chosen = wholes[start : start + block]
         described = _described([_tiny(picture, cut) for picture in chosen for cut in cuts])
         scores = (described @ uncut.T).reshape(len(chosen), len(cuts), count)
-        for row, part in np.argwhere(scores.max(axis=1) > COARSE_MINIMUM):
+        for row, part in np.argwhere(scores.max(axis=1) > minimum):
             if start + row != part:
                 yield start + int(row), int(part), cuts[int(scores[row, :, part].argmax())]
 
