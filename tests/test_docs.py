@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -71,6 +72,13 @@ def samples(
     return doc_pages.lay_out(tmp_path, model_store)
 
 
+def skip_without_a_team(page: Path) -> None:
+    if doc_pages.needs_team(page):
+        pytest.importorskip("lightning", reason="Lightning, of the extra train, is not installed")
+        if not os.environ.get("MIEN_BENCH_DATA"):
+            pytest.skip("the page's team/ comes from MIEN_BENCH_DATA, which is not set")
+
+
 def run_there(folder: Path, code: str, given: str = "") -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-W", "error", "-c", code],
@@ -89,6 +97,7 @@ def run_there(folder: Path, code: str, given: str = "") -> None:
 
 @python_pages
 def test_the_python_of_a_page_runs(page, samples):
+    skip_without_a_team(page)
     code = "\n".join(block.text for block in doc_pages.blocks(page, "python"))
     if IMPORTS_PUBLIC_NAMES.search(code) and not hasattr(mien, "__all__"):
         pytest.skip("mien offers no names yet")
@@ -98,6 +107,7 @@ def test_the_python_of_a_page_runs(page, samples):
 @needs_cli
 @console_pages
 def test_the_commands_of_a_page_end_as_it_says(page, samples):
+    skip_without_a_team(page)
     wanted = doc_pages.commands(page)
     run_there(samples, RUN_COMMANDS, json.dumps([words for words, _ in wanted]))
     ended = json.loads((samples / ".statuses").read_text("utf-8"))

@@ -22,12 +22,13 @@ from mien.alignment import ARCFACE_112
 from mien.detection import Detector, load_detector
 from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
-from mien.gallery import Gallery, own_calibration_of
+from mien.gallery import Gallery, own_calibration_of, read_verifier
 from mien.images import ImageSource, find_people
 from mien.matching import (
     DecisionRule,
     Metric,
     OwnCalibration,
+    PairVerifier,
     threshold_from_distance,
 )
 from mien.matching import policy_for as policy_for  # offered here too
@@ -227,6 +228,7 @@ def verify(
     fmr: float | None = None,
     threshold: float | None = None,
     calibration: OwnCalibration | None = None,
+    verifier: PairVerifier | str | os.PathLike[str] | None = None,
     choice: FaceChoice | str = FaceChoice.ONLY,
     settings: Settings | None = None,
 ) -> Verification:
@@ -238,12 +240,23 @@ def verify(
         fmr: false match rate that the threshold was measured for.
         threshold: or a distance of your own, in ``metric``.
         calibration: on your own photos; see ``policy_for``.
+        verifier: decides in place of all these, with its own threshold; or its file.
         choice: which face of a photo with several; ``any`` compares all.
-        settings: which parts to use.
+        settings: which parts to use; by default the verifier's embedders, if there is one.
 
     Raises:
         InputError: a photo cannot be used, or does not hold the face that is asked for.
+        SpaceMismatch: the verifier or the calibration is of another model.
     """
+    if verifier is not None:
+        if (fmr, threshold, calibration, metric) != (None, None, None, Metric.COSINE):
+            raise InvalidOption(
+                "verify: expected a verifier alone, which has a threshold of its own, got it with "
+                "metric, fmr, threshold or calibration"
+            )
+        known = verifier if isinstance(verifier, PairVerifier) else read_verifier(verifier)
+        own = _recognizer(settings or Settings(embedder=known.embedder))
+        return own.verify_by(first, second, known, parse_choice(choice))
     recognizer = _recognizer(settings)
     policy = policy_for(
         recognizer.embedder.space,

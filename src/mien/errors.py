@@ -9,7 +9,10 @@
     │   │   ├── DamagedImage            a picture once, now cut or corrupt
     │   │   ├── ImageTooLarge           refused from its header, before decoding
     │   │   └── ImageTooSmall           too small or too narrow to hold a face
-    │   ├── SourceNotFound              no such file, folder or camera
+    │   ├── VideoError
+    │   │   ├── UnsupportedVideo        not a video, or one that names other files or addresses
+    │   │   └── DamagedVideo            a video once, now empty, cut or corrupt
+    │   ├── SourceNotFound              no such file, folder, camera or stream
     │   ├── OutputUnwritable            a file cannot be written: no folder, read-only, disk full
     │   ├── InvalidArray                wrong shape, dtype or range
     │   ├── InvalidEmbedding            not a finite, non-zero vector of the right length
@@ -17,9 +20,11 @@
     │   ├── InvalidOption               an option outside its range
     │   ├── InvalidPairs                a list of pairs that cannot be read
     │   ├── InvalidCalibration          a file that is not a sound calibration
+    │   ├── InvalidVerifier             a file that is not a sound verifier
     │   ├── InvalidLabels               boxes, scores or tracks that cannot be read
     │   ├── InvalidReport               not a report of mien, or one that cannot be used here
     │   ├── InvalidCache                not a sound file of kept encodings
+    │   ├── InvalidManifest             not a sound list of collected pictures
     │   ├── InvalidDataset              folders or photos to learn from that contradict each other
     │   ├── InsufficientData            too little data for the number that was asked
     │   ├── TrainingDiverged            the numbers of a training run are not finite any more
@@ -86,8 +91,20 @@ class ImageTooSmall(ImageError):
     """The picture is too small or too narrow to hold a face."""
 
 
+class VideoError(InputError):
+    """A video cannot be used."""
+
+
+class UnsupportedVideo(VideoError):
+    """Not a video, or one of a kind that is not accepted, such as a list of other files."""
+
+
+class DamagedVideo(VideoError):
+    """The video is empty, cut or corrupt: no frame can be decoded."""
+
+
 class SourceNotFound(InputError, FileNotFoundError):
-    """No such file, folder or camera."""
+    """No such file, folder, camera or stream."""
 
 
 class OutputUnwritable(InputError, OSError):
@@ -118,6 +135,10 @@ class InvalidCalibration(InputError, ValueError):
     """A file that is not a calibration as mien writes it."""
 
 
+class InvalidVerifier(InputError, ValueError):
+    """A file that is not a verifier as mien writes it."""
+
+
 class InvalidLabels(InputError, ValueError):
     """A file of boxes, scores or tracks that cannot be read."""
 
@@ -128,6 +149,10 @@ class InvalidReport(InputError, ValueError):
 
 class InvalidCache(InputError, ValueError):
     """A file of kept encodings that is damaged, or something else."""
+
+
+class InvalidManifest(InputError, ValueError):
+    """A list of collected pictures that is damaged, or something else."""
 
 
 class InvalidDataset(InputError, ValueError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -31,7 +31,7 @@ from mien.errors import (
 )
 from mien.gallery import Gallery
 from mien.images import read_image
-from mien.matching import Policy, identify_faces, pair_distance
+from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
     Encoding,
@@ -240,25 +240,35 @@ class Recognizer(FaceFinder):
         Raises:
             InputError: a photo cannot be used, or does not hold the face that is asked for.
         """
-        pairs = [
-            (float(a.vector @ b.vector), a, b)
-            for a in self._candidates(first, choice)
-            for b in self._candidates(second, choice)
-        ]
-        similarity, a, b = max(pairs, key=lambda pair: pair[0])
-        distance = pair_distance(a, b, policy.metric)
-        limit = policy.distance_threshold()
-        return Verification(
-            same=distance <= limit,
-            distance=distance,
-            metric=policy.metric.value,
-            threshold=limit,
-            similarity=similarity,
-            probability=policy.probability(similarity),
-            fmr=policy.threshold.fmr,
-            faces=(a.face, b.face),
-            qualities=(a.quality, b.quality),
-        )
+        return judge(self._candidates(first, choice), self._candidates(second, choice), policy)
+
+    def verify_by(
+        self,
+        first: Any,
+        second: Any,
+        verifier: PairVerifier,
+        choice: FaceChoice = FaceChoice.ONLY,
+    ) -> Verification:
+        """As ``verify``, decided by a verifier of this embedder's vectors, or of its parts'.
+
+        Raises:
+            InputError: as ``verify``.
+            SpaceMismatch: the verifier was fitted to other vectors.
+        """
+        split = self.splitter(verifier)
+        faces = self._candidates(first, choice), self._candidates(second, choice)
+        vectors = (np.stack([face.vector for face in row]) for row in faces)
+        return judge_by_verifier(*faces, verifier, *map(split, vectors))
+
+    def splitter(self, verifier: PairVerifier) -> Callable[[FloatArray], tuple[FloatArray, ...]]:
+        """From this embedder's vectors ``(N, D)`` to those of the verifier's spaces.
+
+        Raises:
+            SpaceMismatch: the verifier was fitted to other vectors.
+        """
+        embedder = self.embedder
+        whole = verifier.check_fits((embedder.space,), embedder.spaces) == 0
+        return (lambda vectors: (vectors,)) if whole else embedder.split
 
     def choose(self, encoded: EncodedPhoto, choice: FaceChoice) -> Encoding:
         """The one usable face that a photo is about.

@@ -66,7 +66,9 @@ def mien(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mien:
     from mien.cli.main import app
 
     monkeypatch.setenv("MIEN_GALLERY", str(tmp_path / "default.gallery"))
-    monkeypatch.setattr(api, "build_recognizer", lambda settings, _: _recognizer_once(settings))
+    monkeypatch.setattr(
+        api, "build_recognizer", lambda settings, _=None: _recognizer_once(settings)
+    )
     command = typer.main.get_command(app)
 
     def call(*arguments: object) -> Said:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from mien.cli.csv_file import COLUMNS, CsvFile, harmless
+from mien.cli.csv_file import COLUMNS, CsvFile
+from mien.cli.csv_rows import harmless
 from mien.errors import DamagedImage, OutputUnwritable
 from mien.records import PhotoFailure
 

@@ -146,6 +146,20 @@ def test_a_video_is_measured_by_its_key(mien, folder):
     assert row["name_accuracy"]["value"] == 1.0
 
 
+def test_frames_a_line_are_measured_by_a_key_that_has_some_of_them(mien, folder):
+    faces = [{"id": 1, "box": [0, 0, 9, 9]}]
+    frames = [json.dumps({"time_s": n / 25, "faces": faces}) for n in range(5)]
+    Path("tracks.jsonl").write_text("\n".join(frames) + "\n")
+    Path("key.json").write_text(f'{{"frames": [{frames[0]}, {frames[4]}]}}')
+    said = mien("evaluate", "video", "tracks.jsonl", "key.json", "--json")
+    assert (said.row["frames"], said.row["mota"]) == (2, 1.0)
+    assert "3 frames not in the key: left out" in said.err
+    Path("one.jsonl").write_text(frames[0])
+    assert mien("evaluate", "video", "one.jsonl", "one.jsonl", "--json").row["frames"] == 1
+    Path("broken.jsonl").write_text(frames[0] + "\n{\n")
+    assert "broken.jsonl, line 2" in mien("evaluate", "video", "broken.jsonl", "key.json").err
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

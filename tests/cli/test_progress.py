@@ -6,7 +6,7 @@ from contextlib import redirect_stderr
 import pytest
 
 from mien.cli.output import Output
-from mien.cli.progress import PhotoBar, transfers
+from mien.cli.progress import PhotoBar, VideoBar, transfers
 
 
 class Screen(io.StringIO):
@@ -42,6 +42,20 @@ def test_a_transfer_is_drawn_on_a_terminal(screen):
     assert "sface [bold]" in screen.getvalue()
     assert "licence\n" in screen.getvalue()
     assert output.bar is None
+
+
+@pytest.mark.parametrize("duration_s", [9.2, None])
+def test_a_terminal_sees_how_far_a_video_is_and_who_is_in_it(screen, duration_s):
+    output = Output()
+    with redirect_stderr(screen), VideoBar(output, "clip.mp4", duration_s) as bar:
+        bar.step(3.2, ["Ada", "Bo\x1b[2J"])
+        assert output.bar is not None
+    assert "clip.mp4, 3 s: Ada, Bo\\x1b[2J" in screen.getvalue()
+    assert output.bar is None
+    quiet = io.StringIO()
+    with redirect_stderr(quiet), VideoBar(output, "clip.mp4", duration_s) as bar:
+        bar.step(3.2, ["Ada"])
+    assert quiet.getvalue() == ""
 
 
 @pytest.mark.parametrize(("quiet", "total"), [(True, 3), (False, 1)])

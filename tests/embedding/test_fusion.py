@@ -9,7 +9,8 @@ import pytest
 
 from mien.alignment import align, find_template
 from mien.embedding import FUSIONS, FusedEmbedder, Fusion, load_embedder
-from mien.errors import InvalidArray, InvalidOption
+from mien.embedding.fusion import find_fusion
+from mien.errors import InvalidArray, InvalidOption, UnknownModel
 from mien.matching import calibration_for, margin_for, threshold_for
 from mien.models import ModelStore
 from mien.pipeline import Recognizer
@@ -103,3 +104,25 @@ def test_its_thresholds_and_calibration_are_measured_with_and_without_the_mirror
         assert threshold_for(space, 1e-4).similarity > threshold_for(space, 1e-3).similarity
         assert calibration_for(space) is not None
         assert margin_for(space) < 0.05
+
+
+def test_a_fused_vector_gives_back_the_vectors_of_its_parts(
+    fused: FusedEmbedder, views: list[tuple[np.ndarray, ...]]
+) -> None:
+    split = fused.split(fused.embed_views(views)[0])
+    assert fused.spaces == tuple(part.space for part in fused.parts)
+    for index, (part, vectors) in enumerate(zip(fused.parts, split, strict=True)):
+        own = part.embed([view[index] for view in views])[0]
+        np.testing.assert_allclose(vectors, own, atol=1e-6)
+        np.testing.assert_array_equal(part.split(own)[0], own)
+
+
+def test_a_plus_between_any_names_fuses_them_with_equal_weights() -> None:
+    assert find_fusion("dlib-resnet+sface") == Fusion(("dlib-resnet", "sface"), (1.0, 1.0))
+    assert find_fusion(NAME) == FUSIONS[NAME]
+    assert find_fusion("sface") is None
+
+
+def test_a_fusion_with_an_unknown_part_names_what_there_is(model_store: ModelStore) -> None:
+    with pytest.raises(UnknownModel, match="got 'bogus'"):
+        load_embedder("sface+bogus", model_store)

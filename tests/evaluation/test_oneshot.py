@@ -6,9 +6,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from mien.errors import InsufficientData, InvalidEmbedding, InvalidOption
+from mien.errors import InsufficientData, InvalidArray, InvalidEmbedding, InvalidOption
 from mien.evaluation import PeoplePhotos, evaluate_oneshot
-from mien.evaluation.oneshot import right_answers
+from mien.evaluation.episodes import right_answers, right_by_scores
 
 
 def a_set(seed=0, people=8, photos=6, spread=1.0):
@@ -106,3 +106,66 @@ def test_too_few_photos_and_impossible_numbers_are_refused():
         evaluate_oneshot(PeoplePhotos.of(*a_set()), ways=[1])
     with pytest.raises(InvalidEmbedding):
         PeoplePhotos.of([[np.nan, 1.0], [1.0, 0.0]], ["a", "a"])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_an_episode_by_scores_is_answered_as_by_hand(seed):
+    rng = np.random.default_rng(seed)
+    way, shot = int(rng.integers(2, 6)), int(rng.integers(1, 4))
+    scores = rng.integers(-2, 3, size=(8, 8)).astype(np.float32)  # many equal ones: ties
+    support, queries = rng.integers(-1, 8, size=(way, shot)), rng.integers(-1, 8, size=way)
+    expected = []
+    for person, query in enumerate(queries):
+        means = []
+        for own in support:
+            seen = [float(scores[query, row]) for row in own if row >= 0]
+            means.append(sum(seen) / len(seen) if seen else -np.inf)
+        others = [mean for at, mean in enumerate(means) if at != person]
+        known = query >= 0 and means[person] > -np.inf
+        expected.append(known and means[person] > max(others))  # a tie is an error
+    assert right_by_scores(scores, support, queries).tolist() == expected
+
+
+def test_scores_that_do_not_fit_the_photos_are_refused():
+    photos = PeoplePhotos.of(*a_set())
+    for wrong in (np.zeros((3, 3)), np.full((48, 48), np.nan)):
+        with pytest.raises(InvalidArray, match=r"\(48, 48\)"):
+            evaluate_oneshot(photos, scores=wrong.astype(np.float32))
+
+
+def test_with_cosines_for_scores_one_photo_of_each_is_answered_as_without():
+    vectors, names = a_set(spread=1.5)
+    photos = PeoplePhotos.of(vectors, names)
+    cosines = (photos.vectors @ photos.vectors.T).round(6)
+    plain = evaluate_oneshot(photos, shots=[1], episodes=50)
+    scored = evaluate_oneshot(photos, shots=[1], episodes=50, scores=cosines)
+    assert [row.accuracy for row in scored.rows] == [row.accuracy for row in plain.rows]
+
+
+def test_five_photos_are_compared_with_one_on_the_same_questions():
+    vectors, names = a_set(people=30, photos=8, spread=1.0)
+    report = evaluate_oneshot(PeoplePhotos.of(vectors, names), ways=[30], episodes=60)
+    (one,) = report.comparisons
+    assert (one.few, one.many, one.way, one.people) == (1, 5, 30, 30)
+    gain = one.with_many.value - one.with_few.value
+    assert one.difference.value == pytest.approx(gain)
+    assert one.difference.low > 0.1  # five photos of a noisy face are far better than one
+    assert one.difference.supported
+    by_row = {row.shot: row.accuracy.value for row in report.rows}  # all have eight photos
+    assert one.with_few.value == pytest.approx(by_row[1], abs=0.05)
+    assert one.with_many.value == pytest.approx(by_row[5], abs=0.05)
+    row = report.to_json()["one_against_more"][0]
+    assert set(row) >= {"way", "few", "many", "with_few", "with_many", "difference"}
+
+
+def test_where_both_answer_alike_the_interval_still_has_a_width():
+    vectors, names = a_set(people=6, photos=6, spread=0.01)
+    (one, *_) = evaluate_oneshot(PeoplePhotos.of(vectors, names), episodes=40).comparisons
+    assert one.difference.value == 0.0
+    assert one.difference.low < 0 < one.difference.high
+    assert not one.difference.supported
+
+
+def test_without_three_photos_of_two_people_nothing_is_compared():
+    vectors, names = a_set(people=4, photos=2)
+    assert evaluate_oneshot(PeoplePhotos.of(vectors, names)).comparisons == ()

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-VIDEO_SUFFIXES = frozenset(
-    (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp")
-)
-
 
 def find_inputs(inputs: Iterable[str]) -> list[Path | PhotoFailure]:
     """Photos, folders and globs as photos in the order in which they were named, each once.
@@ -73,8 +69,8 @@ def _expand(text: str) -> list[Path]:
     try:
         if not os.path.lexists(text) and (text.isdecimal() or "://" in text):
             raise UnsupportedImage(
-                f"expected a photo or a folder, got {text!r}: cameras and addresses are not "
-                "supported yet; save a photo and name its file"
+                f"expected a photo or a folder, got {text!r}: a camera or an address is for "
+                "`mien identify`, without photos beside it"
             )
         return find_photos([text])
     except (OSError, ValueError) as error:
@@ -85,9 +81,12 @@ def _expand(text: str) -> list[Path]:
 
 
 def _refused_video(path: Path) -> PhotoFailure | None:
+    from mien.images.video import VIDEO_SUFFIXES
     from mien.records import PhotoFailure
 
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         return None
-    message = "expected a photo, got a video, which is not supported yet; save frames as photos"
+    message = (
+        "expected a photo, got a video; videos are for `mien identify`, without photos beside them"
+    )
     return PhotoFailure(str(path), UnsupportedImage(message))

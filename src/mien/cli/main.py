@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from mien import __version__
 from mien.cli.commands import (
     calibrate,
+    collect,
     demo,
     detect,
     doctor,
@@ -21,6 +22,7 @@ from mien.cli.commands import (
     identify,
     models,
     train,
+    verifier,
     verify,
 )
 from mien.cli.failures import Status, report
@@ -105,8 +107,10 @@ app.command()(detect.detect)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
+app.command()(collect.collect)
 app.command()(calibrate.calibrate)
 app.command()(train.train)
+app.add_typer(verifier.app, name="verifier")
 app.command()(doctor.doctor)
 app.command()(demo.demo)
 

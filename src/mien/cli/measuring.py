@@ -17,6 +17,8 @@ from mien.errors import InvalidOption
 if TYPE_CHECKING:
     from mien.cli.options import Parts
     from mien.evaluation import Findings, PeoplePhotos, Rate
+    from mien.evaluation.scoring import Encode
+    from mien.matching import PairVerifier
     from mien.models import ModelCard, ModelStore
     from mien.pipeline import EncodedPhoto, Recognizer
     from mien.records import Encoding, PhotoFailure
@@ -140,6 +142,44 @@ def people_photos(
     inside = folder.is_dir() and not named
     sources = [str(path.relative_to(folder) if inside else path) for path in paths]
     return PeoplePhotos.of(vectors, [name for name, _ in found], sources)
+
+
+def encoder(recognizer: Recognizer, folder: Path, output: Output, cache: Path | None) -> Encode:
+    """Gives the central faces' vectors of paths below a folder; None for a photo without one."""
+
+    def vectors(paths: Sequence[str]) -> Iterator[Any]:
+        encodings = central_encodings(recognizer, [folder / path for path in paths], output, cache)
+        return (None if one is None else one.vector for one in encodings)
+
+    return vectors
+
+
+def load_for(verifier: PairVerifier | None, parts: Parts, output: Output) -> list[Recognizer]:
+    """A pipeline for each of a verifier's spaces, so that each can use what was kept of it alone.
+
+    Without a verifier, or where the embedder that was typed is not its own, the one of ``parts``.
+
+    Raises:
+        ModelError, InvalidOption: as `load_recognizer`.
+    """
+    from dataclasses import replace
+
+    from mien.cli.options import load_recognizer
+
+    names = [parts.embedder]
+    if verifier is not None and parts.model is None and parts.embedder == verifier.embedder:
+        names = [space.model for space in verifier.spaces]
+    return [load_recognizer(replace(parts, embedder=name), output) for name in names]
+
+
+def all_models_used(
+    parts: Parts, store: ModelStore, recognizers: Sequence[Recognizer]
+) -> tuple[ModelUsed, ...]:
+    """The networks of several pipelines with one detector, each once."""
+    found: list[ModelUsed] = []
+    for recognizer in recognizers:
+        found += [one for one in models_used(parts, store, recognizer) if one not in found]
+    return tuple(found)
 
 
 def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tuple[ModelUsed, ...]:

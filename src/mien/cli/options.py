@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mien.api import Settings
     from mien.gallery import Gallery
-    from mien.matching import OwnCalibration
+    from mien.matching import OwnCalibration, PairVerifier
     from mien.pipeline import FaceFinder, Recognizer
     from mien.records import EmbeddingSpace, Threshold
     from mien.trained import TrainedModel
@@ -77,6 +77,10 @@ FmrOption = Annotated[
 CalibrationOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Use what `mien calibrate --out FILE` wrote."),
+]
+VerifierOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Decide by what `mien verifier fit --out FILE` wrote."),
 ]
 MinScoreOption = Annotated[
     float | None,
@@ -247,6 +251,35 @@ def find_calibration(
             "its rates may not hold; run `mien calibrate` again"
         )
     return found
+
+
+def find_verifier(
+    file: Path, parts: Parts, context: typer.Context, output: Output
+) -> tuple[PairVerifier, Parts]:
+    """The verifier of a file, and the parts with its embedders, unless one was typed.
+
+    What it was fitted to is said beside the answers.
+
+    Raises:
+        SourceNotFound, InvalidVerifier: it cannot be used.
+    """
+    from mien.gallery import read_verifier
+
+    found = read_verifier(file.expanduser())
+    output.note(f"verifier {found.origin}: {file}")
+    if found.detector != parts.detector:
+        output.note(
+            f"the verifier was fitted with the detector {found.detector}, this is "
+            f"{parts.detector}: its rates may not hold"
+        )
+    typed = was_typed(context, "embedder") or parts.model is not None
+    return found, parts if typed else replace(parts, embedder=found.embedder)
+
+
+def was_typed(context: typer.Context, name: str) -> bool:
+    """Whether an option stands on the command line, be it with its default's value."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
 
 
 def usual_calibration(

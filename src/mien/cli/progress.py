@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,11 @@ class _Bar:
     def task(self, label: str, total: int | None) -> TaskID:
         return self._progress.add_task(shown(label), total=total)
 
-    def draw(self, task: TaskID, done: int, total: int | None) -> None:
+    def draw(self, task: TaskID, done: int, total: int | None, label: str | None = None) -> None:
         """Show how much is done, unless it was shown a moment ago."""
         self._progress.update(task, completed=done, total=total)
+        if label is not None:
+            self._progress.update(task, description=shown(label))
         now = time.monotonic()
         if now - self._drawn < _SECONDS_BETWEEN:
             return
@@ -96,6 +99,37 @@ class PhotoBar:
         self._done += 1
         if self._bar is not None:
             self._bar.draw(self._task, self._done, self._total)
+
+
+class VideoBar:
+    """How far a video is, and who is on screen.
+
+    Args:
+        output: whose lines are written meanwhile.
+        label: the video's name.
+        duration_s: how long it is; None where nobody knows.
+    """
+
+    def __init__(self, output: Output, label: str, duration_s: float | None) -> None:
+        self._label = label
+        self._total = None if duration_s is None else math.ceil(duration_s)
+        self._bar: _Bar | None = None
+        if output.draws:
+            self._bar = _Bar(output, drawn_progress(bytes_=False))
+            self._task = self._bar.task(label, self._total)
+
+    def __enter__(self) -> VideoBar:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def step(self, time_s: float, names: Sequence[str]) -> None:
+        """A frame was seen, with these people in it."""
+        if self._bar is not None:
+            who = f"{self._label}, {time_s:.0f} s: {', '.join(names)}" if names else self._label
+            self._bar.draw(self._task, int(time_s), self._total, who)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from mien.cli.output import Output
 from mien.cli.text import padded, plural, shown, width_of
 
 if TYPE_CHECKING:
+    from mien.images.video import VideoInfo
     from mien.quality import QualityLimits
     from mien.records import (
         Face,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         PhotoIdentification,
         Verification,
     )
+    from mien.tracking import FrameTracks, TrackIdentification
 
 _COLOURS = {
     "known": "green",
@@ -60,6 +62,30 @@ def verification_line(answer: Verification, output: Output) -> str:
         f"{verdict}  {answer.metric} distance {answer.distance:.3f} {relation} "
         f"{answer.threshold:.3f}, similarity {answer.similarity:.3f}"
     )
+
+
+def video_line(info: VideoInfo) -> str:
+    """A video, before anything of it was looked at."""
+    size = f"{info.size_wh[0]} × {info.size_wh[1]}"
+    length = "live" if info.duration_s is None else f"{info.duration_s:.1f} s"
+    return f"{info.source}  {size}, {length}"
+
+
+def track_line(track: TrackIdentification, limits: QualityLimits, output: Output) -> str:
+    """When a face was on screen, who it is, how similar, and who came next."""
+    decided = track.decided
+    name = output.paint(padded(_title(decided), 20), _COLOURS[decided.outcome.value])
+    times = padded(f"{track.start_s:.1f} – {track.end_s:.1f} s", 17)
+    return f"  {times}  {name}  {_grounds(decided, limits)}".rstrip()
+
+
+def frame_line(tracks: FrameTracks) -> str:
+    """A frame's time and the faces in it, left to right, by their names or their tracks."""
+    faces = ", ".join(
+        f"{shown(face.name)} ({face.number})" if face.name else f"track {face.number}"
+        for face in tracks.faces
+    )
+    return f"  {tracks.time_s:.3f} s  {faces or 'no face'}"
 
 
 def place(face: Face) -> str:

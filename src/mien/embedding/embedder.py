@@ -13,7 +13,7 @@ from mien.errors import InvalidArray, ModelInvalid
 from mien.models.cards import ChannelOrder, EmbedderCard
 from mien.models.fitting import rows_at_once, vectors_of
 from mien.models.runtime import Arrays, Network, Plan
-from mien.records import FloatArray, ImageArray
+from mien.records import EmbeddingSpace, FloatArray, ImageArray
 
 BATCH = 16
 
@@ -41,6 +41,15 @@ class Embedder:
     @property
     def name(self) -> str:
         return self.card.name
+
+    @property
+    def spaces(self) -> tuple[EmbeddingSpace, ...]:
+        """Of its parts: its own, as it has none."""
+        return (self.space,)
+
+    def split(self, vectors: FloatArray) -> tuple[FloatArray, ...]:
+        """Vectors ``(N, D)`` in each of ``spaces``."""
+        return (vectors,)
 
     @property
     def cards(self) -> tuple[EmbedderCard, ...]:

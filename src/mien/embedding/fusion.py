@@ -54,6 +54,17 @@ FUSIONS: Mapping[str, Fusion] = MappingProxyType(
 """By the name that is given as an embedder."""
 
 
+def find_fusion(name: str) -> Fusion | None:
+    """The fusion of that name; of two names with a plus between them one that weighs both alike.
+
+    None where the name is that of a single embedder.
+    """
+    if name in FUSIONS or "+" not in name:
+        return FUSIONS.get(name)
+    parts = tuple(name.split("+"))
+    return Fusion(parts, (1.0,) * len(parts))
+
+
 class FusedEmbedder:
     """Several embedders behind one: its vectors are the parts' vectors side by side.
 
@@ -70,6 +81,19 @@ class FusedEmbedder:
         shares = np.asarray(weights, dtype=np.float64)
         self.weights = (shares / shares.sum()).astype(np.float32)
         self.space = _space(name, self.parts, weights)
+
+    @property
+    def spaces(self) -> tuple[EmbeddingSpace, ...]:
+        """Of its parts."""
+        return tuple(part.space for part in self.parts)
+
+    def split(self, vectors: FloatArray) -> tuple[FloatArray, ...]:
+        """The parts' unit vectors, ``(N, D)`` in each of ``spaces``, out of fused ones."""
+        ends = np.cumsum([space.dimensions for space in self.spaces])[:-1]
+        return tuple(
+            np.asarray(part / np.linalg.norm(part, axis=1, keepdims=True), dtype=np.float32)
+            for part in np.split(vectors, ends, axis=1)
+        )
 
     @property
     def cards(self) -> tuple[EmbedderCard, ...]:

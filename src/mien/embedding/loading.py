@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mien.embedding.embedder import Embedder
-from mien.embedding.fusion import FUSIONS, FusedEmbedder
+from mien.embedding.fusion import FUSIONS, FusedEmbedder, Fusion, find_fusion
 from mien.errors import UnknownModel
 from mien.models.adding import card_of_file
 from mien.models.cards import EmbedderCard, ModelCard
@@ -22,6 +22,8 @@ def load_embedder(
 ) -> Embedder | FusedEmbedder:
     """An embedder by its card's name, card file or fusion's name, its weights fetched if need be.
 
+    Names with a plus between them that are no known fusion are one whose parts weigh the same.
+
     Raises:
         UnknownModel: there is no embedder of that name.
         SourceNotFound, InvalidOption: the card file is not there or not sound.
@@ -31,7 +33,8 @@ def load_embedder(
         Embedder(open_network(store, card, options), card, mirror=mirror)
         for card in find_embedder_cards(name, store)
     ]
-    return FusedEmbedder(name, parts, FUSIONS[name].weights) if name in FUSIONS else parts[0]
+    fusion = _fusion(name, store)
+    return parts[0] if fusion is None else FusedEmbedder(name, parts, fusion.weights)
 
 
 def find_embedder_cards(name: str, store: ModelStore) -> tuple[EmbedderCard, ...]:
@@ -40,8 +43,13 @@ def find_embedder_cards(name: str, store: ModelStore) -> tuple[EmbedderCard, ...
     Raises:
         UnknownModel, SourceNotFound, InvalidOption: as `load_embedder`.
     """
-    names = FUSIONS[name].parts if name in FUSIONS else (name,)
-    return tuple(_card(one, store) for one in names)
+    fusion = _fusion(name, store)
+    return tuple(_card(one, store) for one in (fusion.parts if fusion else (name,)))
+
+
+def _fusion(name: str, store: ModelStore) -> Fusion | None:
+    own = name in store.cards or name.endswith(".toml")  # whose name may hold a plus
+    return None if own else find_fusion(name)
 
 
 def _card(name: str, store: ModelStore) -> EmbedderCard:

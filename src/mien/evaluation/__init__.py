@@ -87,7 +87,7 @@ from mien.evaluation.support import check_supported
 from mien.evaluation.templates import Templates
 from mien.evaluation.tracking import KeyTrack, TrackingReport, evaluate_tracks
 from mien.evaluation.tracking_findings import tracking_findings
-from mien.evaluation.tracks import TrackedFace, TrackedFrame, read_tracks
+from mien.evaluation.tracks import TrackedFace, TrackedFrame, keyed_frames, read_tracks
 from mien.evaluation.verification import (
     AcquiredOnly,
     TarAtFar,
@@ -182,6 +182,7 @@ __all__ = [
     "growth",
     "identification_findings",
     "impostor_thresholds",
+    "keyed_frames",
     "labels_of_photos",
     "list_has_cohorts",
     "liveness_findings",

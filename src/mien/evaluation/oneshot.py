@@ -1,7 +1,8 @@
 """N-way K-shot: K photos of each of N people, and the question whose each further photo is.
 
 An episode draws N people and of each K support photos and one query, all different. A query is
-given to the person whose mean of unit support vectors has the greatest cosine with it.
+given to the person whose mean of unit support vectors has the greatest cosine with it; with a
+verifier to the one whose support photos have the greatest mean log-odds with it.
 
 Source: Vinyals, Blundell, Lillicrap, Kavukcuoglu and Wierstra, "Matching networks for one shot
 learning" (NIPS 2016), the task; Snell, Swersky and Zemel, "Prototypical networks for few-shot
@@ -19,16 +20,14 @@ from numpy.typing import NDArray
 
 from mien.checks import check_count
 from mien.errors import InsufficientData
+from mien.evaluation.episodes import MOST_QUERIES, Answer, Draw, answer_for, usual_ways
 from mien.evaluation.findings import Chart, Findings, Line, Number, Table
 from mien.evaluation.intervals import Rate
 from mien.evaluation.people_photos import PeoplePhotos
 from mien.evaluation.people_rates import rate_over_people
-from mien.records import FloatArray
+from mien.evaluation.shot_comparison import ShotComparison, compare_shots
 
 SHOTS = (1, 2, 3, 4, 5)
-MOST_QUERIES = 20_000
-"""Queries of one N and K: of large N fewer episodes are drawn than asked."""
-_DECIMALS = 6  # as similarities are rounded in searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +73,24 @@ class OneShotReport:
         failure_to_acquire: photos without a face: as queries they are errors, as support they
             are missing; a person without any support is never answered.
         rows: by K, then N.
+        comparisons: one photo of each person against several, on the same questions; by N, empty
+            where nobody has three photos.
         seed: of the episodes.
         notes: what the reader must know.
-        seconds, embedder, detector: of the run, where the caller states them.
+        seconds, embedder, detector, verifier: of the run, where the caller states them.
     """
 
     people: int
     photos: int
     failure_to_acquire: int
     rows: tuple[Shots, ...]
+    comparisons: tuple[ShotComparison, ...]
     seed: int
     notes: tuple[str, ...]
     seconds: float | None = None
     embedder: str | None = None
     detector: str | None = None
+    verifier: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The report in the shape of ``mien evaluate oneshot --json``."""
@@ -96,10 +99,12 @@ class OneShotReport:
             "photos": self.photos,
             "failure_to_acquire": self.failure_to_acquire,
             "accuracy": [row.to_json() for row in self.rows],
+            "one_against_more": [one.to_json() for one in self.comparisons],
             "seed": self.seed,
             "seconds": self.seconds,
             "embedder": self.embedder,
             "detector": self.detector,
+            "verifier": self.verifier,
             "notes": list(self.notes),
         }
 
@@ -153,6 +158,7 @@ class OneShotReport:
                         for row in self.rows
                     ),
                 ),
+                *_comparison_tables(self.comparisons),
             ),
             notes=self.notes,
             result=self.to_json(),
@@ -165,6 +171,7 @@ def evaluate_oneshot(
     shots: Sequence[int] = SHOTS,
     episodes: int = 500,
     seed: int = 0,
+    scores: NDArray[np.float32] | None = None,
 ) -> OneShotReport:
     """Draw episodes and answer them.
 
@@ -178,8 +185,10 @@ def evaluate_oneshot(
         shots: K; one that leaves fewer than two people with K + 1 photos is left out.
         episodes: of each N and K, or as many as hold 20,000 queries.
         seed: of the drawing.
+        scores: ``(A, A)`` of any two of the photos' vectors, in place of their cosine.
 
     Raises:
+        InvalidArray: scores that do not fit the vectors.
         InsufficientData: fewer than two people with two photos, or nothing asked is possible.
         InvalidOption: a number out of range.
     """
@@ -187,18 +196,20 @@ def evaluate_oneshot(
     wanted = [check_count(way, "way", low=2) for way in ways or ()]
     generator = np.random.default_rng(check_count(seed, "seed", low=0, high=2**32))
     places = list(photos.by_person().values())
+    answer = answer_for(photos, scores)
     rows = []
     for shot in sorted({check_count(one, "shot", high=1000) for one in shots}):
         able = [own for own in places if len(own) > shot]
         usual = wanted or usual_ways(len(able))
         for way in sorted({one for one in usual if one <= len(able)}):
             count = max(1, min(rounds, MOST_QUERIES // way))
-            rows.append(_measure(photos, able, way, shot, count, generator))
+            rows.append(_measure(photos, answer, Draw(able), (way, shot), count, generator))
     if not rows:
         raise InsufficientData(
             "episodes: expected two people at least with a photo more than the shots, got "
             f"{sum(len(own) > 1 for own in places)} with two photos and a face in each; add photos"
         )
+    comparisons = compare_shots(photos, answer, wanted, rounds, seed)
     failures = int((~photos.acquired).sum())
     notes = [
         "intervals are over the people asked about; the people to choose from are those of this "
@@ -206,68 +217,49 @@ def evaluate_oneshot(
     ]
     if failures:
         notes.append(f"{failures} photos have no face: errors as queries, missing as support")
-    return OneShotReport(len(places), len(photos), failures, tuple(rows), seed, tuple(notes))
-
-
-def usual_ways(people: int) -> tuple[int, ...]:
-    """2, 5, 10, 20, 50 ... below ``people``, and ``people``; empty for fewer than two."""
-    if people < 2:
-        return ()
-    steps = (step * 10**power for power in range(7) for step in (1, 2, 5))
-    return (*(size for size in steps if 2 <= size < people), people)
+    return OneShotReport(
+        len(places), len(photos), failures, tuple(rows), comparisons, seed, tuple(notes)
+    )
 
 
 def _measure(
     photos: PeoplePhotos,
-    places: list[list[int]],
-    way: int,
-    shot: int,
+    answer: Answer,
+    draw: Draw,
+    size: tuple[int, int],
     episodes: int,
     generator: np.random.Generator,
 ) -> Shots:
-    hits, asked = np.zeros(len(places)), np.zeros(len(places))
+    way, shot = size
+    hits, asked = np.zeros(draw.people), np.zeros(draw.people)
     queried, wrong = np.zeros(len(photos), np.bool_), np.zeros(len(photos), np.bool_)
-    sizes = np.array([len(own) for own in places])
-    padded = np.zeros((len(places), int(sizes.max())), dtype=np.int64)
-    for person, own in enumerate(places):
-        padded[person, : len(own)] = own
     for _ in range(episodes):
-        people = generator.choice(len(places), size=way, replace=False)
-        # The photos of the smallest keys are a draw without replacement; what is not there
-        # has an infinite key.
-        keys = generator.random((way, padded.shape[1]))
-        keys[np.arange(padded.shape[1]) >= sizes[people, None]] = np.inf
-        drawn = np.argsort(keys, axis=1)[:, : shot + 1]
-        chosen = np.take_along_axis(padded[people], drawn, axis=1)
+        people, chosen = draw.episode(way, shot + 1, generator)
         rows = photos.rows[chosen]
-        right = right_answers(photos.vectors, rows[:, 1:], rows[:, 0])
+        right = answer(rows[:, 1:], rows[:, 0])
         asked[people] += 1
         hits[people] += right
         queried[chosen[:, 0]] = True
         wrong[chosen[~right, 0]] = True
     accuracy = rate_over_people(hits, asked, errors=int(wrong.sum()), distinct=int(queried.sum()))
-    return Shots(way, shot, accuracy, 1.0 / way, episodes, int(asked.sum()), len(places))
+    return Shots(way, shot, accuracy, 1.0 / way, episodes, int(asked.sum()), draw.people)
 
 
-def right_answers(
-    vectors: FloatArray, support: NDArray[np.int64], queries: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Which queries of an episode are given to their own person.
-
-    Args:
-        vectors: ``(A, D)``, unit length.
-        support: ``(N, K)`` rows in ``vectors``, -1 for a photo without a face.
-        queries: ``(N,)`` rows, one of each person, -1 for one without a face.
-    """
-    if not len(vectors):
-        return np.zeros(len(queries), dtype=np.bool_)
-    means = np.where((support >= 0)[..., None], vectors[support], 0.0).sum(axis=1)
-    lengths = np.linalg.norm(means, axis=1)
-    known = lengths > 1e-9
-    units = means / np.where(known, lengths, 1.0)[:, None]
-    scores = (vectors[queries] @ units.T.astype(np.float32)).astype(np.float64).round(_DECIMALS)
-    scores[:, ~known] = -np.inf
-    own = scores.diagonal().copy()
-    np.fill_diagonal(scores, -np.inf)
-    right: NDArray[np.bool_] = (own > scores.max(axis=1)) & known & (queries >= 0)
-    return right
+def _comparison_tables(comparisons: Sequence[ShotComparison]) -> tuple[Table, ...]:
+    if not comparisons:
+        return ()
+    first = comparisons[0]
+    return (
+        Table(
+            "one_against_more",
+            f"{first.few} photo of each person against {first.many}, the same questions",
+            ("N", f"K = {first.few}", f"K = {first.many}", "difference", "low", "high", "people"),
+            tuple(
+                (
+                    *(one.way, one.with_few, one.with_many, one.difference.value),
+                    *(one.difference.low, one.difference.high, one.people),
+                )
+                for one in comparisons
+            ),
+        ),
+    )

@@ -4,14 +4,16 @@ The form, of what was tracked and of the key alike::
 
     {"frames": [{"time_s": 0.0, "faces": [{"id": 1, "box": [x1, y1, x2, y2], "name": "Ada"}]}]}
 
-``name`` may be missing or null. A frame without faces has an empty list.
+``name`` may be missing or null. A frame without faces has an empty list. The frames may also
+stand one on each line, as ``mien identify VIDEO --per-frame --json`` writes them.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,16 +56,7 @@ def read_tracks(path: str | Path) -> tuple[TrackedFrame, ...]:
         InvalidLabels: anything wrong inside, with its line or place.
     """
     source = Path(path)
-    try:
-        record = json.loads(read_text(source, "JSON file of tracks", InvalidLabels))
-    except json.JSONDecodeError as error:
-        raise InvalidLabels(
-            f"{source}, line {error.lineno}, column {error.colno}: expected JSON, got: {error.msg}"
-        ) from error
-    except (RecursionError, ValueError) as error:  # nested too deeply; a number of 5,000 digits
-        if isinstance(error, InvalidLabels):
-            raise
-        raise InvalidLabels(f"{source}: expected JSON of tracks, got: {error}") from error
+    record = _parse(read_text(source, "JSON file of tracks", InvalidLabels), source)
     rows = _field(record, "frames", list, str(source))
     if not rows:
         raise InvalidLabels(f"{source}: expected frames, got none")
@@ -75,6 +68,19 @@ def read_tracks(path: str | Path) -> tuple[TrackedFrame, ...]:
                 f"{frames[index - 1].time_s:g} s, got {frames[index].time_s:g} s"
             )
     return tuple(frames)
+
+
+def keyed_frames(
+    tracks: Sequence[TrackedFrame], key: Sequence[TrackedFrame]
+) -> tuple[TrackedFrame, ...]:
+    """The tracked frames that the key has too: a key made by hand may hold every fifth alone."""
+    times = [frame.time_s for frame in key]
+    kept = []
+    for frame in tracks:
+        place = bisect_left(times, frame.time_s - SAME_TIME_S)
+        if place < len(times) and times[place] <= frame.time_s + SAME_TIME_S:
+            kept.append(frame)
+    return tuple(kept)
 
 
 def check_same_frames(tracks: Sequence[TrackedFrame], key: Sequence[TrackedFrame]) -> None:
@@ -94,6 +100,35 @@ def check_same_frames(tracks: Sequence[TrackedFrame], key: Sequence[TrackedFrame
             f"frames: expected as many in the tracks as in the key, got {len(tracks)} and "
             f"{len(key)}; a frame without faces has an empty list"
         )
+
+
+def _parse(text: str, source: Path) -> Any:
+    """One JSON object with frames, or a frame on each line."""
+    try:
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            return {"frames": [_line(line, n, source) for n, line in _lines(text)]}
+        raise InvalidLabels(
+            f"{source}, line {error.lineno}, column {error.colno}: expected JSON, got: {error.msg}"
+        ) from error
+    except (RecursionError, ValueError) as error:  # nested too deeply; a number of 5,000 digits
+        raise InvalidLabels(f"{source}: expected JSON of tracks, got: {error}") from error
+    single = isinstance(record, dict) and "frames" not in record and "time_s" in record
+    return {"frames": [record]} if single else record
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    return ((n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip())
+
+
+def _line(line: str, number: int, source: Path) -> Any:
+    try:
+        return json.loads(line)
+    except (RecursionError, ValueError) as error:
+        raise InvalidLabels(
+            f"{source}, line {number}: expected one JSON object a line, got: {error}"
+        ) from error
 
 
 def _frame(row: Any, where: str) -> TrackedFrame:

@@ -107,7 +107,8 @@ class VerificationReport:
             bootstrap's interval; None where people are not known.
         cohorts: rates of groups of people or photos, where labels were given.
         notes: what the reader must know of these numbers.
-        seconds, embedder, detector: of the run, where the caller states them.
+        seconds, embedder, detector, verifier: of the run, where the caller states them; with a
+            verifier the scores are its log-odds.
     """
 
     pairs: int
@@ -131,6 +132,12 @@ class VerificationReport:
     seconds: float | None = None
     embedder: str | None = None
     detector: str | None = None
+    verifier: str | None = None
+
+    @property
+    def score(self) -> str:
+        """What the pairs' scores are, in words."""
+        return "cosine similarity" if self.verifier is None else "log-odds"
 
     def to_json(self) -> dict[str, Any]:
         """The report in the shape of ``mien evaluate verification --json``."""
@@ -155,6 +162,7 @@ class VerificationReport:
             "seconds": self.seconds,
             "embedder": self.embedder,
             "detector": self.detector,
+            "verifier": self.verifier,
             "notes": list(self.notes),
         }
 

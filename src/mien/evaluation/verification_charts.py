@@ -15,12 +15,15 @@ BINS = 60
 Floats = NDArray[np.float64]
 
 
-def score_charts(scores: Floats, same: NDArray[np.bool_]) -> tuple[Chart, ...]:
+def score_charts(
+    scores: Floats, same: NDArray[np.bool_], score: str = "cosine similarity"
+) -> tuple[Chart, ...]:
     """The three charts.
 
     Args:
         scores: ``(N,)``; NaN is a failure to acquire: never accepted, and in no histogram.
         same: ``(N,) bool``.
+        score: what the scores are, in words.
 
     Raises:
         InvalidArray, InsufficientData: as :func:`mien.evaluation.rates.roc`.
@@ -51,7 +54,7 @@ def score_charts(scores: Floats, same: NDArray[np.bool_]) -> tuple[Chart, ...]:
             note="down and to the left is better; it meets the diagonal at the equal error rate; "
             "rates of 0 are left out",
         ),
-        _histogram(scores[acquired], same[acquired]),
+        _histogram(scores[acquired], same[acquired], score),
     )
 
 
@@ -82,7 +85,7 @@ def _points(curve: Roc, missed: bool) -> tuple[list[float], list[float]]:
     return x[chosen].tolist(), y[chosen].tolist()
 
 
-def _histogram(scores: Floats, same: NDArray[np.bool_]) -> Chart:
+def _histogram(scores: Floats, same: NDArray[np.bool_], score: str) -> Chart:
     low, high = float(scores.min()), float(scores.max())
     if high - low < 1e-9:  # constant scores still need a bin with a width
         low, high = low - 0.5, high + 0.5
@@ -96,7 +99,7 @@ def _histogram(scores: Floats, same: NDArray[np.bool_]) -> Chart:
     return Chart(
         "scores",
         "Scores of both kinds",
-        "cosine similarity",
+        score,
         "share of the pairs of a kind",
         (line("genuine", same), line("impostor", ~same)),
         note=f"{BINS} bins of equal width; pairs without a usable face have no score",

@@ -46,7 +46,7 @@ def verification_findings(
         kind="verification",
         title="Verification: the same person or not",
         numbers=_numbers(report),
-        charts=score_charts(scores, same),
+        charts=score_charts(scores, same, report.score),
         tables=_tables(report),
         notes=report.notes,
         trials=Trials(
@@ -57,7 +57,7 @@ def verification_findings(
             right=tuple(right.tolist()) if report.folds else (),
             subjects=() if subjects is None else tuple(subjects),
         ),
-        examples=_examples(pairs, scores, same, right),
+        examples=_examples(pairs, scores, same, right, report.score),
         result=report.to_json(),
     )
 
@@ -90,7 +90,7 @@ def _numbers(report: VerificationReport) -> tuple[Number, ...]:
             "best threshold",
             report.threshold,
             Unit.NUMBER,
-            "cosine similarity, chosen on all pairs",
+            f"{report.score}, chosen on all pairs",
         ),
         Number(
             "failure_to_acquire", "pairs not acquired", report.failure_to_acquire, Unit.COUNT, lost
@@ -169,15 +169,17 @@ def _examples(
     scores: NDArray[np.float64],
     same: NDArray[np.bool_],
     right: NDArray[np.bool_],
+    score: str,
 ) -> tuple[Example, ...]:
+    what = score.removeprefix("cosine ")
     acquired = ~np.isnan(scores)
     wrong = acquired & ~right
     matches = sorted(np.flatnonzero(wrong & ~same).tolist(), key=lambda row: -scores[row])
     misses = sorted(np.flatnonzero(wrong & same).tolist(), key=lambda row: scores[row])
     lost = np.flatnonzero(~acquired).tolist()
     texts = {
-        "false_match": (matches, "two people taken for one, similarity {:.3f}"),
-        "miss": (misses, "one person taken for two, similarity {:.3f}"),
+        "false_match": (matches, f"two people taken for one, {what} {{:.3f}}"),
+        "miss": (misses, f"one person taken for two, {what} {{:.3f}}"),
         "not_acquired": (lost, "no usable face on one photo or both"),
     }
     return tuple(

@@ -9,6 +9,7 @@ from mien.gallery.calibration_file import (
 )
 from mien.gallery.gallery import Gallery, default_path
 from mien.gallery.names import clean_name, name_key
+from mien.gallery.verifier_file import read_verifier, write_verifier
 
 __all__ = [
     "Gallery",
@@ -21,5 +22,7 @@ __all__ = [
     "name_key",
     "own_calibration_of",
     "read_calibration",
+    "read_verifier",
     "write_calibration",
+    "write_verifier",
 ]

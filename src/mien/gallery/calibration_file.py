@@ -7,17 +7,16 @@ alone.
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
-import stat
 from pathlib import Path
 
-from mien.errors import InvalidCalibration, OutputUnwritable, SourceNotFound
-from mien.gallery.opening import sync_folder
+from mien.errors import InvalidCalibration
+from mien.gallery.record_file import RecordKind, read_record_file, write_record_file
 from mien.matching import OwnCalibration, parse_calibration
 
-LARGEST_FILE = 1_000_000
+CALIBRATION = RecordKind(
+    "calibration", 1_000_000, parse_calibration, InvalidCalibration, "mien calibrate"
+)
 SUFFIX = ".calibration.json"
 
 
@@ -44,31 +43,7 @@ def read_calibration(file: str | os.PathLike[str]) -> OwnCalibration:
         SourceNotFound: there is no such file, or it may not be read.
         InvalidCalibration: it is not a calibration, or too large for one.
     """
-    path = Path(file)
-    try:
-        # Not `open`: a named pipe would wait for ever.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise InvalidCalibration(f"{path}: expected a file, got something else")
-            content = stream.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InvalidCalibration):
-            raise
-        raise SourceNotFound(
-            f"{path}: expected a calibration, got: {getattr(error, 'strerror', None) or error}; "
-            "make one with `mien calibrate`"
-        ) from error
-    if len(content) > LARGEST_FILE:
-        raise InvalidCalibration(
-            f"{path}: expected a calibration of up to {LARGEST_FILE:,} bytes, got more"
-        )
-    try:
-        return parse_calibration(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise InvalidCalibration(f"{path}: expected UTF-8, got other bytes") from error
-    except InvalidCalibration as error:
-        raise InvalidCalibration(f"{path}: {error}") from error
+    return read_record_file(file, CALIBRATION)
 
 
 def write_calibration(file: str | os.PathLike[str], calibration: OwnCalibration) -> None:
@@ -77,21 +52,4 @@ def write_calibration(file: str | os.PathLike[str], calibration: OwnCalibration)
     Raises:
         OutputUnwritable: the system refuses; what stood there is as it was.
     """
-    path = Path(file)
-    text = json.dumps(calibration.to_json(), ensure_ascii=False, allow_nan=False, indent=1)
-    draft = path.with_name(f".{path.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        try:
-            with draft.open("x", encoding="utf-8") as stream:
-                stream.write(text + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(path)
-            sync_folder(path.parent)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputUnwritable(
-            f"{path}: expected a place for the calibration, got: {error.strerror or error}; "
-            "choose another file"
-        ) from error
+    write_record_file(file, calibration.to_json(), CALIBRATION.what)

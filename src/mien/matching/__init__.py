@@ -38,6 +38,7 @@ from mien.matching.isotonic import (
     fit_isotonic,
     pool_adjacent_violators,
 )
+from mien.matching.judging import judge, judge_by_verifier
 from mien.matching.naming import identify_faces
 from mien.matching.own_calibration import (
     CalibrationData,
@@ -45,6 +46,8 @@ from mien.matching.own_calibration import (
     Share,
     probability_json,
 )
+from mien.matching.pair_features import pair_features
+from mien.matching.pair_verifier import HeldOutRates, PairVerifier, SpaceWeights
 from mien.matching.policies import policy_for
 from mien.matching.policy import Policy, pair_distance
 from mien.matching.presets import PRESETS, Preset, find_preset
@@ -59,6 +62,7 @@ from mien.matching.thresholds import (
     threshold_for,
     threshold_from_distance,
 )
+from mien.matching.verifier_text import parse_verifier
 
 __all__ = [
     "CALIBRATIONS",
@@ -72,13 +76,16 @@ __all__ = [
     "ClassSimilarity",
     "DecisionRule",
     "FaceDecision",
+    "HeldOutRates",
     "IsotonicCalibration",
     "KnownRule",
     "Metric",
     "OwnCalibration",
+    "PairVerifier",
     "Policy",
     "Preset",
     "Share",
+    "SpaceWeights",
     "calibration_for",
     "check_prior",
     "check_temperature",
@@ -97,11 +104,15 @@ __all__ = [
     "fit_isotonic",
     "fmr_for_search",
     "identify_faces",
+    "judge",
+    "judge_by_verifier",
     "margin_for",
     "pair_distance",
+    "pair_features",
     "parse_calibration",
     "parse_class_similarity",
     "parse_metric",
+    "parse_verifier",
     "policy_for",
     "pool_adjacent_violators",
     "probability_json",

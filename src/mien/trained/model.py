@@ -106,7 +106,7 @@ class TrainedModel:
         if threshold is None:
             raise InvalidOption(
                 f"{self.path}: expected a threshold, got none, for it could not be measured when "
-                "the model was trained; pass --threshold SIMILARITY (threshold=)"
+                "the model was trained; pass --threshold SIMILARITY, in Python threshold=DISTANCE"
             )
         return Policy(threshold, rule=rule or DecisionRule(classes.margin))
 

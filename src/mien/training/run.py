@@ -15,6 +15,7 @@ from mien.training.crossing import CrossValidation, cross_validate
 from mien.training.dataset import Part
 from mien.training.described import describe
 from mien.training.drawn import draw_pictures
+from mien.training.duplicates import drop_same_files
 from mien.training.export import check_parity, export_onnx
 from mien.training.features import to_pixels
 from mien.training.learner import Example, Learned, Learner, decided
@@ -49,7 +50,7 @@ def train(
     """
     store, listener, clock = store or ModelStore(), listener or Listener(), _Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
-    read_dataset(config.data)  # what is wrong with the folder is said before anything is fetched
+    drop_same_files(read_dataset(config.data))  # refuses a bad folder before anything is fetched
     backbone = load_backbone(config.backbone, store)
     config = decided(config, backbone)
     with Work.of(config) as work:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mien.errors import InvalidOption, OutputUnwritable
+from mien.errors import InputError, InvalidOption, OutputUnwritable
 from mien.training.array_folder import ArrayFolder
 from mien.training.config import TrainConfig
 
@@ -25,7 +25,7 @@ _FREE = ("resume", "overwrite", "cache", "bar", "pictures", "threads", "devices"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A context manager: the folder is removed at the end, unless an error ended the run.
+    """A context manager: the folder is removed at the end, unless there is something to resume.
 
     Attributes:
         folder: of this run.
@@ -81,7 +81,8 @@ class Work:
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if error is None:
+        refused = isinstance(error, InputError) and not isinstance(error, OutputUnwritable)
+        if error is None or refused or not self.checkpoints.exists():
             shutil.rmtree(self.folder, ignore_errors=True)
 
 

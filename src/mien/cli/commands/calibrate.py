@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,7 +24,8 @@ from mien.cli.measuring import (
 from mien.cli.output import Output
 from mien.cli.people import NamedPhotos, find
 from mien.cli.text import plural, shown
-from mien.errors import InputError, InvalidOption, OutputUnwritable
+from mien.cli.written_file import check_place
+from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
     from mien.evaluation import CalibrationReport, Rate
@@ -146,17 +146,7 @@ def _target(gallery: str | None, out: Path | None, recognizer: Recognizer) -> Pa
     if out is not None:
         if gallery is not None:
             raise InvalidOption("expected --gallery or --out, got both; leave one out")
-        if not out.parent.is_dir() or out.is_dir():
-            raise OutputUnwritable(f"{out}: expected a file in a folder that exists, got none")
-        if os.path.lexists(out):
-            try:
-                read_calibration(out)
-            except InputError as error:  # a photo, a gallery …: a slip of the hand
-                raise OutputUnwritable(
-                    f"{out}: expected a new file or a calibration to replace, got something else; "
-                    "choose another name"
-                ) from error
-        return out
+        return check_place(out, read_calibration, "calibration")
     with options.open_gallery(gallery, read_only=True) as known:
         held, path = known.space, known.path
     space = recognizer.embedder.space

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def verify(
+    context: typer.Context,
     first: Annotated[str, typer.Argument(metavar="A", help="A photo.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another photo.")],
     metric: Annotated[str, typer.Option(metavar="cosine|euclidean|euclidean_l2")] = "cosine",
@@ -45,6 +46,7 @@ def verify(
             metavar="vggface|vggface2", help="A classic decision: its embedder and its threshold."
         ),
     ] = None,
+    verifier: options.VerifierOption = None,
     largest: options.LargestOption = False,
     any_: Annotated[
         bool, typer.Option("--any", help="Ask whether any face of A is any face of B.")
@@ -72,8 +74,10 @@ def verify(
       mien verify a.jpg b.jpg --fmr 1e-6 --json
       mien verify portrait.jpg group.jpg --any
       mien verify a.jpg b.jpg --model MODEL --threshold 0.6
+      mien verify a.jpg b.jpg --verifier mine.json
     """
     output = Output(json=json, quiet=quiet)
+    _check_alone(context, verifier)
     classic = _classic(preset, embedder, model, metric, threshold)
     if sum(one is not None for one in (classic, calibration, gallery)) > 1:
         raise InvalidOption("expected one of --preset, --calibration and --gallery, got more")
@@ -92,33 +96,51 @@ def verify(
     if largest and any_:
         raise InvalidOption("expected --largest or --any, got both; leave one out")
     photos = find_one(first), find_one(second)
+    fitted = None
+    if verifier is not None:
+        fitted, parts = options.find_verifier(verifier, parts, context, output)
     recognizer = options.load_recognizer(parts, output)
 
     from mien.api import policy_for
     from mien.matching import Metric
     from mien.pipeline import FaceChoice
 
-    space = recognizer.embedder.space
-    if classic is None and own is None and metric != Metric.EUCLIDEAN:
-        own = options.usual_calibration(space, detector, output)
-    policy = (
-        policy_for(
-            space,
-            fmr=fmr,
-            threshold=threshold,
-            metric=metric,
-            calibration=own,
-            measured=parts.measured,
-        )
-        if classic is None
-        else classic.policy()
-    )
-    policy.distance_threshold()  # euclidean without a threshold is refused before any work
     choice = FaceChoice.LARGEST if largest else FaceChoice.ANY if any_ else FaceChoice.ONLY
-    answer = recognizer.verify(*photos, policy, choice)
+    if fitted is not None:
+        answer = recognizer.verify_by(*photos, fitted, choice)
+    else:
+        space = recognizer.embedder.space
+        if classic is None and own is None and metric != Metric.EUCLIDEAN:
+            own = options.usual_calibration(space, detector, output)
+        policy = (
+            policy_for(
+                space,
+                fmr=fmr,
+                threshold=threshold,
+                metric=metric,
+                calibration=own,
+                measured=parts.measured,
+            )
+            if classic is None
+            else classic.policy()
+        )
+        policy.distance_threshold()  # euclidean without a threshold is refused before any work
+        answer = recognizer.verify(*photos, policy, choice)
     output.answer(answer.to_json(), _lines(answer, photos, output))
     if not answer.same:
         raise typer.Exit(Status.NO)
+
+
+def _check_alone(context: typer.Context, verifier: Path | None) -> None:
+    """A verifier brings its own threshold, so that nothing else may decide.
+
+    Raises:
+        InvalidOption: something else was typed too.
+    """
+    others = ("metric", "threshold", "fmr", "calibration", "gallery", "preset")
+    typed = [f"--{name}" for name in others if options.was_typed(context, name)]
+    if verifier is not None and typed:
+        raise InvalidOption(f"expected --verifier alone, got it with {' and '.join(typed)}")
 
 
 def _classic(

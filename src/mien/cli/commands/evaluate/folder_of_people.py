@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from mien.cli import options
 from mien.cli.commands.evaluate.verification_text import cohort_lines
@@ -17,6 +19,21 @@ from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
     from mien.evaluation import AllPairsReport, AllPairsTar, PersonErrors, Rate
+
+DataOption = Annotated[
+    Path | None,
+    typer.Argument(metavar="[DATA]", help="A folder with one folder for each person."),
+]
+PairsOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="LFW's pairs.txt, or a CSV: fold,same,path1,path2."),
+]
+ImagesOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="The folder of the list's paths.")
+]
+FormatOption = Annotated[
+    str | None, typer.Option("--format", metavar="lfw|csv", help="Of the list; lfw if absent.")
+]
 
 
 def list_or_folder(

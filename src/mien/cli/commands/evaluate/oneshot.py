@@ -26,8 +26,11 @@ from mien.cli.text import plural
 if TYPE_CHECKING:
     from mien.evaluation import OneShotReport
 
+MOST_PHOTOS = 12_000  # every two of them are scored once: 576 MB
+
 
 def oneshot(
+    context: typer.Context,
     data: Annotated[
         Path, typer.Argument(metavar="DATA", help="A folder with a folder for each person.")
     ],
@@ -35,6 +38,7 @@ def oneshot(
         int, typer.Option(metavar="E", help="Drawn for each number of people and of photos.")
     ] = 500,
     seed: Annotated[int, typer.Option(metavar="S", help="Of the drawing.")] = 0,
+    verifier: options.VerifierOption = None,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
     model: options.ModelOption = None,
@@ -58,7 +62,9 @@ def oneshot(
     Examples:
       mien evaluate oneshot people/
       mien evaluate oneshot people/ --episodes 2000 --seed 1 --json
+      mien evaluate oneshot people/ --verifier mine.json
     """
+    from mien.checks import check_count
     from mien.evaluation import evaluate_oneshot
     from mien.models import ModelStore
     from mien.report import Run, typed_command
@@ -68,13 +74,23 @@ def oneshot(
     parts = options.Parts(
         detector, embedder, device, threads, engine, precision, min_score, mirror, trained
     )
+    fitted = None
+    if verifier is not None:
+        fitted, parts = options.find_verifier(verifier, parts, context, output)
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
+    split = None if fitted is None else recognizer.splitter(fitted)
     photos = people_photos(recognizer, data, output, cache)
+    scores = None
+    if fitted is not None and split is not None and photos.acquired.any():
+        check_count(len(photos.vectors), "photos of a verifier's one-shot", high=MOST_PHOTOS)
+        views = split(photos.vectors)
+        scores = fitted.log_odds_matrix(views, views)
     measured = replace(
-        evaluate_oneshot(photos, episodes=episodes, seed=seed),
+        evaluate_oneshot(photos, episodes=episodes, seed=seed, scores=scores),
         seconds=round(time.perf_counter() - start, 2),
         embedder=parts.embedder_name,
         detector=detector,
+        verifier=None if verifier is None else str(verifier),
     )
     run = Run(
         command=typed_command(),
@@ -104,5 +120,29 @@ def _lines(report: OneShotReport) -> Iterator[str]:
     columns = ("N people", "K photos", "accuracy", "chance", "episodes", "drawn from")
     right = ("N people", "K photos", "chance", "episodes", "drawn from")
     yield from table_lines(columns, rows, right)
+    yield from _comparison_lines(report)
     for note in report.notes:
         yield f"note: {note}"
+
+
+def _comparison_lines(report: OneShotReport) -> Iterator[str]:
+    if not report.comparisons:
+        return
+    few, many = report.comparisons[0].few, report.comparisons[0].many
+    yield f"{few} photo of each person against {many}, the same people and questions:"
+    rows = []
+    for one in report.comparisons:
+        gain = one.difference
+        weak = "" if gain.supported else ", too few photos to be sure"
+        rows.append(
+            [
+                str(one.way),
+                with_interval(one.with_few),
+                with_interval(one.with_many),
+                f"{100 * gain.value:+.2f} (95 %: {100 * gain.low:+.2f} to {100 * gain.high:+.2f}"
+                f"{weak})",
+                f"{one.people:,}",
+            ]
+        )
+    columns = ("N people", f"K = {few}", f"K = {many}", "gain in points", "drawn from")
+    yield from table_lines(columns, rows, ("N people", "drawn from"))

@@ -3,42 +3,46 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from mien.cli import options
+from mien.cli.commands.evaluate.folder_of_people import (
+    DataOption,
+    FormatOption,
+    ImagesOption,
+    PairsOption,
+)
 from mien.cli.commands.evaluate.verification_text import verification_lines
 from mien.cli.measuring import (
     CacheOption,
     ReportOption,
     ThumbnailsOption,
-    central_encodings,
+    all_models_used,
     deliver,
-    models_used,
+    encoder,
+    load_for,
     shown_from,
 )
 from mien.cli.output import Output
+from mien.errors import InvalidOption
+
+SEEN = (
+    "a verifier flatters where it was fitted to these people; what it is worth on others says "
+    "the cross-validation of `mien verifier fit`"
+)
 
 
 def verification(
-    data: Annotated[
-        Path | None,
-        typer.Argument(metavar="[DATA]", help="A folder with one folder for each person."),
-    ] = None,
-    pairs: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="LFW's pairs.txt, or a CSV: fold,same,path1,path2."),
-    ] = None,
-    images: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder of the list's paths.")
-    ] = None,
-    format_: Annotated[
-        str | None, typer.Option("--format", metavar="lfw|csv", help="Of the list; lfw if absent.")
-    ] = None,
+    context: typer.Context,
+    data: DataOption = None,
+    pairs: PairsOption = None,
+    images: ImagesOption = None,
+    format_: FormatOption = None,
+    verifier: options.VerifierOption = None,
     detector: options.DetectorOption = "yunet",
     embedder: options.EmbedderOption = "sface",
     model: options.ModelOption = None,
@@ -77,6 +81,7 @@ def verification(
       mien evaluate verification --pairs mine.csv --images photos --format csv --json
       mien evaluate verification --pairs lfw/pairs.txt --images lfw/images --cohorts ages.csv
       mien evaluate verification people/ --cohorts towns.csv --report out
+      mien evaluate verification --pairs pairs.txt --images images --verifier mine.json
     """
     from mien.checks import check_fraction
     from mien.cli.commands.evaluate.folder_of_people import evaluate_folder, list_or_folder
@@ -92,6 +97,7 @@ def verification(
     )
     from mien.models import ModelStore
     from mien.report import Run, typed_command
+    from mien.verifiers import score_by_verifier
 
     output = Output(json=json, quiet=quiet)
     trained = options.open_model(model, embedder, output)
@@ -101,6 +107,11 @@ def verification(
     check_fraction(cohort_far, "--cohort-far")
     pairs, images = list_or_folder(data, pairs, images, format_)
     if data is not None:
+        if verifier is not None:
+            raise InvalidOption(
+                "--verifier: expected it with a list of pairs, got a folder of people; for "
+                "choosing among people take `mien evaluate oneshot DATA --verifier FILE`"
+            )
         shown = shown_from(data, thumbnails, report)
         evaluate_folder(data, parts, output, report, cohorts, cohort_far, shown, cache)
         return
@@ -109,25 +120,31 @@ def verification(
     labels = None if cohorts is None else read_labels(cohorts)
     grouped = labels is not None or list_has_cohorts(labelled)
     people = subjects_of(labelled)
-    recognizer = options.load_recognizer(parts, output)
+    fitted = None
+    if verifier is not None:
+        fitted, parts = options.find_verifier(verifier, parts, context, output)
+    recognizers = load_for(fitted, parts, output)
     start = time.perf_counter()
-
-    def vectors(paths: Sequence[str]) -> Iterator[Any]:
-        encodings = central_encodings(recognizer, [images / path for path in paths], output, cache)
-        return (None if one is None else one.vector for one in encodings)
-
-    scores = score_pairs(labelled, vectors)
+    encoders = [encoder(one, images, output, cache) for one in recognizers]
+    if fitted is None:
+        scores = score_pairs(labelled, encoders[0])
+    else:
+        spaces = [one.embedder.space for one in recognizers]
+        scores = score_by_verifier(labelled, fitted, list(zip(spaces, encoders, strict=True)))
     measured = replace(
         evaluate_verification(labelled, scores, subjects=people),
         cohorts=evaluate_cohorts(labelled, scores, labels, cohort_far) if grouped else None,
         seconds=round(time.perf_counter() - start, 2),
         embedder=parts.embedder_name,
         detector=detector,
+        verifier=None if verifier is None else str(verifier),
     )
+    if fitted is not None:
+        measured = replace(measured, notes=(*measured.notes, SEEN))
     run = Run(
         command=typed_command(),
         data={"pairs": len(labelled), "list": str(pairs), "images": str(images)},
-        models=models_used(parts, ModelStore(), recognizer),
+        models=all_models_used(parts, ModelStore(), recognizers),
         seconds=measured.seconds,
     )
     findings = verification_findings(measured, labelled, scores, people)

@@ -28,7 +28,7 @@ def verification_lines(report: VerificationReport) -> Iterator[str]:
         )
     if report.pooled_accuracy is not None:
         yield f"over all pairs      {rate_text(report.pooled_accuracy, report.accuracy_by_people)}"
-    yield f"best threshold      {report.threshold:.3f} cosine similarity, chosen on all pairs"
+    yield f"best threshold      {report.threshold:.3f} {report.score}, chosen on all pairs"
     yield f"equal error rate    {rate_text(report.eer, report.eer_by_people)}"
     for row in report.tar_at_far:
         yield f"TAR at FAR {row.far:<8g} {rate_text(row.tar, row.by_people)}{_weak(row)}"

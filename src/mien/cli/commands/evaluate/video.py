@@ -29,19 +29,24 @@ def video(
 ) -> None:
     """Whether faces of a video are found, followed under one identity, and named rightly.
 
-    Both files: {"frames": [{"time_s": 0, "faces": [{"id": 1, "box": [x1, y1, x2, y2]}]}]}, with
-    the same frames; a face may have a "name".
+    Both files: {"frames": [{"time_s": 0, "faces": [{"id": 1, "box": [x1, y1, x2, y2]}]}]}, or a
+    frame a line, as `mien identify VIDEO --per-frame --json` writes them; a face may have a
+    "name". Frames that the key does not have are left out.
 
     \b
     Examples:
       mien evaluate video tracks.json key.json
       mien evaluate video tracks.json key.json --iou 0.4 --json
     """
-    from mien.evaluation import evaluate_tracks, read_tracks, tracking_findings
+    from mien.evaluation import evaluate_tracks, keyed_frames, read_tracks, tracking_findings
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    measured = evaluate_tracks(read_tracks(tracks), read_tracks(key), iou)
+    tracked, true = read_tracks(tracks), read_tracks(key)
+    judged = keyed_frames(tracked, true)
+    if len(judged) < len(tracked):
+        output.note(f"{plural(len(tracked) - len(judged), 'frame')} not in the key: left out")
+    measured = evaluate_tracks(judged, true, iou)
     run = Run(
         command=typed_command(),
         data={"frames": measured.frames, "tracks": str(tracks), "key": str(key)},

@@ -1,0 +1,43 @@
+"""What reading a video may cost, and how patient it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mien.checks import check_count, check_fraction
+from mien.images.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class VideoOptions:
+    """How a video is read; the defaults suit all kinds.
+
+    Attributes:
+        limits: for the size of a frame, as for a photo.
+        queue_frames: frames read ahead. Where it is full, a file waits and a live source loses
+            its oldest frame.
+        open_timeout_s: how long a stream may take to begin.
+        read_timeout_s: how long a stream may be silent before it counts as broken.
+        reconnect_tries: attempts, one after another, to open a broken stream again.
+        reconnect_wait_s: before the first of them; doubled for each further one.
+        damaged_in_a_row: packets that do not decode before a film counts as ended.
+        sequence_rate: frames per second of a sequence of photos, which has no times of its own.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    queue_frames: int = 8
+    open_timeout_s: float = 5.0
+    read_timeout_s: float = 10.0
+    reconnect_tries: int = 3
+    reconnect_wait_s: float = 0.5
+    damaged_in_a_row: int = 200
+    sequence_rate: float = 25.0
+
+    def __post_init__(self) -> None:
+        check_count(self.queue_frames, "queue_frames", 1, 1024)
+        check_count(self.reconnect_tries, "reconnect_tries", 0, 1000)
+        check_count(self.damaged_in_a_row, "damaged_in_a_row", 1, 1_000_000)
+        check_fraction(self.open_timeout_s, "open_timeout_s", 0.01, 3600.0)
+        check_fraction(self.read_timeout_s, "read_timeout_s", 0.01, 3600.0)
+        check_fraction(self.reconnect_wait_s, "reconnect_wait_s", 0.0, 3600.0)
+        check_fraction(self.sequence_rate, "sequence_rate", 1e-3, 1e4)
