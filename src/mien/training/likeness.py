@@ -30,6 +30,9 @@ COARSE_MINIMUM: Final = 0.85
 FIT_SIDE: Final = 48
 FIT_ROUNDS: Final = 30
 FINE_SIGMA: Final = 2.0  # pixels of the thumbnail: what is coarser is light, not structure
+MOST_OF_AN_EDGE: Final = 3.0
+"""Medians of fine structure: what is stronger counts as that much. Else the edge of a black border,
+which a thousand turned pictures share, outweighs everything inside it."""
 LEAST_OVERLAP: Final = 0.5
 BLOCK_BYTES: Final = 64 * 2**20  # of correlations held at once
 
@@ -161,7 +164,7 @@ def _overlap_correlation(whole: ImageArray, part: ImageArray, matrix: FloatArray
     shared = cv2.erode(inside, np.ones((5, 5), np.uint8)) > 0  # without the soft border
     if shared.mean() < LEAST_OVERLAP:
         return -1.0
-    first, second = (_fine_structure(one)[shared] for one in (laid, part.astype(np.float32)))
+    first, second = (_bounded(_fine_structure(one)[shared]) for one in (laid, part))
     if not first.std() or not second.std():
         return -1.0
     return float(np.corrcoef(first, second)[0, 1])
@@ -170,5 +173,10 @@ def _overlap_correlation(whole: ImageArray, part: ImageArray, matrix: FloatArray
 def _fine_structure(picture: NDArray[Any]) -> FloatArray:
     import cv2
 
-    blurred = cv2.GaussianBlur(picture, (0, 0), FINE_SIGMA)
-    return np.asarray(picture - blurred, dtype=np.float32)
+    exact = picture.astype(np.float32)
+    return np.asarray(exact - cv2.GaussianBlur(exact, (0, 0), FINE_SIGMA), dtype=np.float32)
+
+
+def _bounded(structure: FloatArray) -> FloatArray:
+    most = MOST_OF_AN_EDGE * np.median(np.abs(structure))
+    return np.asarray(structure.clip(-most, most), dtype=np.float32)
