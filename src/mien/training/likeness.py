@@ -178,5 +178,6 @@ def _fine_structure(picture: NDArray[Any]) -> FloatArray:
 
 
 def _bounded(structure: FloatArray) -> FloatArray:
-    most = MOST_OF_AN_EDGE * np.median(np.abs(structure))
+    # at least one grey level: more than half of a picture may be bare background
+    most = MOST_OF_AN_EDGE * max(1.0, float(np.median(np.abs(structure))))
     return np.asarray(structure.clip(-most, most), dtype=np.float32)
