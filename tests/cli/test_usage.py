@@ -11,9 +11,9 @@ from mien.cli.main import app
 COMMANDS = (
     *("enroll", "identify", "verify", "detect", "doctor", "demo"),
     *("evaluate verification", "evaluate identification", "evaluate oneshot"),
-    *("calibrate", "evaluate compare", "evaluate classification", "models bench", "train", "collect"),
+    *("calibrate", "evaluate compare", "evaluate classification", "models bench"),
     *("evaluate detection", "evaluate liveness", "evaluate video", "evaluate calibration"),
-    *("verifier fit", "verifier show"),
+    *("train", "collect", "verifier fit", "verifier show"),
     *("gallery list", "gallery show", "gallery rename", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),
     *("models list", "models pull", "models check", "models info"),
