@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mien.alignment import ARCFACE_112
 from mien.api import build_finder
@@ -90,6 +91,21 @@ def test_what_is_found_is_the_same_whatever_the_order(portraits):
     assert {(one.first, one.second) for one in forward} == set(turned)
     for one in forward:
         assert turned[one.first, one.second] == pytest.approx(one.correlation, abs=1e-3)
+
+
+def test_a_copy_is_found_though_most_of_the_picture_is_bare(portraits):
+    framed = []
+    for portrait in portraits:
+        canvas = np.full((900, 900, 3), 255, dtype=np.uint8)
+        canvas[200:700, 250:750] = np.asarray(Image.fromarray(portrait).resize((500, 500)))
+        framed += [canvas, decoded(jpeg(canvas, 60))]
+    found = find_likenesses(np.stack([thumbnail_of(one) for one in framed]), 0.7)
+    assert {(one.first, one.second) for one in found} == {(0, 1), (2, 3), (4, 5), (6, 7)}
+
+
+def test_black_borders_alone_make_no_copies(portraits):
+    turned = [np.asarray(Image.fromarray(one).resize((240, 240)).rotate(8)) for one in portraits]
+    assert find_likenesses(np.stack([thumbnail_of(one) for one in turned]), 0.5) == []
 
 
 @pytest.mark.parametrize("level", [0, 255])

@@ -20,7 +20,7 @@ from mien.errors import InvalidDataset
 from mien.images.reading import shown
 from mien.training.crops import Crops
 from mien.training.dataset import Dataset, Ignored, LabelledPhoto, Part, listed
-from mien.training.likeness import find_likenesses
+from mien.training.likeness import COARSE_MINIMUM, find_likenesses
 from mien.training.whole_photos import thumbnail_of
 
 OF_ONE_PERSON: Final = 0.55
@@ -28,7 +28,10 @@ OF_TWO_PEOPLE: Final = 0.7
 """From which correlation on two photos count as one; ``docs/training-data.md`` says why. Photos of
 one person are only kept together by it, so there it may be lower than where it is an error."""
 
-MOST_COMPARED: Final = 20_000
+COARSE_OF_FACES: Final = 0.9
+"""All aligned faces are roughly alike; copies are much more so."""
+
+MOST_COMPARED: Final = 10_000
 _MOST_NAMED = 10
 
 
@@ -87,8 +90,11 @@ def find_near_duplicates(crops: Crops, workers: int = 2) -> tuple[NearDuplicate,
     found = dict.fromkeys(_same_pixels(crops.digests), 1.0)
     faces = np.array([thumbnail_of(crop) for crop in crops.pixels], dtype=np.uint8)
     for rows in _compared(crops.photos):
-        for pictures in (crops.thumbnails, faces):
-            for one in find_likenesses(pictures[rows], OF_ONE_PERSON, workers):
+        for pictures, coarse in ((crops.thumbnails, COARSE_MINIMUM), (faces, COARSE_OF_FACES)):
+            likenesses = find_likenesses(
+                pictures[rows], OF_ONE_PERSON, coarse=coarse, workers=workers
+            )
+            for one in likenesses:
                 pair = (int(rows[one.first]), int(rows[one.second]))
                 found[pair] = max(one.correlation, found.get(pair, -1.0))
     pairs = [

@@ -30,6 +30,9 @@ COARSE_MINIMUM: Final = 0.85
 FIT_SIDE: Final = 48
 FIT_ROUNDS: Final = 30
 FINE_SIGMA: Final = 2.0  # pixels of the thumbnail: what is coarser is light, not structure
+MOST_OF_AN_EDGE: Final = 3.0
+"""Medians of fine structure: what is stronger counts as that much. Else the edge of a black border,
+which a thousand turned pictures share, outweighs everything inside it."""
 LEAST_OVERLAP: Final = 0.5
 BLOCK_BYTES: Final = 64 * 2**20  # of correlations held at once
 
@@ -51,7 +54,9 @@ class Likeness:
     correlation: float
 
 
-def find_likenesses(pictures: ImageArray, minimum: float, workers: int = 2) -> list[Likeness]:
+def find_likenesses(
+    pictures: ImageArray, minimum: float, *, coarse: float = COARSE_MINIMUM, workers: int = 2
+) -> list[Likeness]:
     """All pairs that are alike, in order; one of them may be mirrored.
 
     Time grows with the square of the number of pictures.
@@ -59,6 +64,8 @@ def find_likenesses(pictures: ImageArray, minimum: float, workers: int = 2) -> l
     Args:
         pictures: ``(N, 96, 96) uint8``, grey.
         minimum: correlation of the fine structure.
+        coarse: correlation below which a pair is not looked at more closely; more likenesses are
+            found below it, and more time is spent.
         workers: threads.
     """
     if not len(pictures):
@@ -72,12 +79,14 @@ def find_likenesses(pictures: ImageArray, minimum: float, workers: int = 2) -> l
             whole, part, cut = pair
             return (min(whole, part), max(whole, part)), _fine(pictures[whole], parts[part], cut)
 
-        for pair, correlation in ordered_map(fit, _coarse_pairs(pictures, parts), workers):
+        for pair, correlation in ordered_map(fit, _coarse_pairs(pictures, parts, coarse), workers):
             best[pair] = max(correlation, best.get(pair, -1.0))
     return [Likeness(*pair, found) for pair, found in sorted(best.items()) if found >= minimum]
 
 
-def _coarse_pairs(wholes: ImageArray, parts: ImageArray) -> Iterator[tuple[int, int, _Cut]]:
+def _coarse_pairs(
+    wholes: ImageArray, parts: ImageArray, minimum: float
+) -> Iterator[tuple[int, int, _Cut]]:
     """Rows of ``wholes`` and ``parts``, and a cut: so cut, the one is roughly the other."""
     cuts: list[_Cut] = list(product(CUTS, repeat=4))
     uncut = _described([_tiny(picture, (0.0,) * 4) for picture in parts])
@@ -87,7 +96,7 @@ def _coarse_pairs(wholes: ImageArray, parts: ImageArray) -> Iterator[tuple[int, 
         chosen = wholes[start : start + block]
         described = _described([_tiny(picture, cut) for picture in chosen for cut in cuts])
         scores = (described @ uncut.T).reshape(len(chosen), len(cuts), count)
-        for row, part in np.argwhere(scores.max(axis=1) > COARSE_MINIMUM):
+        for row, part in np.argwhere(scores.max(axis=1) > minimum):
             if start + row != part:
                 yield start + int(row), int(part), cuts[int(scores[row, :, part].argmax())]
 
@@ -155,7 +164,7 @@ def _overlap_correlation(whole: ImageArray, part: ImageArray, matrix: FloatArray
     shared = cv2.erode(inside, np.ones((5, 5), np.uint8)) > 0  # without the soft border
     if shared.mean() < LEAST_OVERLAP:
         return -1.0
-    first, second = (_fine_structure(one)[shared] for one in (laid, part.astype(np.float32)))
+    first, second = (_bounded(_fine_structure(one)[shared]) for one in (laid, part))
     if not first.std() or not second.std():
         return -1.0
     return float(np.corrcoef(first, second)[0, 1])
@@ -164,5 +173,11 @@ def _overlap_correlation(whole: ImageArray, part: ImageArray, matrix: FloatArray
 def _fine_structure(picture: NDArray[Any]) -> FloatArray:
     import cv2
 
-    blurred = cv2.GaussianBlur(picture, (0, 0), FINE_SIGMA)
-    return np.asarray(picture - blurred, dtype=np.float32)
+    exact = picture.astype(np.float32)
+    return np.asarray(exact - cv2.GaussianBlur(exact, (0, 0), FINE_SIGMA), dtype=np.float32)
+
+
+def _bounded(structure: FloatArray) -> FloatArray:
+    # at least one grey level: more than half of a picture may be bare background
+    most = MOST_OF_AN_EDGE * max(1.0, float(np.median(np.abs(structure))))
+    return np.asarray(structure.clip(-most, most), dtype=np.float32)

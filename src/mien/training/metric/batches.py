@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pytorch_metric_learning.samplers import MPerClassSampler
 from pytorch_metric_learning.utils import common_functions
-from torch.utils.data import Sampler
 
-from mien.training.rows import FeatureRows, ViewRows
+from mien.training.rows import EpochOrder, FeatureRows, ViewRows
 
 
-class PeopleOrder(Sampler[int]):
+class PeopleOrder(EpochOrder):
     """The rows of an epoch, batch behind batch.
 
     As many photos are drawn as there are, rounded up to whole batches. Whoever has fewer than K
@@ -41,23 +40,12 @@ class PeopleOrder(Sampler[int]):
         photos: int,
         seed: int,
     ) -> None:
-        self._rows = rows
+        self.batch_size = min(people, len(np.unique(classes))) * photos
+        count = math.ceil(len(classes) / self.batch_size) * self.batch_size
+        super().__init__(rows, count, seed)
         self._classes = classes
         self._views = len(rows) // len(classes)
         self._photos = photos
-        self._seed = seed
-        self.batch_size = min(people, len(np.unique(classes))) * photos
-        self._count = math.ceil(len(classes) / self.batch_size) * self.batch_size
-        self._epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Lightning calls it before each epoch."""
-        self._epoch = epoch
-        if isinstance(self._rows, ViewRows):
-            self._rows.epoch = epoch
-
-    def __len__(self) -> int:
-        return self._count
 
     def __iter__(self) -> Iterator[int]:
         with _drawing_from(np.random.RandomState([self._seed, self._epoch])):

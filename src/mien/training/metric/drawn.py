@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from mien.records import FloatArray
-from mien.training.drawn import Captions
+from mien.training.drawn import Captions, Figures, write_figures
 from mien.training.metric.finetuned import Finetuned
 from mien.training.metric.measuring import SideFaces
 from mien.training.pictures import (
@@ -18,12 +15,8 @@ from mien.training.pictures import (
     draw_distance_histograms,
     draw_hardest_triplets,
     draw_triplet_curves,
-    png,
 )
 from mien.training.saving import ModelFolderWriter
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 AXIS = "squared Euclidean distance of unit vectors"
 
@@ -43,7 +36,7 @@ def draw_pictures(writer: ModelFolderWriter, made: Finetuned) -> Captions:
         TripletEpoch(row.epoch, row.train_loss, row.hard, row.semihard, row.easy, row.tar, row.rank)
         for row in history.rows
     ]
-    figures: dict[str, tuple[str, Callable[[], Figure]]] = {
+    figures: Figures = {
         "triplet_curves": (
             "loss, triplets and other people, epoch by epoch",
             lambda: draw_triplet_curves(epochs, history.best_epoch),
@@ -61,12 +54,7 @@ def draw_pictures(writer: ModelFolderWriter, made: Finetuned) -> Captions:
             lambda: draw_hardest_triplets(faces.crops, hardest_triplets(faces), margin),
         ),
     }
-    captions = []
-    for name, (caption, draw) in figures.items():
-        file = f"pictures/{name}.png"
-        writer.write(file, png(draw()))
-        captions.append((file, caption))
-    return tuple(captions)
+    return write_figures(writer, figures)
 
 
 def hardest_triplets(faces: SideFaces) -> list[Triplet]:

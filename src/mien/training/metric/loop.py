@@ -11,11 +11,11 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, Timer
+from lightning.pytorch.callbacks import Callback, EarlyStopping, Timer
 from torch.utils.data import DataLoader
 
 from mien.errors import TrainingDiverged
-from mien.training.loop import LARGEST_LOSS, lightning_quiet, settings_restored
+from mien.training.loop import LARGEST_LOSS, LoopPlan, best_checkpoint, run_loop
 from mien.training.metric.config import FinetuneConfig, Steps
 from mien.training.metric.history import MetricEpoch, MetricHistory
 from mien.training.metric.module import MetricModule
@@ -49,40 +49,19 @@ def fit_metric(
     """
     steps = config.steps
     notes = _Notes(steps, start, told)
-    best = ModelCheckpoint(
-        dirpath=work,
-        filename="best",
-        monitor=WATCHED,
-        mode="max",
-        save_last=True,
-        save_on_train_epoch_end=True,  # after the notes, so that they stand in the checkpoint
-        enable_version_counter=False,
-    )
     stopper = EarlyStopping(WATCHED, mode="max", patience=steps.patience, check_finite=False)
     # Before Lightning's own comparison: what does not beat the start is no better.
     stopper.best_score = torch.tensor(start.score)
-    last = work / "last.ckpt"
-    with settings_restored(), lightning_quiet():
-        trainer = lightning.Trainer(
-            accelerator="auto",
-            devices=1,  # P x K batches are drawn for one
-            precision="bf16-mixed" if steps.precision == "bf16" else "32-true",
-            max_epochs=steps.epochs,
-            callbacks=[notes, stopper, *_timers(steps.minutes), best],
-            logger=False,
-            enable_progress_bar=config.bar,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            deterministic=True,
-            default_root_dir=work,
-        )
-        resumed = str(last) if config.resume and last.is_file() else None
-        trainer.fit(module, train, validation, ckpt_path=resumed, weights_only=True)
-        if trainer.interrupted:  # Lightning catches Ctrl-C; the caller is to know of it
-            raise KeyboardInterrupt
-        kept = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
-        module.load_state_dict(kept["state_dict"])
-    module.eval().cpu()
+    plan = LoopPlan(
+        work=work,
+        epochs=steps.epochs,
+        precision=steps.precision,
+        devices=1,  # P x K batches are drawn for one
+        bar=config.bar,
+        resume=config.resume,
+    )
+    callbacks = [notes, stopper, *_timers(steps.minutes)]
+    run_loop(module, (train, validation), callbacks, best_checkpoint(work, WATCHED, "max"), plan)
     return notes.history()
 
 
