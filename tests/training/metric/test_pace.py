@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 pytest.importorskip("lightning", reason="Lightning, of the extra train, is not installed")
 
 from mien.training.metric.config import Steps
-from mien.training.metric.pace import LEAST, progress_of, share_of_rate
+from mien.training.metric.pace import LEAST, WARM, progress_of, share_of_rate
 
 
-def test_it_begins_whole_is_half_in_the_middle_and_nearly_nothing_at_the_end():
-    assert share_of_rate(0.0) == 1.0
-    assert share_of_rate(0.5) == pytest.approx((1 + LEAST) / 2)
+def test_it_rises_in_a_line_and_falls_along_half_a_cosine():
+    assert share_of_rate(0.0) == LEAST
+    assert share_of_rate(WARM / 2) == pytest.approx((1 + LEAST) / 2)
+    assert share_of_rate(WARM) == 1.0
+    assert share_of_rate((1 + WARM) / 2) == pytest.approx((1 + LEAST) / 2)
     assert share_of_rate(1.0) == pytest.approx(LEAST)
-    assert share_of_rate(0.25) == pytest.approx(LEAST + (1 - LEAST) * (1 + math.sqrt(0.5)) / 2)
+    falling = [share_of_rate(WARM + step / 100) for step in range(95)]
+    assert falling == sorted(falling, reverse=True)
 
 
 def test_a_run_is_as_far_as_its_epochs_or_its_time_whichever_is_further():

@@ -102,10 +102,15 @@ class _Notes(Callback):
         self._began = time.perf_counter()
         self._before = self.rows[-1].seconds
 
-    def on_train_epoch_start(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    def on_train_batch_start(
+        self,
+        trainer: lightning.Trainer,
+        pl_module: lightning.LightningModule,
+        batch: Any,
+        batch_idx: int,
     ) -> None:
-        done = progress_of(self._steps, trainer.current_epoch, self.rows[-1].seconds)
+        epochs = trainer.current_epoch + batch_idx / trainer.num_training_batches
+        done = progress_of(self._steps, epochs, self._seconds())
         set_rates(trainer, share_of_rate(done))
 
     def on_train_epoch_end(
@@ -125,6 +130,10 @@ class _Notes(Callback):
                 f"no triplet of epoch {row.epoch} violated the margin: nothing is left to learn"
             )
         trainer.should_stop = trainer.should_stop or bool(self._reason)
+
+    def _seconds(self) -> float:
+        """Since the loop began, over all its resumptions."""
+        return self._before + time.perf_counter() - self._began
 
     def state_dict(self) -> dict[str, Any]:
         return {"rows": [list(astuple(row)) for row in self.rows]}
@@ -151,5 +160,5 @@ class _Notes(Callback):
             easy=module.counted.easy / total,
             **asdict(measured),
             learning_rate=float(trainer.optimizers[0].param_groups[0]["lr"]),
-            seconds=round(self._before + time.perf_counter() - self._began, 2),
+            seconds=round(self._seconds(), 2),
         )
