@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mien.cli import options
+from mien.cli import options, training_options
 from mien.cli.failures import Status, choice_error
 from mien.cli.finetuning import finetune_lines, finetune_listener
 from mien.cli.output import Output
@@ -24,7 +24,7 @@ def finetune(
     data: Annotated[
         Path, typer.Argument(metavar="DATA", help="A folder with a folder of photos a person.")
     ],
-    out: Annotated[Path, typer.Option(metavar="MODEL", help="The folder of the model.")],
+    out: training_options.OutOption,
     loss: Annotated[
         str | None,
         typer.Option(
@@ -77,10 +77,7 @@ def finetune(
         str | None,
         typer.Option(metavar="none|classic|modern", help="Vary the photos. [default: modern]"),
     ] = None,
-    views: Annotated[
-        int | None,
-        typer.Option(metavar="V", help="Of each photo; 0 is a new one an epoch. [default: 4]"),
-    ] = None,
+    views: training_options.ViewsOption = None,
     optimiser: Annotated[
         str, typer.Option(metavar="adamw|adam|rmsprop|sgd", help="Moves the weights.")
     ] = "adamw",
@@ -129,39 +126,15 @@ def finetune(
     keep_anyway: Annotated[
         bool, typer.Option("--keep-anyway", help="Save the model though it got worse.")
     ] = False,
-    detect: Annotated[
-        bool,
-        typer.Option(
-            "--detect/--no-detect", help="Find the faces, or take the photos as ready crops."
-        ),
-    ] = True,
+    detect: training_options.DetectOption = True,
     detector: options.DetectorOption = "yunet",
-    seed: Annotated[int, typer.Option(metavar="N", help="Of all that is drawn.")] = 0,
-    fast: Annotated[
-        bool,
-        typer.Option(
-            "--fast/--slow", help="Run the frozen blocks once for each view, or in every step."
-        ),
-    ] = True,
-    threads: Annotated[int, typer.Option(metavar="N", help="Cores to train on; 0 takes all.")] = 0,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Keep crops and features there for later runs; personal data."
-        ),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where a run for this model was ended.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a model that is there.")
-    ] = False,
-    pictures: Annotated[
-        bool,
-        typer.Option(
-            "--pictures/--no-pictures", help="Draw curves and triplets; these show photos."
-        ),
-    ] = True,
+    seed: training_options.SeedOption = 0,
+    fast: training_options.FastOption = True,
+    threads: training_options.CoresOption = 0,
+    cache: training_options.CacheOption = None,
+    resume: training_options.ResumeOption = False,
+    overwrite: training_options.OverwriteOption = False,
+    pictures: training_options.PicturesOption = True,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
