@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mien.training.metric.separation import effective_rank, separation
+from mien.training.metric.separation import effective_rank, evenly, separation
 
 
 def crowd(people: int, photos: int, spread: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -63,3 +63,11 @@ def test_a_point_and_a_line_are_called_collapsed():
     angles = np.linspace(0, 1, 16)
     line = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     assert "dimensions" in str(separation(line, classes).collapse)
+
+
+def test_of_many_photos_everybody_keeps_their_share():
+    assert evenly(5).tolist() == [0, 1, 2, 3, 4]
+    classes = np.repeat([0, 1], [8_000, 2_000])
+    rows = evenly(len(classes), 1_000)
+    assert len(rows) == len(set(rows)) == 1_000
+    assert np.bincount(classes[rows]).tolist() == [800, 200]

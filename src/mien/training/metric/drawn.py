@@ -8,6 +8,8 @@ from mien.records import FloatArray
 from mien.training.drawn import Captions, Figures, write_figures
 from mien.training.metric.finetuned import Finetuned
 from mien.training.metric.measuring import SideFaces
+from mien.training.metric.separation import evenly
+from mien.training.metric.tuner import BothEmbeddings
 from mien.training.pictures import (
     PairDistances,
     Triplet,
@@ -30,7 +32,7 @@ def draw_pictures(writer: ModelFolderWriter, made: Finetuned) -> Captions:
     Raises:
         OutputUnwritable: the disk is full.
     """
-    faces, history = made.faces, made.tuned.history
+    faces, history = _some(made.faces), made.tuned.history
     margin = made.config.objective.counted_margin
     epochs = [
         TripletEpoch(row.epoch, row.train_loss, row.hard, row.semihard, row.easy, row.tar, row.rank)
@@ -55,6 +57,13 @@ def draw_pictures(writer: ModelFolderWriter, made: Finetuned) -> Captions:
         ),
     }
     return write_figures(writer, figures)
+
+
+def _some(faces: SideFaces) -> SideFaces:
+    """As many as all pairs of can be drawn."""
+    rows = evenly(len(faces.names))
+    vectors = BothEmbeddings(faces.vectors.before[rows], faces.vectors.after[rows])
+    return SideFaces(faces.crops[rows], tuple(faces.names[row] for row in rows), vectors)
 
 
 def hardest_triplets(faces: SideFaces) -> list[Triplet]:

@@ -21,6 +21,10 @@ COLLAPSED_RANK = 1.5
 """Effective dimensions; one is a line, on which people can only stand beside each other."""
 
 
+MOST_PHOTOS = 3_000
+"""All pairs of more take seconds and gigabytes; so many make 4.5 million."""
+
+
 @dataclass(frozen=True, slots=True)
 class Separation:
     """Of the pairs of some people's photos.
@@ -83,6 +87,11 @@ def separation(vectors: FloatArray, classes: NDArray[np.int64]) -> Separation:
         variance=max(0.0, 1.0 - float((vectors.mean(axis=0) ** 2).sum())),
         rank=effective_rank(vectors),
     )
+
+
+def evenly(photos: int, most: int = MOST_PHOTOS) -> NDArray[np.int64]:
+    """Rows of so many photos, all or ``most`` at even distances: everybody keeps their share."""
+    return np.arange(min(photos, most), dtype=np.int64) * photos // max(1, min(photos, most))
 
 
 def effective_rank(vectors: FloatArray) -> float:

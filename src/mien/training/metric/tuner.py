@@ -32,7 +32,7 @@ from mien.training.metric.module import MetricModule
 from mien.training.metric.network import EmbeddingNetwork
 from mien.training.metric.objectives import BatchLoss
 from mien.training.metric.pair_layer import PairLayer
-from mien.training.metric.separation import separation
+from mien.training.metric.separation import evenly, separation
 from mien.training.rows import FeatureRows, ViewRows, in_order, ordered_by
 
 # Of a face network little may move: what it knows of thousands of people must not be lost to a few.
@@ -221,6 +221,8 @@ class Tuner:
 
     def _checking(self, validation: Example, fast: bool) -> DataLoader[Any]:
         rows: FeatureRows | ViewRows
+        some = evenly(len(validation.crops))
+        validation = Example(validation.crops[some], validation.classes[some])
         if fast:
             rows = FeatureRows(self._features(validation.crops), validation.classes)
         else:
