@@ -174,40 +174,6 @@ def test_a_siamese_network_leaves_a_verifier_that_verify_can_ask(photos, cache, 
     assert verifier.held_out == made.pairs.rates
 
 
-def test_a_run_that_was_broken_off_goes_on_to_the_same_end(photos, cache, tmp_path):
-    options = {**SMALL, "steps": {"epochs": 3}}
-    whole = finetune(small_run(photos, tmp_path / "whole.model", cache, **options))
-
-    class PowerCut(Exception):
-        pass
-
-    def cut(row) -> None:
-        if row.epoch == 2:  # before this epoch's checkpoint was written
-            raise PowerCut
-
-    out = tmp_path / "cut.model"
-    with pytest.raises(PowerCut):
-        finetune(small_run(photos, out, cache, **options), told=cut)
-    resumed = finetune(small_run(photos, out, cache, resume=True, **options))
-    timeless = [
-        [(row.epoch, row.train_loss, row.score) for row in one.tuned.history.rows]
-        for one in (whole, resumed)
-    ]
-    assert timeless[0] == timeless[1]
-    assert np.array_equal(whole.faces.vectors.after, resumed.faces.vectors.after)
-
-
-def test_both_paths_learn_the_same(photos, cache, tmp_path):
-    options = {**SMALL, "steps": {"epochs": 1}}
-    fast, slow = (
-        finetune(small_run(photos, tmp_path / f"{is_fast}.model", cache, fast=is_fast, **options))
-        for is_fast in (True, False)
-    )
-    assert fast.tuned.fast
-    assert not slow.tuned.fast
-    assert np.abs(fast.faces.vectors.after - slow.faces.vectors.after).max() < 1e-4
-
-
 # What is refused before any work --------------------------------------------------------------
 
 
