@@ -1,8 +1,8 @@
 """Photos that were taken together, so that no split parts them.
 
 Two photos of one person belong together if they are nearly the same (`find_near_duplicates`), or
-if the camera took them within a few hours of each other. Numbers in file names are not believed: they count
-photos, not days.
+if the camera took them within a few hours of each other. Numbers in file names are not believed:
+they count photos, not days.
 """
 
 from __future__ import annotations
