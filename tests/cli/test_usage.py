@@ -13,7 +13,7 @@ COMMANDS = (
     *("evaluate verification", "evaluate identification", "evaluate oneshot"),
     *("calibrate", "evaluate compare", "evaluate classification", "models bench"),
     *("evaluate detection", "evaluate liveness", "evaluate video", "evaluate calibration"),
-    *("train", "collect", "verifier fit", "verifier show"),
+    *("train", "finetune", "collect", "verifier fit", "verifier show"),
     *("gallery list", "gallery show", "gallery rename", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),
     *("models list", "models pull", "models check", "models info"),

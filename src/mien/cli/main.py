@@ -18,6 +18,7 @@ from mien.cli.commands import (
     doctor,
     enroll,
     evaluate,
+    finetune,
     gallery,
     identify,
     models,
@@ -110,6 +111,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.command()(collect.collect)
 app.command()(calibrate.calibrate)
 app.command()(train.train)
+app.command()(finetune.finetune)
 app.add_typer(verifier.app, name="verifier")
 app.command()(doctor.doctor)
 app.command()(demo.demo)

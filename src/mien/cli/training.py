@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from mien.training.trained import Trained
 
 
-def need_training() -> None:
+def need_training(*more: str) -> None:
     """What training needs is there.
+
+    Args:
+        more: packages beside those that every training needs.
 
     Raises:
         EngineMissing: it is not; the message has the command that installs it.
     """
     from mien.networks import require_torch
 
-    require_torch("lightning", "sklearn", "matplotlib", "onnxscript")
+    require_torch("lightning", "sklearn", "matplotlib", "onnxscript", *more)
 
 
 @contextmanager

@@ -8,14 +8,14 @@ were trained on. So blocks are counted from the input, and what is trained anew 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
 from mien.checks import check_count, check_fraction
-from mien.errors import ModelInvalid
+from mien.errors import InvalidOption, ModelInvalid
 from mien.models.cards import ChannelOrder, NetworkInput
 
 
@@ -63,7 +63,9 @@ class Backbone(nn.Module):
         super().__init__()
         self.facts = facts
         self.body = nn.Sequential(*(module for _, module in blocks))
-        self.blocks = tuple((name, (module,)) for name, module in blocks)
+        self.blocks: tuple[tuple[str, tuple[nn.Module]], ...] = tuple(
+            (name, (module,)) for name, module in blocks
+        )
         self._frozen = 0
         counted = sum(len(list(module.parameters())) for _, module in blocks)
         if counted != len(list(self.body.parameters())):
@@ -163,6 +165,22 @@ def freeze(backbone: Backbone, unfreeze: int | None) -> None:
     count = len(backbone.blocks)
     learning = count if unfreeze is None else check_count(unfreeze, "unfreeze", 0, count)
     backbone.freeze_first(count - learning)
+
+
+def with_side(backbone: Backbone, side: int) -> Backbone:
+    """The same network, sharing its layers, for square crops of another size.
+
+    Raises:
+        InvalidOption: a network of faces, whose last layer counts its places.
+    """
+    eats = backbone.facts.eats
+    if len(backbone.feature_shape) == 1 and side != backbone.side:
+        raise InvalidOption(
+            f"side: expected {backbone.side} for {backbone.name}, got {side}; only networks of "
+            "pictures take other crops"
+        )
+    facts = replace(backbone.facts, eats=replace(eats, size_wh=(side, side)))
+    return Backbone(facts, [(name, module) for name, (module,) in backbone.blocks])
 
 
 def parameter_groups(

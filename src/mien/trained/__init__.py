@@ -1,7 +1,7 @@
 """Trained models in use: their folder read, their network loaded, their people named."""
 
 from mien.models.trained_folder import ModelKind
-from mien.trained.model import TrainedModel
+from mien.trained.model import TrainedModel, space_of
 from mien.trained.recognizer import (
     TrainedRecognizer,
     identify_encoded,
@@ -21,4 +21,5 @@ __all__ = [
     "load_trained",
     "name_by_classes",
     "similarities_of",
+    "space_of",
 ]

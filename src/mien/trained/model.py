@@ -124,11 +124,24 @@ class TrainedModel:
         return self.classes
 
 
+def space_of(facts: NetworkFacts, network_sha256: str) -> EmbeddingSpace:
+    """What the vectors of a trained model mean, known before its folder is written.
+
+    Args:
+        facts: of the network.
+        network_sha256: of ``model.onnx``.
+    """
+    preprocessing = f"{facts.template}-{facts.side}-rgb-in-graph-v1"
+    name = f"trained-{_slug(facts.name)}"
+    return EmbeddingSpace(name, network_sha256, preprocessing, facts.dimensions)
+
+
 def _card(folder: TrainedFolder, facts: NetworkFacts) -> EmbedderCard:
     listed = folder.files[NETWORK]
     here = OwnFileSource(folder.network, in_place=True)
+    space = space_of(facts, listed.sha256)
     return EmbedderCard(
-        name=f"trained-{_slug(facts.name)}",
+        name=space.model,
         description=f"{facts.name}, trained from {facts.backbone}",
         licence=f"that of {facts.backbone} and of the photos",
         files=(WeightFile(NETWORK, listed.sha256, listed.size_bytes, (here,)),),
@@ -136,7 +149,7 @@ def _card(folder: TrainedFolder, facts: NetworkFacts) -> EmbedderCard:
         input=NetworkInput(ChannelOrder.RGB, (facts.side, facts.side)),
         template=facts.template,
         dimensions=facts.dimensions,
-        preprocessing=f"{facts.template}-{facts.side}-rgb-in-graph-v1",
+        preprocessing=space.preprocessing,
         output=OUTPUT,
     )
 

@@ -12,9 +12,8 @@ from torch.nn import functional
 from mien.networks.backbone import Backbone, parameter_groups
 from mien.networks.heads import Head
 from mien.training.config import Optimisation
+from mien.training.optimisers import build_optimiser
 from mien.training.rows import Batch
-
-MOMENTUM = 0.9
 
 
 class Classifier(lightning.LightningModule):
@@ -73,13 +72,7 @@ class Classifier(lightning.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         options = self._options
-        if options.optimiser == "rmsprop":
-            return torch.optim.RMSprop(self._groups, alpha=0.9, eps=1e-7)  # as Keras has it
-        if options.optimiser == "sgd":
-            return torch.optim.SGD(self._groups, momentum=MOMENTUM)
-        if options.optimiser == "adam":
-            return torch.optim.Adam(self._groups)
-        return torch.optim.AdamW(self._groups, weight_decay=options.weight_decay)
+        return build_optimiser(options.optimiser, self._groups, options.weight_decay)
 
     def _weights(self) -> Tensor | None:
         weights: Any = self.class_weights

@@ -11,6 +11,8 @@ from typing import Any
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidOption
+from mien.training.dataset import Dataset
+from mien.training.splits import split
 
 HEAD_NAMES = ("cosine", "arcface", "linear", "classic")
 OPTIMISERS = ("adamw", "adam", "rmsprop", "sgd")
@@ -162,7 +164,11 @@ class TrainConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; paths by their last part only: a model says nothing of its maker's disk."""
-        return {name: _plain(value) for name, value in _fields(self).items()}
+        return plain_fields(self)
+
+    def divide(self, dataset: Dataset) -> Dataset:
+        """Everybody is learned from, and measured on photos that were not."""
+        return split(dataset, seed=self.seed)
 
 
 Recipe = Mapping[str, Any]
@@ -185,6 +191,11 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 """Settings that belong together, by name; what is given beside a recipe goes before it."""
 
 
+def plain_fields(record: Any) -> dict[str, Any]:
+    """The fields of a record as plain values; paths by their last part only."""
+    return {name: _plain(value) for name, value in _fields(record).items()}
+
+
 def _fields(record: Any) -> dict[str, Any]:
     return {one.name: getattr(record, one.name) for one in dataclasses.fields(record)}
 
@@ -193,5 +204,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return value.name
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(one) for name, one in _fields(value).items()}
+        return plain_fields(value)
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Captions = tuple[tuple[str, str], ...]
+Figures = Mapping[str, tuple[str, Callable[[], "Figure"]]]
 
 
 def draw_pictures(writer: ModelFolderWriter, made: Trained) -> Captions:
@@ -71,6 +72,19 @@ def draw_pictures(writer: ModelFolderWriter, made: Trained) -> Captions:
                 np.asarray(measured.answers.embeddings), classes, names, seed=made.config.seed
             ),
         )
+    return write_figures(writer, figures)
+
+
+def write_figures(writer: ModelFolderWriter, figures: Figures) -> Captions:
+    """Draw each, and write it into the model's folder as ``pictures/NAME.png``.
+
+    Args:
+        writer: of the folder.
+        figures: by name, a caption and what draws it.
+
+    Raises:
+        OutputUnwritable: the disk is full.
+    """
     captions = []
     for name, (caption, draw) in figures.items():
         file = f"pictures/{name}.png"

@@ -20,6 +20,8 @@ LARGEST_BYTES = 2_000_000_000
 """A protobuf message ends at 2 GiB."""
 
 BATCH = 16
+PARITY_CROPS = 16
+"""How many real crops a graph is compared on."""
 
 
 def export_onnx(

@@ -52,6 +52,28 @@ class History:
     stopped_early: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopPlan:
+    """How a loop is run.
+
+    Attributes:
+        work: folder for checkpoints.
+        epochs: at the most.
+        precision: ``fp32`` or ``bf16``.
+        devices, strategy: of Lightning.
+        bar: show Lightning's progress bar.
+        resume: go on from the last checkpoint in ``work``, if there is one.
+    """
+
+    work: Path
+    epochs: int
+    precision: str = "fp32"
+    devices: str | int = "auto"
+    strategy: str = "auto"
+    bar: bool = False
+    resume: bool = False
+
+
 def fit(
     module: lightning.LightningModule,
     train: DataLoader[Any],
@@ -74,41 +96,78 @@ def fit(
     """
     options = config.optimisation
     notes = _Notes(told)
-    best = ModelCheckpoint(
+    plan = LoopPlan(
+        work=work,
+        epochs=options.epochs,
+        precision=options.precision,
+        devices=config.devices,
+        strategy=config.strategy,
+        bar=config.bar,
+        resume=config.resume,
+    )
+    stopper = EarlyStopping(WATCHED, patience=options.patience, check_finite=False)
+    best = best_checkpoint(work, WATCHED, "min")
+    run_loop(module, (train, validation), [notes, stopper], best, plan)
+    rows = tuple(notes.rows)
+    best_row = min(rows, key=lambda row: row.validation_loss)
+    return History(rows, best_row.epoch, len(rows) < options.epochs)
+
+
+def best_checkpoint(work: Path, watched: str, mode: str) -> ModelCheckpoint:
+    """Keeps the epoch with the lowest (``min``) or highest (``max``) number, and the last one."""
+    return ModelCheckpoint(
         dirpath=work,
         filename="best",
-        monitor=WATCHED,
+        monitor=watched,
+        mode=mode,
         save_last=True,
         save_on_train_epoch_end=True,  # after the notes, so that they stand in the checkpoint
         enable_version_counter=False,
     )
-    stopper = EarlyStopping(WATCHED, patience=options.patience, check_finite=False)
-    last = work / "last.ckpt"
-    with _as_found(), _quiet():
+
+
+def run_loop(
+    module: lightning.LightningModule,
+    batches: tuple[DataLoader[Any], DataLoader[Any]],
+    callbacks: list[Callback],
+    best: ModelCheckpoint,
+    plan: LoopPlan,
+) -> None:
+    """Let Lightning train; the module ends with its best weights, on the processor.
+
+    Args:
+        module: what learns.
+        batches: of training and of validation.
+        callbacks: in the order in which they are called; ``best`` comes last.
+        best: of `best_checkpoint`.
+        plan: how.
+
+    Raises:
+        KeyboardInterrupt: Lightning catches Ctrl-C; the caller is to know of it.
+    """
+    last = plan.work / "last.ckpt"
+    with settings_restored(), lightning_quiet():
         trainer = lightning.Trainer(
             accelerator="auto",
-            devices=config.devices,
-            strategy=config.strategy,
-            precision="bf16-mixed" if options.precision == "bf16" else "32-true",
-            max_epochs=options.epochs,
-            callbacks=[notes, stopper, best],
+            devices=plan.devices,
+            strategy=plan.strategy,
+            precision="bf16-mixed" if plan.precision == "bf16" else "32-true",
+            max_epochs=plan.epochs,
+            callbacks=[*callbacks, best],
             logger=False,
-            enable_progress_bar=config.bar,
+            enable_progress_bar=plan.bar,
             enable_model_summary=False,
             num_sanity_val_steps=0,
             deterministic=True,
-            default_root_dir=work,
+            default_root_dir=plan.work,
         )
-        resumed = str(last) if config.resume and last.is_file() else None
-        trainer.fit(module, train, validation, ckpt_path=resumed, weights_only=True)
-        if trainer.interrupted:  # Lightning catches Ctrl-C; the caller is to know of it
+        resumed = str(last) if plan.resume and last.is_file() else None
+        trainer.fit(module, *batches, ckpt_path=resumed, weights_only=True)
+        if trainer.interrupted:
             raise KeyboardInterrupt
         kept = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
         module.load_state_dict(kept["state_dict"])
     module.eval().cpu()
-    rows = tuple(notes.rows)
-    best_row = min(rows, key=lambda row: row.validation_loss)
-    return History(rows, best_row.epoch, len(rows) < options.epochs)
 
 
 class _Notes(Callback):
@@ -174,7 +233,7 @@ def seeded(seed: int, threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def _as_found() -> Iterator[None]:
+def settings_restored() -> Iterator[None]:
     """Put back what Lightning's ``deterministic`` turns on for the whole process."""
     before = torch.are_deterministic_algorithms_enabled()
     warned = torch.is_deterministic_algorithms_warn_only_enabled()
@@ -185,7 +244,7 @@ def _as_found() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def lightning_quiet() -> Iterator[None]:
     """No advertisement and no advice of Lightning's; its errors come through."""
     loggers = [logging.getLogger(name) for name in ("lightning", "lightning.pytorch")]
     loggers += [

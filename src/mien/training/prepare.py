@@ -41,6 +41,8 @@ class DataOptions:
         detect: whether faces are to be found; if not, the photos are taken for ready crops.
         shares: of photos that are held out, where mien splits.
         seed: of the split.
+        divide: splits in place of shares and seed, where something else than each person's photos
+            is to be split.
         sessions: whether EXIF's times keep photos together.
         cache: a folder where crops are kept from run to run, if wanted.
     """
@@ -50,6 +52,7 @@ class DataOptions:
     detect: bool = True
     shares: Shares = field(default_factory=Shares)
     seed: int = 0
+    divide: Callable[[Dataset], Dataset] | None = None
     sessions: bool = True
     cache: Path | None = None
 
@@ -114,7 +117,11 @@ def prepare(
     pairs = find_near_duplicates(crops, workers)
     crops = group_sessions(drop_duplicates(crops, pairs), pairs, times=options.sessions)
     check_people(dataset.with_photos(crops.photos), "once copies are left out")
-    done = split(dataset.with_photos(crops.photos, *crops.notes), options.shares, options.seed)
+    usable_photos = dataset.with_photos(crops.photos, *crops.notes)
+    if options.divide is not None:
+        done = options.divide(usable_photos)
+    else:
+        done = split(usable_photos, options.shares, options.seed)
     return _prepared(crops, done)
 
 

@@ -18,13 +18,14 @@ from mien.training.dataset import LabelledPhoto, Part
 from mien.training.learner import Example
 from mien.training.listener import Listener
 from mien.training.prepare import DataOptions, PreparedData, prepare
+from mien.training.run_options import RunOptions
 from mien.training.work import Work
 
 STRANGER = "stranger"
 
 
 def prepare_faces(
-    config: TrainConfig, backbone: Backbone, work: Work, listener: Listener, store: ModelStore
+    config: RunOptions, backbone: Backbone, work: Work, listener: Listener, store: ModelStore
 ) -> PreparedData:
     """Labelled, split crops of the people; what is left out is noted.
 
@@ -35,7 +36,7 @@ def prepare_faces(
         template=backbone.template,
         side=backbone.side,
         detect=config.detect,
-        seed=config.seed,
+        divide=config.divide,
         cache=work.crops,
     )
     finder = build_finder(Settings(detector=config.detector), store) if config.detect else None

@@ -106,6 +106,13 @@ class EpochOrder(Sampler[int]):
 def shuffled(rows: FeatureRows | ViewRows, batch_size: int, seed: int) -> DataLoader[Any]:
     """Batches for training."""
     order = EpochOrder(rows, len(rows), seed)
+    return ordered_by(rows, order, batch_size)
+
+
+def ordered_by(
+    rows: FeatureRows | ViewRows, order: Sampler[int], batch_size: int
+) -> DataLoader[Any]:
+    """Batches in the order that a sampler gives."""
     return DataLoader(rows, batch_size=batch_size, sampler=order, collate_fn=_as_it_is)
 
 

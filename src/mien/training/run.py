@@ -5,18 +5,17 @@ read -> find faces -> split -> features and head -> strangers -> measure -> expo
 
 from __future__ import annotations
 
-import time
-
 from mien.models import ModelStore
 from mien.models.trained_folder import ModelKind
 from mien.training.backbones import load_backbone
+from mien.training.clock import Clock
 from mien.training.config import TrainConfig
 from mien.training.crossing import CrossValidation, cross_validate
 from mien.training.dataset import Part
 from mien.training.described import describe
 from mien.training.drawn import draw_pictures
 from mien.training.duplicates import drop_same_files
-from mien.training.export import check_parity, export_onnx
+from mien.training.export import PARITY_CROPS, check_parity, export_onnx
 from mien.training.features import to_pixels
 from mien.training.learner import Example, Learned, Learner, decided
 from mien.training.listener import Listener
@@ -29,8 +28,6 @@ from mien.training.saving import ModelFolderWriter, check_output
 from mien.training.trained import Trained
 from mien.training.unknown import Evidence, Unknown, find_unknown
 from mien.training.work import Work
-
-PARITY_CROPS = 16
 
 
 def train(
@@ -48,7 +45,7 @@ def train(
             wherever that can be known.
         ModelError: weights cannot be had, or a library is missing.
     """
-    store, listener, clock = store or ModelStore(), listener or Listener(), _Clock()
+    store, listener, clock = store or ModelStore(), listener or Listener(), Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
     drop_same_files(read_dataset(config.data))  # refuses a bad folder before anything is fetched
     backbone = load_backbone(config.backbone, store)
@@ -135,16 +132,3 @@ def _save(made: Trained, store: ModelStore, listener: Listener) -> None:
         write_files(writer, made)
         captions = draw_pictures(writer, made) if config.pictures else ()
         writer.write("README.md", describe(made, captions, store))
-
-
-class _Clock:
-    """How long each stage took."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def note(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage] = round(now - self._last, 2)
-        self._last = now

@@ -16,11 +16,14 @@ from typing import Any
 
 from mien.errors import InputError, InvalidOption, OutputUnwritable
 from mien.training.array_folder import ArrayFolder
-from mien.training.config import TrainConfig
+from mien.training.run_options import RunOptions
 
 _CONFIG = "config.json"
 # What may differ between the run that was broken off and the one that goes on.
-_FREE = ("resume", "overwrite", "cache", "bar", "pictures", "threads", "devices", "strategy")
+_FREE = frozenset(
+    {"resume", "overwrite", "cache", "bar", "pictures", "threads", "devices", "strategy"}
+    | {"lfw", "lfw_pairs", "keep_anyway"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Work:
     kept: Path
 
     @classmethod
-    def of(cls, config: TrainConfig) -> Work:
+    def of(cls, config: RunOptions) -> Work:
         """Make the folder, or find the one that a broken-off run left.
 
         Raises:
@@ -86,7 +89,7 @@ class Work:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _comparable(config: TrainConfig) -> dict[str, Any]:
+def _comparable(config: RunOptions) -> dict[str, Any]:
     said = {name: value for name, value in config.to_json().items() if name not in _FREE}
     return {**said, "data": os.fspath(config.data.absolute())}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mien.cli import options
+from mien.cli import options, training_options
 from mien.cli.failures import choice_error
 from mien.cli.output import Output
 from mien.cli.progress import transfers
@@ -25,7 +25,7 @@ def train(
             help="A folder with a folder of photos a person; or train/ and validation/ of such.",
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="MODEL", help="The folder of the model.")],
+    out: training_options.OutOption,
     recipe: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="classic-vgg16 or classic-mobilenetv2: the classics."),
@@ -63,10 +63,7 @@ def train(
             help="Vary the photos. [default: none on a frozen face network, else modern]",
         ),
     ] = None,
-    views: Annotated[
-        int | None,
-        typer.Option(metavar="V", help="Of each photo; 0 is a new one an epoch. [default: 4]"),
-    ] = None,
+    views: training_options.ViewsOption = None,
     optimiser: Annotated[
         str | None, typer.Option(metavar="adamw|adam|rmsprop|sgd", help="[default: adamw]")
     ] = None,
@@ -104,12 +101,7 @@ def train(
         str | None,
         typer.Option(metavar="fp32|bf16", help="bf16 is mixed precision. [default: fp32]"),
     ] = None,
-    detect: Annotated[
-        bool,
-        typer.Option(
-            "--detect/--no-detect", help="Find the faces, or take the photos as ready crops."
-        ),
-    ] = True,
+    detect: training_options.DetectOption = True,
     detector: options.DetectorOption = "yunet",
     strangers: Annotated[
         Path | None,
@@ -121,38 +113,19 @@ def train(
     folds: Annotated[
         int, typer.Option(metavar="K", help="Cross-validate in K folds first; 0 does not.")
     ] = 0,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of all that is drawn.")] = 0,
-    fast: Annotated[
-        bool,
-        typer.Option(
-            "--fast/--slow", help="Run the frozen blocks once for each view, or in every step."
-        ),
-    ] = True,
-    threads: Annotated[int, typer.Option(metavar="N", help="Cores to train on; 0 takes all.")] = 0,
+    seed: training_options.SeedOption = 0,
+    fast: training_options.FastOption = True,
+    threads: training_options.CoresOption = 0,
     devices: Annotated[
         str, typer.Option(metavar="N|auto", help="Lightning's number of GPUs.")
     ] = "auto",
     strategy: Annotated[
         str, typer.Option(metavar="NAME", help="Lightning's way of using several.")
     ] = "auto",
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Keep crops and features there for later runs; personal data."
-        ),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where a run for this model was ended.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a model that is there.")
-    ] = False,
-    pictures: Annotated[
-        bool,
-        typer.Option(
-            "--pictures/--no-pictures", help="Draw curves and mistakes; these show photos."
-        ),
-    ] = True,
+    cache: training_options.CacheOption = None,
+    resume: training_options.ResumeOption = False,
+    overwrite: training_options.OverwriteOption = False,
+    pictures: training_options.PicturesOption = True,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:

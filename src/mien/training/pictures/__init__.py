@@ -13,11 +13,13 @@ from mien.training.pictures.hardest_triplets import Triplet, draw_hardest_triple
 from mien.training.pictures.learning_curves import Epoch, draw_learning_curves
 from mien.training.pictures.most_wrong import draw_most_wrong
 from mien.training.pictures.style import png
+from mien.training.pictures.triplet_curves import TripletEpoch, draw_triplet_curves
 
 __all__ = [
     "Epoch",
     "PairDistances",
     "Triplet",
+    "TripletEpoch",
     "draw_confused_pairs",
     "draw_confusion_matrix",
     "draw_distance_histograms",
@@ -25,5 +27,6 @@ __all__ = [
     "draw_hardest_triplets",
     "draw_learning_curves",
     "draw_most_wrong",
+    "draw_triplet_curves",
     "png",
 ]
