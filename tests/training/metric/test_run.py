@@ -25,6 +25,7 @@ from mien.training.dataset import Part
 from mien.training.features import to_pixels
 from mien.training.metric.finetuned import Finetuned
 from mien.training.metric.run import finetune
+from mien.training.metric.tuner import FACE_RATE
 from training.metric.six_people import EACH, PEOPLE, photos_of_six, small_run
 
 # A network that a step of takes no time, where it does not matter which.
@@ -55,7 +56,7 @@ def kept(photos: Path, cache: Path, tmp_path_factory) -> tuple[Finetuned, Path]:
 
 def test_a_learning_rate_a_hundred_times_too_high_is_refused(photos, cache, tmp_path):
     out = tmp_path / "never.model"
-    steps = {"learning_rate": 100 * 1e-4, "epochs": 3}
+    steps = {"learning_rate": 100 * FACE_RATE, "epochs": 2}
     made = finetune(small_run(photos, out, cache, unfreeze=1, steps=steps))
     assert made.verdict.is_worse
     assert not made.saved

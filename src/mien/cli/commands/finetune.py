@@ -64,7 +64,7 @@ def finetune(
     mirror: Annotated[
         bool | None,
         typer.Option(
-            "--mirror/--no-mirror", help="Average mirror images. [default: on a face network]"
+            "--mirror/--no-mirror", help="Average mirror images, inside the network. [default: so]"
         ),
     ] = None,
     side: Annotated[
@@ -85,7 +85,7 @@ def finetune(
         float | None,
         typer.Option(
             metavar="RATE",
-            help="Of the head and the last block. [default: 1e-4 on a face network, else 1e-3]",
+            help="Of the head and the last block. [default: 3e-5 on a face network, else 3e-4]",
         ),
     ] = None,
     block_decay: Annotated[

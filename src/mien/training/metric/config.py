@@ -138,8 +138,8 @@ class FinetuneConfig:
         objective, steps, augmentation: see there.
         dimensions: of the embedding.
         unfreeze: how many of the backbone's last blocks learn, or ``all``; None the usual number.
-        mirror: average each face with its mirror image, in the exported network; None does so
-            on face networks, as ``mien`` uses them.
+        mirror: average each face with its mirror image, in the exported network, as ``mien`` does
+            with every embedder; None does.
         side: of the crop, pixels, where the backbone takes any; None takes its own.
         detect, detector: as of ``mien train``.
         validation_people, held_out_people: how many choose the epoch, and how many it is measured

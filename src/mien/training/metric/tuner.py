@@ -36,7 +36,7 @@ from mien.training.metric.separation import separation
 from mien.training.rows import FeatureRows, ViewRows, in_order, ordered_by
 
 # Of a face network little may move: what it knows of thousands of people must not be lost to a few.
-FACE_RATE, IMAGE_RATE = 1e-4, 1e-3
+FACE_RATE, IMAGE_RATE = 3e-5, 3e-4
 FACE_SHARE, IMAGE_SHARE = 0.2, 0.65
 """Of the blocks, the last ones, that learn where nothing else is asked for."""
 
@@ -261,7 +261,7 @@ def decided(config: FinetuneConfig, backbone: Backbone) -> FinetuneConfig:
     return replace(
         config,
         unfreeze=unfreeze,
-        mirror=knows_faces if config.mirror is None else config.mirror,
+        mirror=True if config.mirror is None else config.mirror,
         augmentation=config.augmentation or Augmentation(kind="modern", views=4),
         steps=replace(config.steps, learning_rate=rate),
         objective=replace(
