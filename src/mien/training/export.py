@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -14,6 +12,7 @@ from torch import Tensor, nn
 
 from mien.errors import ModelInvalid
 from mien.models.parity import LARGEST_DIFFERENCE, largest_difference, plain_graph
+from mien.training.quiet import quiet
 
 INPUT = "pixels"
 LARGEST_BYTES = 2_000_000_000
@@ -48,7 +47,7 @@ def export_onnx(
             f"expected weights of at most {LARGEST_BYTES:,} bytes, got {weights:,}: "
             "take a smaller backbone"
         )
-    with _in_use(module), _quiet():
+    with _in_use(module), quiet("torch.onnx", "torch.export", "onnxscript"):
         pixels = torch.zeros(2, 3, side, side, device=_device(module))
         given = _tensors(module(pixels))
         if len(given) != len(outputs):
@@ -121,19 +120,3 @@ def _in_use(module: nn.Module) -> Iterator[None]:
     finally:
         for part, mode in modes:
             part.training = mode
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """torch's exporter speaks of its own affairs; only the command line speaks."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "torch.export", "onnxscript")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from torch.utils.data import DataLoader
 
 from mien.errors import TrainingDiverged
 from mien.training.config import TrainConfig
+from mien.training.quiet import quiet
 
 WATCHED = "validation_loss"
 LARGEST_LOSS = 1e4
@@ -243,21 +242,7 @@ def settings_restored() -> Iterator[None]:
         torch.use_deterministic_algorithms(before, warn_only=warned)
 
 
-@contextmanager
-def lightning_quiet() -> Iterator[None]:
+def lightning_quiet() -> AbstractContextManager[None]:
     """No advertisement and no advice of Lightning's; its errors come through."""
-    loggers = [logging.getLogger(name) for name in ("lightning", "lightning.pytorch")]
-    loggers += [
-        logging.getLogger("lightning.fabric"),
-        logging.getLogger("lightning.pytorch.utilities.rank_zero"),
-    ]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    names = ("lightning", "lightning.pytorch", "lightning.fabric")
+    return quiet(*names, "lightning.pytorch.utilities.rank_zero")

@@ -2,7 +2,7 @@
 
 Two photos of one person belong together if they are nearly the same (`find_near_duplicates`), or
 if the camera took them within a few hours of each other. Numbers in file names are not believed:
-``_0001`` and ``_0002`` are as often of different years, as in Labeled Faces in the Wild.
+they count photos, not days.
 """
 
 from __future__ import annotations
