@@ -14,17 +14,37 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mien.training.config import Augmentation, Optimisation, TrainConfig
     from mien.training.listener import Listener
+    from mien.training.metric.config import FinetuneConfig, Objective, Steps
+    from mien.training.metric.finetuned import Finetuned
+    from mien.training.metric.run import finetune
     from mien.training.run import train
     from mien.training.trained import Trained
 
-__all__ = ["Augmentation", "Listener", "Optimisation", "TrainConfig", "Trained", "train"]
+__all__ = [
+    "Augmentation",
+    "FinetuneConfig",
+    "Finetuned",
+    "Listener",
+    "Objective",
+    "Optimisation",
+    "Steps",
+    "TrainConfig",
+    "Trained",
+    "finetune",
+    "train",
+]
 
 _HOMES = {
     "Augmentation": "config",
+    "FinetuneConfig": "metric.config",
+    "Finetuned": "metric.finetuned",
     "Listener": "listener",
+    "Objective": "metric.config",
     "Optimisation": "config",
+    "Steps": "metric.config",
     "TrainConfig": "config",
     "Trained": "trained",
+    "finetune": "metric.run",
     "train": "run",
 }
 
@@ -39,7 +59,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'mien.training' has no attribute {name!r}")
     from mien.networks import require_torch
 
-    require_torch("lightning")
+    require_torch("lightning", "pytorch_metric_learning")
     value = getattr(importlib.import_module(f"mien.training.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
