@@ -39,7 +39,7 @@ LOSSES: Mapping[str, tuple[Objective, float]] = {
     "siamese": (Objective(loss="siamese"), 3e-4),
 }
 """Each loss with its learning rate; at 2e-4 the hardest triplets collapsed in the first epoch."""
-RATES = (1e-5, 1e-4, 1e-2)
+RATES = (1e-5, 1e-4, 1e-3)
 
 
 def main() -> int:

@@ -85,7 +85,7 @@ def finetune(
         float | None,
         typer.Option(
             metavar="RATE",
-            help="Of the head and the last block. [default: 3e-5 on a face network, else 3e-4]",
+            help="Of the head and the last block. [default: 1e-5 on a face network, else 3e-4]",
         ),
     ] = None,
     block_decay: Annotated[

@@ -36,7 +36,7 @@ from mien.training.metric.separation import evenly, separation
 from mien.training.rows import FeatureRows, ViewRows, in_order, ordered_by
 
 # Of a face network little may move: what it knows of thousands of people must not be lost to a few.
-FACE_RATE, IMAGE_RATE = 3e-5, 3e-4
+FACE_RATE, IMAGE_RATE = 1e-5, 3e-4
 FACE_SHARE, IMAGE_SHARE = 0.2, 0.65
 """Of the blocks, the last ones, that learn where nothing else is asked for."""
 
