@@ -284,7 +284,7 @@ class Recognizer(FaceFinder):
         if choice is FaceChoice.LARGEST:
             return max(usable, key=lambda face: face.face.box.area)
         if choice is FaceChoice.CENTRAL:
-            return min(usable, key=lambda face: _distance_from_centre(face.face, encoded.photo))
+            return min(usable, key=lambda face: distance_from_centre(face.face, encoded.photo))
         if len(usable) > 1:
             raise MultipleFaces(
                 f"expected one face, got {len(usable)}: crop the photo, or take the largest "
@@ -325,8 +325,8 @@ def _aligned(picture: ImageArray, face: Face, template: Template) -> ImageArray:
     return align(picture, face.landmarks, template)
 
 
-def _distance_from_centre(face: Face, photo: Photo) -> float:
-    """Pixels from the box's middle to the photo's."""
+def distance_from_centre(face: Face, photo: Photo) -> float:
+    """Pixels from the box's middle to the photo's: what the most central face is told by."""
     x = (face.box.x1 + face.box.x2 - photo.width) / 2
     y = (face.box.y1 + face.box.y2 - photo.height) / 2
     return math.hypot(x, y)

@@ -9,10 +9,10 @@ import pytest
 
 from mien.alignment import ARCFACE_112, VGGFACE_224
 from mien.api import build_finder
-from mien.errors import OutputUnwritable
+from mien.errors import InvalidOption, OutputUnwritable
 from mien.images import read_image, save_image
 from mien.models import ModelStore
-from mien.pipeline import FaceFinder, Recognizer
+from mien.pipeline import FaceChoice, FaceFinder, Recognizer
 from mien.quality import QualityLimits
 from mien.training.crop_cache import CropCache
 from mien.training.crops import cut_faces, read_crops
@@ -184,3 +184,36 @@ def test_ready_crops_are_whole_pictures_of_the_side(tmp_path):
     blocks = picture(1).reshape(24, 2, 24, 2, 3).mean(axis=(1, 3))
     assert np.abs(smaller.pixels[0] - blocks).max() <= 1
     assert [one.error.kind for one in smaller.refused] == ["UnsupportedImage"]
+
+
+# The face that a list of pairs means ---------------------------------------------------------
+
+
+def test_the_central_face_is_taken_whatever_its_size_and_quality(photos, finder, tmp_path):
+    face = read_image(photos[0].path)
+    smaller = read_crops(photos[4:5], round(0.5 * min(face.shape[:2]))).pixels[0]
+    canvas = np.full((face.shape[0], 3 * face.shape[1], 3), 128, dtype=np.uint8)
+    canvas[:, : face.shape[1]] = face
+    x, y = (canvas.shape[1] - len(smaller)) // 2, (canvas.shape[0] - len(smaller)) // 2
+    canvas[y : y + len(smaller), x : x + len(smaller)] = smaller
+    save_image(canvas, tmp_path / "two.png")
+    photo = LabelledPhoto(tmp_path / "two.png", "two.png", "A")
+    strict = FaceFinder(finder.detector, (), limits=QualityLimits(minimum_side=9_000))
+    crops = cut_faces([photo], strict, ARCFACE_112, choice=FaceChoice.CENTRAL)
+    (views,) = FaceFinder(finder.detector, (ARCFACE_112,)).views([canvas])
+    nearest = min(views, key=lambda view: abs(view[0].box.x1 + view[0].box.x2 - canvas.shape[1]))
+    assert nearest is not max(views, key=lambda view: view[0].box.area)
+    np.testing.assert_array_equal(crops.pixels[0], nearest[2][0])
+
+
+def test_the_central_face_needs_no_lead_over_the_others(photos, finder):
+    assert cut_faces(photos[1:2], finder, ARCFACE_112).refused[0].error.kind == "MultipleFaces"
+    taken = cut_faces(photos[1:3], finder, ARCFACE_112, choice=FaceChoice.CENTRAL)
+    assert [photo.place for photo in taken.photos] == ["t1.jpg"]
+    assert "of which the central was taken" in taken.notes[0]
+    assert [one.error.kind for one in taken.refused] == ["NoFace"]
+
+
+def test_a_crop_needs_one_face_to_be_meant(photos, finder):
+    with pytest.raises(InvalidOption, match="expected largest or central"):
+        cut_faces(photos, finder, ARCFACE_112, choice=FaceChoice.ANY)

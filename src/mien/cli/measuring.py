@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -103,13 +102,12 @@ def central_encodings(
 
 def central_face(encoded: EncodedPhoto) -> Encoding | None:
     """The face whose box lies nearest to the photo's middle; None where there is no face."""
-    middle_x, middle_y = encoded.photo.width / 2, encoded.photo.height / 2
+    from mien.pipeline import distance_from_centre
 
     def distance(encoding: Encoding) -> float:
-        x1, y1, x2, y2 = encoding.face.box.xyxy
-        return math.hypot((x1 + x2) / 2 - middle_x, (y1 + y2) / 2 - middle_y)
+        return distance_from_centre(encoding.face, encoded.photo)
 
-    return min(encoded.faces, key=distance) if encoded.faces else None
+    return min(encoded.faces, key=distance, default=None)
 
 
 def people_photos(

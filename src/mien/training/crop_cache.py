@@ -25,7 +25,7 @@ from mien.alignment import Template
 from mien.encodings import finder_key
 from mien.errors import OutputUnwritable
 from mien.models import ModelStore
-from mien.pipeline import FaceFinder
+from mien.pipeline import FaceChoice, FaceFinder
 from mien.records import ImageArray
 from mien.training.whole_photos import THUMBNAIL_SIDE, WholePhoto
 
@@ -68,9 +68,14 @@ class CropCache:
 
     @classmethod
     def at(
-        cls, folder: Path, finder: FaceFinder, template: Template, store: ModelStore | None = None
+        cls,
+        folder: Path,
+        finder: FaceFinder,
+        template: Template,
+        store: ModelStore | None = None,
+        choice: FaceChoice = FaceChoice.LARGEST,
     ) -> CropCache:
-        """The crops that this finder and template cut.
+        """The crops that this finder and template cut where that face of each photo is meant.
 
         Raises:
             InvalidOption: a detector of one's own, of which nothing is known here.
@@ -80,7 +85,7 @@ class CropCache:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except (OSError, ValueError) as error:
             raise _unwritable(folder, error) from error
-        return cls(folder, crop_key(finder, template, store or ModelStore()), template.size)
+        return cls(folder, crop_key(finder, template, choice, store or ModelStore()), template.size)
 
     def find(self, photo: bytes) -> CutFace | None:
         """The crop of the photo with these bytes' SHA-256, if it is there and sound."""
@@ -124,13 +129,15 @@ class CropCache:
         return self.folder / name[:2] / f"{name}.npz"
 
 
-def crop_key(finder: FaceFinder, template: Template, store: ModelStore) -> bytes:
+def crop_key(
+    finder: FaceFinder, template: Template, choice: FaceChoice, store: ModelStore
+) -> bytes:
     """32 bytes that differ where the same photo could give another crop.
 
     Raises:
         InvalidOption: a detector of one's own, of which nothing is known here.
     """
-    view = json.dumps([VERSION, template.name, template.size, template.points_xy])
+    view = json.dumps([VERSION, template.name, template.size, template.points_xy, choice.value])
     return hashlib.sha256(finder_key(finder, store) + view.encode()).digest()
 
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from mien.alignment import Template
 from mien.checks import check_count
 from mien.encodings import file_digest
-from mien.errors import LowQuality, MienError, MultipleFaces, NoFace
-from mien.pipeline import FaceFinder
+from mien.errors import InvalidOption, LowQuality, MienError, MultipleFaces, NoFace
+from mien.pipeline import FaceChoice, FaceFinder, distance_from_centre
 from mien.quality import QualityLimits, explain
-from mien.records import Face, ImageArray, PhotoFailure, Quality
+from mien.records import Face, ImageArray, Photo, PhotoFailure, Quality
 from mien.streaming import look_at_photos
 from mien.training.crop_cache import CropCache, CutFace
 from mien.training.dataset import LabelledPhoto
@@ -30,6 +30,8 @@ Progress = Callable[[], None]
 
 RIVAL_AREA = 0.8
 """Of the largest face's area: a second one of that share, and nobody knows whose photo it is."""
+
+_NO_FACE = "expected a face, found none: is it upright and at least 20 px across?"
 
 BLOCK = 256  # photos looked up in the cache at once
 
@@ -90,33 +92,43 @@ def cut_faces(
     finder: FaceFinder,
     template: Template,
     *,
+    choice: FaceChoice = FaceChoice.LARGEST,
     cache: CropCache | None = None,
     progress: Progress | None = None,
 ) -> Crops:
-    """Find, align, check and cut out the largest usable face of each photo.
+    """Find, align, check and cut out one face of each photo.
 
-    A photo whose second face is nearly as large is refused: a wrong face would be learned under
-    the name. Photos stream through in batches on ``finder.workers`` threads; only crops are kept.
+    ``LARGEST`` is for learning: the largest usable face; a photo whose second one is nearly as
+    large is refused, for a wrong face would be learned under the name. ``CENTRAL`` is for being
+    measured by a list of pairs: the most central face, usable or not, because there a wrong answer
+    must count and not be declined. Photos stream through in batches on ``finder.workers`` threads; only crops are kept.
 
     Args:
         photos: whose faces.
         finder: its detector, limits and workers are used, its templates are not.
         template: the crop's view and its side.
-        cache: crops that were cut before, and where new ones are kept.
+        choice: which face of a photo; ``LARGEST`` or ``CENTRAL``.
+        cache: crops of the same choice that were cut before, and where new ones are kept.
         progress: called after each photo.
 
     Raises:
+        InvalidOption: another choice.
         OutputUnwritable: the cache cannot be written.
     """
+    if choice not in (FaceChoice.LARGEST, FaceChoice.CENTRAL):
+        raise InvalidOption(f"choice: expected largest or central for a crop, got {choice}")
     limits, workers = finder.limits, finder.workers
     own = FaceFinder(finder.detector, (template,), limits=limits, workers=workers)
 
     def choose(images: Sequence[ImageArray]) -> list[_Chosen | MienError]:
-        return [_largest(views, limits) for views in own.views(images)]
+        found = own.views(images)
+        if choice is FaceChoice.CENTRAL:
+            return [_central(*both) for both in zip(found, images, strict=True)]
+        return [_largest(views, limits) for views in found]
 
     cutter = _Cutter(choose, workers)
     answers = cutter.cut(photos) if cache is None else _cut_cached(photos, cutter, cache)
-    return _collect(photos, answers, template.size, progress)
+    return _collect(photos, answers, template.size, progress, choice)
 
 
 def read_crops(
@@ -167,9 +179,17 @@ class _Cutter:
                 yield CutFace(pixels, usable, whole, taken)
 
 
+def _central(views: Sequence[_View], image: ImageArray) -> _Chosen | MienError:
+    if not views:
+        return NoFace(_NO_FACE)
+    photo = Photo("", width=image.shape[1], height=image.shape[0])
+    nearest = min(views, key=lambda view: distance_from_centre(view[0], photo))
+    return nearest[2][0], sum(view[1].usable for view in views)
+
+
 def _largest(views: Sequence[_View], limits: QualityLimits) -> _Chosen | MienError:
     if not views:
-        return NoFace("expected a face, found none: is it upright and at least 20 px across?")
+        return NoFace(_NO_FACE)
     usable = [view for view in views if view[1].usable]
     first, *others = sorted(usable or views, key=lambda view: view[0].box.area, reverse=True)
     if not usable:
@@ -205,6 +225,7 @@ def _collect(
     answers: Iterator[CutFace | MienError],
     side: int,
     progress: Progress | None,
+    choice: FaceChoice = FaceChoice.LARGEST,
 ) -> Crops:
     pixels = np.empty((len(photos), side, side, 3), dtype=np.uint8)  # the last rows may stay free
     thumbnails = np.empty((len(photos), THUMBNAIL_SIDE, THUMBNAIL_SIDE), dtype=np.uint8)
@@ -226,7 +247,7 @@ def _collect(
         if progress is not None:
             progress()
     count = len(kept)
-    note = f"photos with several usable faces, of which the largest was taken: {several:,}"
+    note = f"photos with several usable faces, of which the {choice} was taken: {several:,}"
     return Crops(
         pixels[:count],
         tuple(kept),

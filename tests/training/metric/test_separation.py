@@ -71,3 +71,9 @@ def test_of_many_photos_everybody_keeps_their_share():
     rows = evenly(len(classes), 1_000)
     assert len(rows) == len(set(rows)) == 1_000
     assert np.bincount(classes[rows]).tolist() == [800, 200]
+
+
+def test_of_many_people_with_two_photos_each_pairs_are_left():
+    classes = np.repeat(np.arange(6_000), 2)[evenly(12_000, 1_000)]
+    assert len(classes) == 1_000
+    assert (np.bincount(classes) == 2).sum() >= 250

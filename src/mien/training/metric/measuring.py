@@ -13,6 +13,7 @@ from mien.api import Settings, build_finder
 from mien.evaluation import impostor_thresholds
 from mien.matching import HeldOutRates
 from mien.models import ModelStore
+from mien.pipeline import FaceChoice
 from mien.records import FloatArray, Threshold
 from mien.training.crop_cache import CropCache
 from mien.training.crops import cut_faces
@@ -25,12 +26,15 @@ from mien.training.metric.pair_record import (
     calibrated_weights,
     measure_pairs,
 )
+from mien.training.metric.separation import evenly
 from mien.training.metric.tuner import BothEmbeddings, Tuned, Tuner
 from mien.training.prepare import PreparedData
 from mien.training.work import Work
 
 LFW_BLOCK = 512
 """Photos of LFW whose crops are held at a time."""
+LFW_FACE = FaceChoice.CENTRAL
+"""Whom a photo of LFW is named after, as in ``mien evaluate verification``."""
 FMRS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 
 
@@ -102,7 +106,9 @@ def judge_pairs(
 
 
 def _labelled(faces: SideFaces) -> LabelledVectors:
-    return LabelledVectors(faces.vectors.after, faces.names)
+    """As many as all pairs of can be looked at."""
+    rows = evenly(len(faces.names))
+    return LabelledVectors(faces.vectors.after[rows], tuple(faces.names[row] for row in rows))
 
 
 def measure_lfw(
@@ -119,12 +125,19 @@ def measure_lfw(
     template = find_template(backbone.template, backbone.side)
     cache = None
     if tuner.config.cache is not None:  # kept for later runs only: 300 MB would be written
-        cache = CropCache.at(place.work.crops, finder, template, place.store)
+        cache = CropCache.at(place.work.crops, finder, template, place.store, LFW_FACE)
     before: dict[str, FloatArray] = {}
     after: dict[str, FloatArray] = {}
     for start in range(0, len(photos), LFW_BLOCK):
         block = photos[start : start + LFW_BLOCK]
-        crops = cut_faces(block, finder, template, cache=cache, progress=lambda: listener.step(1))
+        crops = cut_faces(
+            block,
+            finder,
+            template,
+            choice=LFW_FACE,
+            cache=cache,
+            progress=lambda: listener.step(1),
+        )
         if not len(crops.pixels):
             continue
         vectors = tuner.embed(tuned, crops.pixels, keep=False)

@@ -108,6 +108,8 @@ class Tuner:
             TrainingDiverged: the numbers are not finite any more.
         """
         config = self.config
+        some = evenly(len(validation.crops))
+        validation = Example(validation.crops[some], validation.classes[some])
         with seeded(config.seed, config.threads):
             learning = LearningHalf(copy.deepcopy(self.backbone))
             head = EmbeddingHead(self.backbone.feature_shape, config.dimensions)
@@ -147,7 +149,7 @@ class Tuner:
             return train
         augmentation = self.config.augmentation or PLAIN
         varied = 0 if augmentation == PLAIN else train * augmentation.views
-        return train + varied + validation
+        return train + varied + len(evenly(validation))
 
     def embed(self, tuned: Tuned, crops: NDArray[np.uint8], *, keep: bool = True) -> BothEmbeddings:
         """Both networks' vectors of ``(N, S, S, 3) uint8`` crops; the frozen half runs once.
@@ -221,8 +223,6 @@ class Tuner:
 
     def _checking(self, validation: Example, fast: bool) -> DataLoader[Any]:
         rows: FeatureRows | ViewRows
-        some = evenly(len(validation.crops))
-        validation = Example(validation.crops[some], validation.classes[some])
         if fast:
             rows = FeatureRows(self._features(validation.crops), validation.classes)
         else:
