@@ -6,7 +6,7 @@
 
 ``losses``: ImageNet's MobileNetV2 learns from LFW's people with 10 to 100 photos, each loss for
 the same ``--minutes``, and is asked ``--pairs`` pairs of LFW's list whose people were neither
-learned from nor chosen by. ``actors``: SFace on six actors at four learning rates; LFW has a say.
+learned from nor chosen by. ``actors``: SFace on six actors at three learning rates; LFW has a say.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def shown(change: Change, *, after: bool) -> str:
 
 
 def actors(options: argparse.Namespace, place: Path, cache: Path) -> None:
-    """SFace on six actors: at a tenth of the usual learning rate, at it, at 10 and 100 times it."""
+    """SFace on six actors at the usual learning rate, and at 10 and 100 times it."""
     run = FinetuneConfig(
         data=options.data / "actors",
         out=place / "model",

@@ -132,6 +132,16 @@ def test_a_model_is_replaced_only_when_asked(made, photos):
     assert not (out / "pictures").exists()
 
 
+def test_too_small_a_disk_is_said_before_a_face_is_looked_for(photos, tmp_path, monkeypatch):
+    free = shutil.disk_usage(tmp_path)._replace(free=10 * 2**20)
+    monkeypatch.setattr("mien.training.saving.shutil.disk_usage", lambda _: free)
+    stages = []
+    listener = Listener(stage=lambda label, total: stages.append(label))
+    with pytest.raises(OutputUnwritable, match=r"10 MiB of free .+ about 3\d MiB"):
+        train(TrainConfig(data=photos, out=tmp_path / "big.model"), listener=listener)
+    assert stages == []
+
+
 def test_a_run_that_was_broken_off_resumes_and_another_one_does_not(photos, tmp_path):
     class PowerCut(Exception):
         pass

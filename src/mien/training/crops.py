@@ -101,7 +101,8 @@ def cut_faces(
     ``LARGEST`` is for learning: the largest usable face; a photo whose second one is nearly as
     large is refused, for a wrong face would be learned under the name. ``CENTRAL`` is for being
     measured by a list of pairs: the most central face, usable or not, because there a wrong answer
-    must count and not be declined. Photos stream through in batches on ``finder.workers`` threads; only crops are kept.
+    must count and not be declined. Photos stream through in batches on ``finder.workers`` threads;
+    only crops are kept.
 
     Args:
         photos: whose faces.

@@ -23,6 +23,11 @@ PARITY_CROPS = 16
 """How many real crops a graph is compared on."""
 
 
+def weight_bytes(module: nn.Module) -> int:
+    """Bytes of all weights and statistics: about what a graph of it takes on the disk."""
+    return sum(one.numel() * one.element_size() for one in module.state_dict().values())
+
+
 def export_onnx(
     module: nn.Module, side: int, outputs: Sequence[str] = ("embedding", "logits")
 ) -> bytes:
@@ -41,7 +46,7 @@ def export_onnx(
         ModelInvalid: the module cannot be exported, gives another number of tensors, or has more
             weights than one file holds.
     """
-    weights = sum(one.numel() * one.element_size() for one in module.state_dict().values())
+    weights = weight_bytes(module)
     if weights > LARGEST_BYTES:
         raise ModelInvalid(
             f"expected weights of at most {LARGEST_BYTES:,} bytes, got {weights:,}: "

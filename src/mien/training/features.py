@@ -18,7 +18,8 @@ from mien.training.augment import view_of
 from mien.training.config import Augmentation
 from mien.training.halves import FrozenHalf
 
-BATCH = 32
+BATCH = 8
+"""Pictures at once: more are no faster, and take memory that has to be cleared."""
 VERSION = 1
 """Rises with every change after which the same crop gets other features."""
 

@@ -15,11 +15,12 @@ from mien.training.dataset import Part
 from mien.training.described import describe
 from mien.training.drawn import draw_pictures
 from mien.training.duplicates import drop_same_files
-from mien.training.export import PARITY_CROPS, check_parity, export_onnx
+from mien.training.export import PARITY_CROPS, check_parity, export_onnx, weight_bytes
 from mien.training.features import to_pixels
 from mien.training.learner import Example, Learned, Learner, decided
 from mien.training.listener import Listener
 from mien.training.measures import PartMeasures, measure, temperature_of
+from mien.training.memory import freed_memory_kept
 from mien.training.model_files import write_files
 from mien.training.prepare import PreparedData
 from mien.training.preparing import example_of, prepare_faces, strangers_crops
@@ -49,8 +50,9 @@ def train(
     check_output(config.out, overwrite=config.overwrite, data=config.data)
     drop_same_files(read_dataset(config.data))  # refuses a bad folder before anything is fetched
     backbone = load_backbone(config.backbone, store)
+    check_output(config.out, overwrite=config.overwrite, needed_bytes=weight_bytes(backbone))
     config = decided(config, backbone)
-    with Work.of(config) as work:
+    with freed_memory_kept(), Work.of(config) as work:
         data = prepare_faces(config, backbone, work, listener, store)
         clock.note("faces")
         learner = Learner(config, backbone, work.features, listener.step)

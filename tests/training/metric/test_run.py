@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +17,23 @@ pytest.importorskip("lightning", reason="Lightning, of the extra train, is not i
 
 import mien
 from mien.api import build_recognizer
-from mien.errors import InsufficientData, InvalidOption, SourceNotFound
+from mien.cli.measuring import central_face
+from mien.errors import InsufficientData, InvalidOption, OutputUnwritable, SourceNotFound
+from mien.evaluation import evaluate_verification, score_pairs, subjects_of
 from mien.gallery import read_verifier
 from mien.models import ModelStore
 from mien.models.runtime import Plan, load_network
 from mien.trained import TrainedModel
+from mien.training.backbones import load_backbone
 from mien.training.dataset import Part
 from mien.training.features import to_pixels
+from mien.training.listener import Listener
 from mien.training.metric.finetuned import Finetuned
+from mien.training.metric.lfw_check import FARS, LfwPairs, lfw_pairs
+from mien.training.metric.measuring import Place, measure_lfw
 from mien.training.metric.run import finetune
-from mien.training.metric.tuner import FACE_RATE
+from mien.training.metric.tuner import FACE_RATE, Tuner
+from mien.training.work import Work
 from training.metric.six_people import EACH, PEOPLE, photos_of_six, small_run
 
 # A network that a step of takes no time, where it does not matter which.
@@ -62,6 +70,16 @@ def test_a_learning_rate_a_hundred_times_too_high_is_refused(photos, cache, tmp_
     assert not made.saved
     assert "no epoch separated the validation people better" in made.verdict.reasons[0]
     assert list(tmp_path.iterdir()) == []  # neither a model nor anything of the run
+
+
+def test_too_small_a_disk_is_said_before_a_face_is_looked_for(photos, cache, tmp_path, monkeypatch):
+    free = shutil.disk_usage(tmp_path)._replace(free=10 * 2**20)
+    monkeypatch.setattr("mien.training.saving.shutil.disk_usage", lambda _: free)
+    stages = []
+    listener = Listener(stage=lambda label, total: stages.append(label))
+    with pytest.raises(OutputUnwritable, match=r"10 MiB of free .+ about 3\d MiB"):
+        finetune(small_run(photos, tmp_path / "big.model", cache), listener=listener)
+    assert stages == []
 
 
 def test_people_are_split_and_never_photos(kept):
@@ -197,3 +215,31 @@ def test_what_could_not_learn_or_cannot_be_measured_is_refused(photos, tmp_path)
     with pytest.raises(SourceNotFound, match=r"lfw: expected pairs\.txt"):
         finetune(small_run(photos, tmp_path / "out", None, lfw=tmp_path))
     assert not (tmp_path / "out").exists()
+
+
+# In each of them a second face is nearly as large: nothing could be learned from it.
+RIVALS = (
+    "Bruce_Paltrow/Bruce_Paltrow_0001.jpg",
+    "Dominique_de_Villepin/Dominique_de_Villepin_0007.jpg",
+    "Erika_Harold/Erika_Harold_0003.jpg",
+)
+
+
+def test_lfw_is_asked_of_the_faces_that_evaluate_verification_takes(kept, bench_data, model_store):
+    made, _ = kept
+    whole = lfw_pairs(bench_data / "lfw", ())
+    one_of_each = {(pair.fold, pair.same): pair for pair in whole.pairs}.values()
+    with_rivals = [pair for pair in whole.pairs if {pair.path1, pair.path2} & set(RIVALS)]
+    assert len(with_rivals) >= len(RIVALS)
+    asked = LfwPairs(whole.images, tuple(dict.fromkeys([*one_of_each, *with_rivals])), 0)
+    tuner = Tuner(made.config, load_backbone("sface", model_store))
+    with Work.of(made.config) as work:
+        found = measure_lfw(tuner, made.tuned, asked, Place(work, model_store), Listener())
+    recognizer = build_recognizer(store=model_store)
+    photos = [photo.path for photo in asked.photos]
+    faces = map(central_face, recognizer.encode_photos(photos))
+    vectors = {photo.place: face.vector for photo, face in zip(asked.photos, faces, strict=True)}
+    scores = score_pairs(asked.pairs, lambda paths: [vectors[path] for path in paths])
+    expected = evaluate_verification(asked.pairs, scores, FARS, subjects_of(asked.pairs))
+    assert found.before.failure_to_acquire == expected.failure_to_acquire == 0
+    assert found.before.accuracy == expected.accuracy

@@ -77,3 +77,13 @@ def test_of_many_people_with_two_photos_each_pairs_are_left():
     classes = np.repeat(np.arange(6_000), 2)[evenly(12_000, 1_000)]
     assert len(classes) == 1_000
     assert (np.bincount(classes) == 2).sum() >= 250
+
+
+def test_a_collapsed_embedding_has_no_score_however_well_it_orders_the_pairs():
+    vectors, classes = crowd(people=4, photos=5, spread=0.0)
+    assert separation(vectors, classes).score > 0.9
+    squeezed = np.float32([1.0, *[0.0] * (vectors.shape[1] - 1)]) + 1e-3 * vectors
+    squeezed /= np.linalg.norm(squeezed, axis=1, keepdims=True)
+    found = separation(squeezed, classes)
+    assert found.tar == 1.0
+    assert found.score == 0.0

@@ -94,7 +94,7 @@ def finetune(
             metavar="0-1", help="Each earlier block learns at this share of the next one's rate."
         ),
     ] = 0.9,
-    epochs: Annotated[int, typer.Option(metavar="N", help="At the most.")] = 60,
+    epochs: Annotated[int, typer.Option(metavar="N", help="At the most.")] = 30,
     minutes: Annotated[
         float | None, typer.Option(metavar="M", help="At the most, of the loop.")
     ] = None,

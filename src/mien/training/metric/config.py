@@ -107,7 +107,7 @@ class Steps:
     learning_rate: float | None = None
     block_decay: float = 0.9
     weight_decay: float = 1e-4
-    epochs: int = 60
+    epochs: int = 30
     minutes: float | None = None
     patience: int = 15
     precision: str = "fp32"

@@ -14,9 +14,10 @@ from mien.training.backbones import load_backbone
 from mien.training.clock import Clock
 from mien.training.dataset import Part
 from mien.training.duplicates import drop_same_files
-from mien.training.export import PARITY_CROPS, check_parity, export_onnx
+from mien.training.export import PARITY_CROPS, check_parity, export_onnx, weight_bytes
 from mien.training.features import to_pixels
 from mien.training.listener import Listener
+from mien.training.memory import freed_memory_kept
 from mien.training.metric.config import FinetuneConfig
 from mien.training.metric.finetuned import Exported, Finetuned
 from mien.training.metric.guard import Verdict, judge
@@ -72,9 +73,10 @@ def finetune(
     if config.lfw is not None:
         lfw_pairs(config.lfw, (), config.lfw_pairs)
     backbone = load_backbone(config.backbone, store)
+    check_output(config.out, overwrite=config.overwrite, needed_bytes=weight_bytes(backbone))
     backbone = backbone if config.side is None else with_side(backbone, config.side)
     config = decided(config, backbone)
-    with Work.of(config) as work:
+    with freed_memory_kept(), Work.of(config) as work:
         data = prepare_faces(config, backbone, work, listener, store)
         clock.note("faces")
         tuner = Tuner(config, backbone, work.features)

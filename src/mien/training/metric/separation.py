@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,8 @@ class Separation:
 
     Attributes:
         score: what epochs are compared by, larger is better: the mean true accept rate at
-            ``FARS``, as far as the pairs support them, and a thousandth of d' / (1 + d').
+            ``FARS``, as far as the pairs support them, and a thousandth of d' / (1 + d'). 0 where
+            it collapsed: of few pairs some order is left even in the last bits.
         tar: true accept rate at FAR 1e-2, or at no false accept where there are too few pairs.
         distance: d', the difference of the mean similarities of one person's and of two people's
             pairs in standard deviations (Daugman, "Biometric decision landscapes", 2000).
@@ -81,13 +82,14 @@ def separation(vectors: FloatArray, classes: NDArray[np.int64]) -> Separation:
     rates = [curve.at_far(far).tar for far in fars]
     main = 1e-2 if 1e-2 * curve.impostor >= 1.0 else 0.0
     distance = _distance(similarities[same], similarities[~same])
-    return Separation(
+    measured = Separation(
         score=float(np.mean(rates)) + TIE_BREAK * max(distance, 0.0) / (1.0 + abs(distance)),
         tar=curve.at_far(main).tar,
         distance=distance,
         variance=max(0.0, 1.0 - float((vectors.mean(axis=0) ** 2).sum())),
         rank=effective_rank(vectors),
     )
+    return measured if measured.collapse is None else replace(measured, score=0.0)
 
 
 def evenly(photos: int, most: int = MOST_PHOTOS) -> NDArray[np.int64]:
