@@ -56,6 +56,11 @@ def test_a_card_file_serves_without_being_added(store: ModelStore, tmp_path: Pat
         embedder(store)
 
 
+def test_a_trained_model_s_vectors_lead_to_its_folder(store: ModelStore) -> None:
+    with pytest.raises(UnknownModel, match=r"'trained-mine': .+ give its folder with --model"):
+        load_embedder("trained-mine", store)
+
+
 @pytest.mark.parametrize("engine", list(Engine))
 def test_a_network_with_a_fixed_batch_of_one_gets_the_faces_one_by_one(
     engine: Engine, store: ModelStore, tmp_path: Path

@@ -70,6 +70,14 @@ def test_probabilities_on_held_out_folds_mean_what_they_say(uneven):
     assert report.verifier.held_out.ece == said.ece
 
 
+def test_too_few_people_for_the_rate_that_was_asked_for_are_said(uneven):
+    vectors = vectors_of_people(np.full(3, 0.3), seed=1, people=9, photos=16)
+    few = fit_verifier(made_data(vectors, people=9, photos=16), "yunet", OPTIONS)
+    assert few.held_out_fmr.value > 0.09
+    assert any("false match rate was 0.1 where 0.05" in note for note in few.notes)
+    assert not any("false match rate" in note for note in uneven.notes)
+
+
 def test_the_report_states_both_and_the_page_holds_every_answer(uneven):
     report = uneven
     row = fit_json(report)

@@ -52,6 +52,13 @@ def _fusion(name: str, store: ModelStore) -> Fusion | None:
     return None if own else find_fusion(name)
 
 
+def _cure(name: str) -> str:
+    """A trained model's vectors have a name, but its network is found by its folder alone."""
+    if not name.startswith("trained-"):
+        return ""
+    return ": a trained model of that name; give its folder with --model (Settings(model=...))"
+
+
 def _card(name: str, store: ModelStore) -> EmbedderCard:
     if name.endswith(".toml"):
         card: ModelCard | None = card_of_file(store, Path(name))
@@ -63,6 +70,6 @@ def _card(name: str, store: ModelStore) -> EmbedderCard:
     if not isinstance(card, EmbedderCard):
         known = [card.name for card in store.cards.values() if isinstance(card, EmbedderCard)]
         raise UnknownModel(
-            f"embedder: expected one of {', '.join([*known, *FUSIONS])}; got {name!r}"
+            f"embedder: expected one of {', '.join([*known, *FUSIONS])}; got {name!r}{_cure(name)}"
         )
     return card

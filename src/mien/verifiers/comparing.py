@@ -159,7 +159,7 @@ def fit_verifier(data: PairData, detector: str, options: FitOptions | None = Non
         ),
         reliability=said,
         held_out_fmr=fmr,
-        notes=_notes(data, final.freedom),
+        notes=_notes(data, final.freedom, fmr, options.target_fmr),
     )
 
 
@@ -233,7 +233,7 @@ def _share(rate: Rate) -> Share:
     return Share(rate.value, rate.low, rate.high)
 
 
-def _notes(data: PairData, freedom: float) -> tuple[str, ...]:
+def _notes(data: PairData, freedom: float, fmr: Rate, target: float) -> tuple[str, ...]:
     notes = list(data.notes)
     notes.append(
         "each fold is answered by weights, calibration and threshold of the other folds; what is "
@@ -243,6 +243,12 @@ def _notes(data: PairData, freedom: float) -> tuple[str, ...]:
         notes.append(
             "weights of single dimensions did not answer held-out folds better than chance would "
             "have it: the cosines alone count"
+        )
+    if fmr.low > target:
+        notes.append(
+            f"on held-out people the false match rate was {fmr.value:.2g} where {target:g} was "
+            "asked for: they are too few, or too unlike each other; add people, or ask for less "
+            "with --target-fmr"
         )
     if data.lost:
         notes.append(f"{data.lost:,} pairs are left out, a photo of theirs has no face")

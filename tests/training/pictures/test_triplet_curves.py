@@ -40,3 +40,15 @@ def test_a_single_epoch_and_many_are_drawn(epochs):
 def test_the_start_alone_is_refused():
     with pytest.raises(InsufficientData, match="at least one epoch"):
         draw_triplet_curves(HISTORY[:1], best=0)
+
+
+def test_rates_close_together_are_told_apart_by_their_labels():
+    near = [TripletEpoch(n, 0.1, 0.2, 0.3, 0.5, 0.98 + n / 1e4, 9.0) for n in range(1, 9)]
+    figure = draw_triplet_curves(
+        [TripletEpoch(0, None, None, None, None, 0.98, 9.0), *near], best=1
+    )
+    png(figure)
+    labels = [label.get_text() for label in figure.axes[2].get_yticklabels()]
+    assert len(labels) == len(set(labels)) > 2
+    top = figure.axes[3].get_ylim()[1]
+    assert top > 9.0  # the line is not on the frame

@@ -59,6 +59,8 @@ def draw_triplet_curves(history: Sequence[TripletEpoch], best: int) -> Figure:
     if not learned:
         raise InsufficientData("triplet curves: expected at least one epoch, got none")
     with drawing():
+        from matplotlib.ticker import PercentFormatter
+
         figure = new_figure(10, 6.4)
         grid = figure.add_gridspec(2, 2, hspace=0.42, wspace=0.18)
         figure.subplots_adjust(left=0.07, right=0.98, top=0.94, bottom=0.08)
@@ -70,10 +72,10 @@ def draw_triplet_curves(history: Sequence[TripletEpoch], best: int) -> Figure:
         every = [row.number for row in history]
         title = "Other people: true accept rate at FAR 1 %"
         _line(tar, every, [row.tar for row in history], VALIDATION, title)
-        tar.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        tar.yaxis.set_major_formatter(PercentFormatter(1.0))  # as many digits as the axis needs
         title = "Other people: effective dimensions"
         _line(rank, every, [row.rank for row in history], MUTED, title)
-        rank.set_ylim(bottom=0)
+        rank.set_ylim(0, 1.1 * max(1.0, *(row.rank for row in history)))
         for axes in (loss, shares, tar, rank):
             _mark(axes, history, best)
     return figure
