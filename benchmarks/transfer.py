@@ -4,6 +4,7 @@
     python benchmarks/transfer.py openset --data DATA    # three people known, others are strangers
     python benchmarks/transfer.py speed --data DATA      # the classic recipe both ways, and a run
     python benchmarks/transfer.py layers --data DATA     # what each depth of a network is worth
+    python benchmarks/transfer.py memory --data DATA     # what freed memory costs a frozen network
 
 Every recipe gets the same photos, the same folds and the same seed. A recipe whose name is given
 with ``--only`` runs alone.
@@ -15,6 +16,7 @@ import argparse
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from machine import this_machine
 
 from mien.models import ModelStore
@@ -29,8 +32,11 @@ from mien.training.backbones import load_backbone
 from mien.training.config import RECIPES, Augmentation, Optimisation, TrainConfig
 from mien.training.crossing import CrossValidation, cross_validate
 from mien.training.dataset import Part
+from mien.training.features import to_pixels
+from mien.training.halves import FrozenHalf
 from mien.training.learner import Learner, decided
 from mien.training.listener import Listener
+from mien.training.memory import freed_memory_kept
 from mien.training.prepare import PreparedData
 from mien.training.preparing import example_of, prepare_faces
 from mien.training.run import train
@@ -42,6 +48,8 @@ TWO = ("akshay_kumar", "salman_khan")
 THREE = ("deepika_padukone", "hrithik_roshan", "salman_khan")
 STRANGERS = 200
 LOOP_PHOTOS = 16  # of each of two people, for the plain loop
+MEMORY_BATCHES = (8, 32)
+MEMORY_SECONDS = 3.0
 LAYERS = (1, 4, 8, 12, 16)  # the first so many blocks, and all of them
 
 FROZEN = {"augmentation": Augmentation(kind="classic", views=4)}
@@ -73,7 +81,7 @@ VARIANTS: dict[str, dict[str, object]] = {
 def main() -> int:
     """Run one part, print its table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("part", choices=("accuracy", "openset", "speed", "layers"))
+    parser.add_argument("part", choices=("accuracy", "openset", "speed", "layers", "memory"))
     parser.add_argument("--data", default=os.environ.get("MIEN_BENCH_DATA"), type=Path)
     parser.add_argument("--only", default="", help="recipes whose name holds this")
     parser.add_argument("--people", default="2,6", help="tasks: 2, 6 or both")
@@ -92,6 +100,8 @@ def main() -> int:
             open_set(options.data, place)
         elif options.part == "layers":
             layers(options.data, place)
+        elif options.part == "memory":
+            memory(options.data, place)
         else:
             speed(options.data, place)
     return 0
@@ -222,7 +232,8 @@ def once(learner: Learner, data: PreparedData, work: Path) -> float:
     train_part, validation = example_of(data, Part.TRAIN), example_of(data, Part.VALIDATION)
     shutil.rmtree(work, ignore_errors=True)
     start = time.perf_counter()
-    learner.learn(train_part, validation, len(data.names), work)
+    with freed_memory_kept():
+        learner.learn(train_part, validation, len(data.names), work)
     return time.perf_counter() - start
 
 
@@ -253,6 +264,37 @@ def layers(data: Path, place: Path) -> None:
                 f"{100 * rate.high:.1f} |",
                 flush=True,
             )
+
+
+def memory(data: Path, place: Path) -> None:
+    """Frozen networks on real crops: freed memory given back to the system, or kept."""
+    people = copied(data / "actors", place / "two", TWO, MEMORY_BATCHES[-1])
+    print("\n| network | pictures at once | given back, ms a picture | kept | ratio |")
+    print("|---|---|---|---|---|")
+    for name in ("sface", "mobilenetv2", "vgg16-hed"):
+        config = TrainConfig(data=people, out=place / "out", backbone=name, mirror=False)
+        learner, prepared, work = learner_of(config)
+        half = FrozenHalf(learner.backbone, mirror=False).eval()
+        pixels = to_pixels(prepared.pixels[: MEMORY_BATCHES[-1]])
+        with work:
+            for count in MEMORY_BATCHES:
+                back = milliseconds(half, pixels[:count])
+                with freed_memory_kept():
+                    kept = milliseconds(half, pixels[:count])
+                ratio = back / kept
+                print(f"| {name} | {count} | {back:.1f} | {kept:.1f} | {ratio:.1f} |", flush=True)
+
+
+def milliseconds(half: FrozenHalf, pixels: torch.Tensor) -> float:
+    """Of one picture: the median of repeated passes, after one that does not count."""
+    taken = []
+    with torch.no_grad():
+        half(pixels)
+        while len(taken) < 5 or sum(taken) < MEMORY_SECONDS:
+            start = time.perf_counter()
+            half(pixels)
+            taken.append(time.perf_counter() - start)
+    return 1e3 * statistics.median(taken) / len(pixels)
 
 
 def copied(

@@ -2,8 +2,8 @@
 
 What a layer gives for a batch takes tens of megabytes. GNU's C library asks the system for each
 such block and returns it at once (mallopt(3), M_MMAP_THRESHOLD), so the system clears its pages
-again for every layer of every batch: for SFace that was three quarters of the time
-(``docs/transfer-learning.md``).
+again for every layer of every batch: with 32 pictures at once that was two thirds of SFace's time
+(``docs/transfer-learning.md`` has the table).
 """
 
 from __future__ import annotations
