@@ -10,8 +10,9 @@ pytest.importorskip("lightning", reason="Lightning, of the extra train, is not i
 
 from training.metric.six_people import photos_of_six
 
-QUICK = ("--backbone", "mobilenetv2", "--side", "64", "--unfreeze", "1", "--views", "1")
-QUICK += ("--augment", "none", "--threads", "1", "--no-pictures", "--people-per-batch", "2")
+SMALL = ("--backbone", "mobilenetv2", "--side", "64", "--views", "1", "--augment", "none")
+SMALL += ("--threads", "1", "--no-pictures", "--people-per-batch", "2")
+QUICK = (*SMALL, "--unfreeze", "1")
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,7 @@ def test_requests_that_cannot_be_met_are_refused_before_any_work(mien, six, tmp_
     for wrong, message in (
         (("--siamese", "--loss", "triplet"), "expected --siamese or --loss"),
         (("--loss", "quadruplet"), "loss: expected one of triplet"),
+        (("--freeze",), "expected --freeze or --unfreeze, got both"),
         (("--unfreeze", "some"), "--unfreeze: expected a number of blocks, or all"),
         (("--held-out-people", "5"), "people in train"),
         (("--lfw", str(tmp_path)), "lfw: expected pairs.txt and images"),
@@ -54,3 +56,15 @@ def test_requests_that_cannot_be_met_are_refused_before_any_work(mien, six, tmp_
         assert said.status == 2, wrong
         assert message in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_with_a_frozen_backbone_the_new_layer_alone_learns(mien, six, tmp_path):
+    options = (*SMALL, "--freeze", "--epochs", "2", "--keep-anyway", "--quiet")
+    said = mien("finetune", six, "--out", tmp_path / "layer.model", *options)
+    assert said.status == 0
+    card = (tmp_path / "layer.model" / "README.md").read_text("utf-8")
+    assert "| backbone | mobilenetv2, frozen |" in card
+    said = mien("finetune", six, "--out", tmp_path / "none.model", "--freeze")  # SFace, 128
+    assert said.status == 2
+    assert "no embedding would learn" in said.err
+    assert "mien verifier fit" in said.err

@@ -206,7 +206,7 @@ def test_five_people_are_refused_before_any_photo_is_opened(photos, tmp_path):
 
 
 def test_what_could_not_learn_or_cannot_be_measured_is_refused(photos, tmp_path):
-    with pytest.raises(InvalidOption, match="nothing would learn"):
+    with pytest.raises(InvalidOption, match="no embedding would learn"):
         finetune(small_run(photos, tmp_path / "out", None, unfreeze=0))
     with pytest.raises(InvalidOption, match="dimensions: expected"):
         finetune(small_run(photos, tmp_path / "out", None, dimensions=4096))

@@ -61,6 +61,10 @@ def finetune(
             "thirds of another's]",
         ),
     ] = None,
+    freeze: Annotated[
+        bool,
+        typer.Option("--freeze", help="Only the new layer learns, no block: --unfreeze 0."),
+    ] = False,
     mirror: Annotated[
         bool | None,
         typer.Option(
@@ -150,6 +154,7 @@ def finetune(
       mien finetune people/ --out tuned.model
       mien finetune people/ --out tuned.model --loss triplet --miner semihard --margin 0.2
       mien finetune people/ --out faces.model --backbone mobilenetv2 --dimensions 128
+      mien finetune people/ --out faces.model --backbone mobilenetv2 --freeze
       mien finetune people/ --out pairs.model --siamese --minutes 10
     """
     need_training("pytorch_metric_learning")
@@ -159,6 +164,8 @@ def finetune(
     output = Output(json=json, quiet=quiet)
     if siamese and loss is not None:
         raise InvalidOption("expected --siamese or --loss, got both; leave one out")
+    if freeze and unfreeze is not None:
+        raise InvalidOption("expected --freeze or --unfreeze, got both; leave one out")
     objective = {
         "loss": "siamese" if siamese else loss or "triplet",
         "miner": miner,
@@ -180,7 +187,7 @@ def finetune(
         "out": out,
         "backbone": backbone,
         "dimensions": dimensions,
-        "unfreeze": _blocks(unfreeze),
+        "unfreeze": 0 if freeze else _blocks(unfreeze),
         "mirror": mirror,
         "side": side,
         "validation_people": validation_people,

@@ -257,7 +257,8 @@ def decided(config: FinetuneConfig, backbone: Backbone) -> FinetuneConfig:
     if unfreeze == 0 and head.projection is None:
         raise InvalidOption(
             f"unfreeze: expected 1 or more where the embedding is the backbone's own vector of "
-            f"{head.dimensions}, got 0: nothing would learn; give --unfreeze, or fewer --dimensions"
+            f"{head.dimensions}, got 0: no embedding would learn; give --unfreeze, or fewer "
+            "--dimensions; weights for pairs of frozen vectors are what `mien verifier fit` learns"
         )
     rate = config.steps.learning_rate or (FACE_RATE if knows_faces else IMAGE_RATE)
     return replace(
