@@ -14,7 +14,7 @@ help:
 	@echo "make check    ruff, mypy, import-linter, then the tests"
 	@echo "make bench    mien against its peers, as ratios (MIEN_BENCH_DATA names the data)"
 	@echo "make size     install the core alone in a fresh place and measure it"
-	@echo "make torture  1,000 kill -9 during enrolment; 100,000 frames of video"
+	@echo "make torture  1,000 kill -9 during enrolment; 100,000 frames of video; a verifier on all of LFW"
 	@echo "make wheel    build the wheel into dist/"
 	@echo "make clean    remove .venv and everything built"
 
@@ -55,7 +55,7 @@ size: $(VENV)/.made
 	$(BIN)/python benchmarks/install_size.py
 
 torture: $(VENV)/.dev
-	$(BIN)/python -m pytest -m torture tests/gallery tests/watching
+	$(BIN)/python -m pytest -m torture tests/gallery tests/watching tests/verifiers
 
 wheel: $(VENV)/.made
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -99,11 +99,13 @@ def row(name: str, made: Finetuned, seconds: float) -> str:
     changes = {one.key: one for one in made.verdict.changes}
     accuracy, tar = changes["lfw_accuracy"], changes.get("lfw_tar_at_far_0.01")
     gap, history = accuracy.difference, made.tuned.history
+    epochs = f"{history.best_epoch} of {len(history.rows) - 1}"
+    epochs += ", collapsed" if history.collapsed else ""
     rates = "" if tar is None else f"{100 * tar.before.value:.1f} → {100 * tar.after.value:.1f} %"
     return (
         f"| {name} | {shown(accuracy, after=False)} | {shown(accuracy, after=True)} | "
         f"{100 * gap.value:+.1f} ({100 * gap.low:+.1f} to {100 * gap.high:+.1f}) | {rates} | "
-        f"{history.best_epoch} of {len(history.rows) - 1} | {seconds:.0f} |"
+        f"{epochs} | {seconds:.0f} |"
     )
 
 
