@@ -165,20 +165,24 @@ def lay_out_verifier(folder: Path) -> None:
 
 TEAM = ("akshay_kumar", "salman_khan", "shah_rukh_khan")
 OTHERS = ("hrithik_roshan", "ranbir_kapoor")
+CROWD = (*TEAM, *OTHERS, "deepika_padukone")
 
 
 def needs_team(page: Path) -> bool:
-    """Whether a page's blocks want more labelled photos than the samples: ``team/``."""
-    return "team/" in page.read_text("utf-8")
+    """Whether a page's blocks want more labelled photos than the samples."""
+    text = page.read_text("utf-8")
+    return "team/" in text or "crowd/" in text
 
 
 def lay_out_team(folder: Path) -> None:
     """Ten photos each of three actors as ``team/``, five of two others as ``others/``.
 
-    They are of the benchmark data; without it neither folder is there.
+    And twelve each of all six as ``crowd/``. They are of the benchmark data; without it none of
+    these folders is there.
     """
     data = os.environ.get("MIEN_BENCH_DATA")
-    for place, people, count in (("team", TEAM, 10), ("others", OTHERS, 5)) if data else ():
+    folders = (("team", TEAM, 10), ("others", OTHERS, 5), ("crowd", CROWD, 12))
+    for place, people, count in folders if data else ():
         for person in people:
             for photo in sorted((Path(data) / "actors" / person).iterdir())[:count]:
                 put(photo, folder / place / person / photo.name)
@@ -190,9 +194,12 @@ def put(source: Path, target: Path) -> None:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """This process's environment, with the default gallery inside ``folder``."""
+    """This process's environment, with the default gallery inside ``folder``.
+
+    Nothing else is at hand: with all of LFW there the guard of `mien finetune` would take minutes.
+    """
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "MIEN_BENCH_DATA"},
         "MIEN_GALLERY": str(folder / "mien.gallery"),
         "PYTHONIOENCODING": "utf-8",
     }
