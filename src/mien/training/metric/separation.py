@@ -19,8 +19,6 @@ COLLAPSED_VARIANCE = 0.01
 """Of unit vectors that do not differ any more; of vectors in all directions it is 1."""
 COLLAPSED_RANK = 1.5
 """Effective dimensions; one is a line, on which people can only stand beside each other."""
-
-
 MOST_PHOTOS = 3_000
 """All pairs of more take seconds and gigabytes; so many make 4.5 million."""
 _RUN = 4
