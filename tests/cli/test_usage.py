@@ -156,4 +156,4 @@ def test_a_message_of_several_lines_becomes_one():
 def test_the_defaults_are_those_of_the_rooms():
     from mien.api import Settings
 
-    assert options.Parts().settings() == Settings()
+    assert options.NetworkOptions().settings() == Settings()

@@ -14,7 +14,7 @@ from mien.cli.text import plural
 from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from mien.cli.options import Parts
+    from mien.cli.options import DetectorOptions, NetworkOptions
     from mien.evaluation import Findings, PeoplePhotos, Rate
     from mien.evaluation.scoring import Encode
     from mien.matching import PairVerifier
@@ -152,7 +152,9 @@ def encoder(recognizer: Recognizer, folder: Path, output: Output, cache: Path | 
     return vectors
 
 
-def load_for(verifier: PairVerifier | None, parts: Parts, output: Output) -> list[Recognizer]:
+def load_for(
+    verifier: PairVerifier | None, parts: NetworkOptions, output: Output
+) -> list[Recognizer]:
     """A pipeline for each of a verifier's spaces, so that each can use what was kept of it alone.
 
     Without a verifier, or where the embedder that was typed is not its own, the one of ``parts``.
@@ -165,13 +167,13 @@ def load_for(verifier: PairVerifier | None, parts: Parts, output: Output) -> lis
     from mien.cli.options import load_recognizer
 
     names = [parts.embedder]
-    if verifier is not None and parts.model is None and parts.embedder == verifier.embedder:
+    if verifier is not None and parts.trained is None and parts.embedder == verifier.embedder:
         names = [space.model for space in verifier.spaces]
     return [load_recognizer(replace(parts, embedder=name), output) for name in names]
 
 
 def all_models_used(
-    parts: Parts, store: ModelStore, recognizers: Sequence[Recognizer]
+    parts: NetworkOptions, store: ModelStore, recognizers: Sequence[Recognizer]
 ) -> tuple[ModelUsed, ...]:
     """The networks of several pipelines with one detector, each once."""
     found: list[ModelUsed] = []
@@ -180,7 +182,9 @@ def all_models_used(
     return tuple(found)
 
 
-def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tuple[ModelUsed, ...]:
+def models_used(
+    parts: NetworkOptions, store: ModelStore, recognizer: Recognizer
+) -> tuple[ModelUsed, ...]:
     """The networks of a run, with the hashes of their published files."""
     preprocessing = recognizer.embedder.space.preprocessing
     embedders = [
@@ -189,7 +193,7 @@ def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tupl
     return (*detectors_used(parts, store), *embedders)
 
 
-def detectors_used(parts: Parts, store: ModelStore) -> tuple[ModelUsed, ...]:
+def detectors_used(parts: DetectorOptions, store: ModelStore) -> tuple[ModelUsed, ...]:
     """The networks that find the faces, with the hashes of their published files."""
     from mien.detection import DETECTORS
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mien.trained import TrainedModel
 
     Word = TypeVar("Word", bound=StrEnum)
+else:
+    TrainedModel = object  # the fields of the options below are looked at before it is needed
 
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object a line on standard output.")
@@ -99,28 +101,15 @@ LargestOption = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What was asked of the networks, as it was typed."""
+class DetectorOptions:
+    """How faces are found, as it was typed."""
 
-    detector: str = "yunet"
-    embedder: str = "sface"
-    device: str = "cpu"
-    threads: int = 0
-    engine: str | None = None
-    precision: str | None = None
-    min_score: float | None = None
-    mirror: bool = True
-    model: TrainedModel | None = None
-
-    @property
-    def embedder_name(self) -> str:
-        """What turns faces into vectors, for reports."""
-        return self.embedder if self.model is None else self.model.card.name
-
-    @property
-    def measured(self) -> tuple[Threshold, ...]:
-        """The thresholds for pairs that come with the trained model."""
-        return () if self.model is None else self.model.verification
+    detector: DetectorOption = "yunet"
+    device: DeviceOption = "cpu"
+    threads: ThreadsOption = 0
+    engine: EngineOption = None
+    precision: PrecisionOption = None
+    min_score: MinScoreOption = None
 
     def settings(self) -> Settings:
         """The same for the pipeline.
@@ -134,11 +123,10 @@ class Parts:
 
         if self.device not in ("cpu", "gpu"):
             raise choice_error("--device", "cpu or gpu", self.device)
-        settings = Settings(
+        score = self.min_score
+        return Settings(
             detector=self.detector,
-            embedder=self.embedder,
-            mirror=self.mirror,
-            model=self.model,
+            minimum_score=None if score is None else check_fraction(score, "--min-score"),
             runtime=RuntimeOptions(
                 engine=_word(Engine, "--engine", self.engine),
                 precision=_word(Precision, "--precision", self.precision),
@@ -146,9 +134,49 @@ class Parts:
                 device=self.device,
             ),
         )
-        if self.min_score is None:
-            return settings
-        return replace(settings, minimum_score=check_fraction(self.min_score, "--min-score"))
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderOptions(DetectorOptions):
+    """And how they become vectors."""
+
+    embedder: EmbedderOption = "sface"
+    mirror: MirrorOption = True
+
+    def settings(self) -> Settings:
+        """The same for the pipeline; see `DetectorOptions.settings`."""
+        plain = DetectorOptions.settings(self)
+        return replace(plain, embedder=self.embedder, mirror=self.mirror)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions(EmbedderOptions):
+    """And whether a trained model does it.
+
+    Attributes:
+        trained: the model, once ``opened`` has verified it.
+    """
+
+    model: ModelOption = None
+    trained: TrainedModel | None = None
+
+    def opened(self, output: Output) -> NetworkOptions:
+        """The same with the trained model that was asked for; see `open_model`."""
+        return replace(self, trained=open_model(self.model, self.embedder, output))
+
+    def settings(self) -> Settings:
+        """The same for the pipeline; see `DetectorOptions.settings`."""
+        return replace(EmbedderOptions.settings(self), model=self.trained)
+
+    @property
+    def embedder_name(self) -> str:
+        """What turns faces into vectors, for reports."""
+        return self.embedder if self.trained is None else self.trained.card.name
+
+    @property
+    def measured(self) -> tuple[Threshold, ...]:
+        """The thresholds for pairs that come with the trained model."""
+        return () if self.trained is None else self.trained.verification
 
 
 def open_model(path: Path | None, embedder: str, output: Output) -> TrainedModel | None:
@@ -178,7 +206,7 @@ def _word(kind: type[Word], option: str, text: str | None) -> Word | None:
         raise choice_error(option, " or ".join(kind), text) from None
 
 
-def load_recognizer(parts: Parts, output: Output) -> Recognizer:
+def load_recognizer(parts: EmbedderOptions, output: Output) -> Recognizer:
     """The pipeline, its weights fetched at the first use with a bar and a word on their licence.
 
     Raises:
@@ -194,7 +222,7 @@ def load_recognizer(parts: Parts, output: Output) -> Recognizer:
         return api.build_recognizer(settings, store)
 
 
-def load_finder(parts: Parts, output: Output) -> FaceFinder:
+def load_finder(parts: DetectorOptions, output: Output) -> FaceFinder:
     """As `load_recognizer`, without an embedder: faces alone."""
     from mien import api
     from mien.models import ModelStore
@@ -254,8 +282,8 @@ def find_calibration(
 
 
 def find_verifier(
-    file: Path, parts: Parts, context: typer.Context, output: Output
-) -> tuple[PairVerifier, Parts]:
+    file: Path, parts: NetworkOptions, context: typer.Context, output: Output
+) -> tuple[PairVerifier, NetworkOptions]:
     """The verifier of a file, and the parts with its embedders, unless one was typed.
 
     What it was fitted to is said beside the answers.
@@ -272,7 +300,7 @@ def find_verifier(
             f"the verifier was fitted with the detector {found.detector}, this is "
             f"{parts.detector}: its rates may not hold"
         )
-    typed = was_typed(context, "embedder") or parts.model is not None
+    typed = was_typed(context, "embedder") or parts.trained is not None
     return found, parts if typed else replace(parts, embedder=found.embedder)
 
 

@@ -110,7 +110,9 @@ def open_known(wanted: Wanted) -> AbstractContextManager[Gallery]:
     return options.open_gallery(wanted.gallery, read_only=True)
 
 
-def prepare(known: Gallery, wanted: Wanted, parts: options.Parts, output: Output) -> Search:
+def prepare(
+    known: Gallery, wanted: Wanted, parts: options.NetworkOptions, output: Output
+) -> Search:
     """Load the networks, and enrol who is to be known for this call alone."""
     recognizer = options.load_recognizer(parts, output)
     own = options.find_calibration(wanted.calibration, known.path, parts.detector, output)
@@ -139,7 +141,7 @@ def prepare(known: Gallery, wanted: Wanted, parts: options.Parts, output: Output
 
 
 def prepare_classes(
-    model: TrainedModel, wanted: Wanted, parts: options.Parts, output: Output
+    model: TrainedModel, wanted: Wanted, parts: options.NetworkOptions, output: Output
 ) -> Search:
     """Load the networks; who is known and from which similarity on is in the model."""
     from mien.matching import DecisionRule

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mien.cli.films import AnnotatedFilm, drawn
-from mien.cli.options import Parts
+from mien.cli.options import NetworkOptions
 from mien.cli.output import Output
 from mien.cli.progress import VideoBar
 from mien.cli.searching import Search, Wanted, open_known, prepare
@@ -71,7 +71,7 @@ class _Sinks:
 
 
 def watch_videos(
-    inputs: Sequence[str], watched: Watched, wanted: Wanted, parts: Parts, output: Output
+    inputs: Sequence[str], watched: Watched, wanted: Wanted, parts: NetworkOptions, output: Output
 ) -> None:
     """Say who is in each video.
 
@@ -82,7 +82,7 @@ def watch_videos(
     from mien.images.video import open_video
     from mien.records import PhotoFailure
 
-    if parts.model is not None and wanted.by_classes(parts.model):
+    if parts.trained is not None and wanted.by_classes(parts.trained):
         raise InvalidOption(
             "expected --gallery or --people for a video, got a trained classifier alone; "
             "its people can be enrolled"
@@ -117,7 +117,7 @@ class _Wishes:
     timeline: Timeline | None
 
 
-def _watcher(search: Search, watched: Watched, parts: Parts) -> Watcher:
+def _watcher(search: Search, watched: Watched, parts: NetworkOptions) -> Watcher:
     from mien.gallery import Gallery
     from mien.tracking import TrackingSettings
     from mien.watching import build_watcher

@@ -10,6 +10,7 @@ import typer
 from mien.cli import options
 from mien.cli.capturing import CaptureStatus, collected_lines
 from mien.cli.failures import Status
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.errors import NoFace
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mien.capture import Collected, Collector
 
 
+@grouped
 def collect(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Whose pictures these are.")],
     source: Annotated[
@@ -80,14 +82,8 @@ def collect(
     show: Annotated[
         bool, typer.Option("--show", help="Show the pictures with the count in a window.")
     ] = False,
-    detector: options.DetectorOption = "yunet",
-    embedder: options.EmbedderOption = "sface",
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = True,
+    *,
+    network: options.EmbedderOptions,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -106,7 +102,6 @@ def collect(
     from mien.capture import CollectOptions, Collector, Form
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(detector, embedder, device, threads, engine, precision, min_score, mirror)
     wanted = CollectOptions(
         name=name,
         source=source,
@@ -122,7 +117,7 @@ def collect(
         limit_s=seconds,
     ).checked()
     with CaptureStatus(output, wanted.name, window=show) as status:
-        recognizer = options.load_recognizer(parts, output)
+        recognizer = options.load_recognizer(network, output)
         with Collector(wanted, recognizer, status.watch) as collector:
             collected, interrupted = _run(collector, status)
     _tell(collected, output, interrupted=interrupted)

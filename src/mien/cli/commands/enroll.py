@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from mien.cli import options
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.people import Tally, enrol, find_named
 
 
+@grouped
 def enroll(
     people: Annotated[
         list[str],
@@ -22,15 +24,8 @@ def enroll(
     ],
     gallery: options.GalleryOption = None,
     largest: options.LargestOption = False,
-    detector: options.DetectorOption = "yunet",
-    embedder: options.EmbedderOption = "sface",
-    model: options.ModelOption = None,
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = True,
+    *,
+    network: options.NetworkOptions,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -47,10 +42,7 @@ def enroll(
       mien enroll people/ --model MODEL --gallery mine.gallery
     """
     output = Output(json=json, quiet=quiet)
-    trained = options.open_model(model, embedder, output)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
-    )
+    parts = network.opened(output)
     tally = Tally()
     photos = find_named(people, output, tally)
     if not photos:

@@ -13,6 +13,7 @@ import typer
 from mien.cli import options
 from mien.cli.csv_file import CsvFile
 from mien.cli.inputs import find_inputs, in_order
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.pictures import PictureFolder
 from mien.cli.progress import PhotoBar
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mien.records import PhotoFailure, PhotoIdentification
 
 
+@grouped
 def identify(
     inputs: Annotated[
         list[str],
@@ -79,15 +81,8 @@ def identify(
     largest: Annotated[
         bool, typer.Option("--largest", help="With --people: of several faces, take the largest.")
     ] = False,
-    detector: options.DetectorOption = "yunet",
-    embedder: options.EmbedderOption = "sface",
-    model: options.ModelOption = None,
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = True,
+    *,
+    network: options.NetworkOptions,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -109,16 +104,14 @@ def identify(
       mien identify 0 --show
     """
     output = Output(json=json, quiet=quiet)
-    trained = options.open_model(model, embedder, output)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
-    )
+    parts = network.opened(output)
     wanted = Wanted(gallery, tuple(people or ()), largest, threshold, fmr, calibration, top)
     wanted.check()
     watched = Watched(annotate, csv, per_frame, every, show)
     if watched.wants_videos(inputs):
         watch_videos(inputs, watched, wanted, parts, output)
         return
+    trained = parts.trained
     names = trained if trained is not None and wanted.by_classes(trained) else None
     sources = find_inputs(inputs)
     with ExitStack() as stack:

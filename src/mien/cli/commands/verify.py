@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 from mien.cli import options
 from mien.cli.failures import Status
 from mien.cli.inputs import find_one
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.text import shown
 from mien.cli.wording import place, verification_line
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from mien.records import Verification
 
 
+@grouped
 def verify(
     context: typer.Context,
     first: Annotated[str, typer.Argument(metavar="A", help="A photo.")],
@@ -51,15 +54,8 @@ def verify(
     any_: Annotated[
         bool, typer.Option("--any", help="Ask whether any face of A is any face of B.")
     ] = False,
-    detector: options.DetectorOption = "yunet",
-    embedder: options.EmbedderOption = "sface",
-    model: options.ModelOption = None,
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = True,
+    *,
+    network: options.NetworkOptions,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -78,21 +74,18 @@ def verify(
     """
     output = Output(json=json, quiet=quiet)
     _check_alone(context, verifier)
-    classic = _classic(preset, embedder, model, metric, threshold)
+    classic = _classic(preset, network, metric, threshold)
     if sum(one is not None for one in (classic, calibration, gallery)) > 1:
         raise InvalidOption("expected one of --preset, --calibration and --gallery, got more")
-    own = options.find_calibration(calibration, gallery, detector, output)
+    own = options.find_calibration(calibration, gallery, network.detector, output)
     if gallery is not None and own is None:
         raise SourceNotFound(
             f"expected a calibration beside {gallery}, got none; run `mien calibrate DATA "
             f"--gallery {gallery}`"
         )
     if classic is not None:
-        embedder, mirror = classic.embedder, False
-    trained = options.open_model(model, embedder, output)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
-    )
+        network = replace(network, embedder=classic.embedder, mirror=False)
+    parts = network.opened(output)
     if largest and any_:
         raise InvalidOption("expected --largest or --any, got both; leave one out")
     photos = find_one(first), find_one(second)
@@ -111,7 +104,7 @@ def verify(
     else:
         space = recognizer.embedder.space
         if classic is None and own is None and metric != Metric.EUCLIDEAN:
-            own = options.usual_calibration(space, detector, output)
+            own = options.usual_calibration(space, parts.detector, output)
         policy = (
             policy_for(
                 space,
@@ -145,8 +138,7 @@ def _check_alone(context: typer.Context, verifier: Path | None) -> None:
 
 def _classic(
     name: str | None,
-    embedder: str,
-    model: Path | None,
+    network: options.NetworkOptions,
     metric: str,
     threshold: float | None,
 ) -> Preset | None:
@@ -159,7 +151,8 @@ def _classic(
         return None
     from mien.matching import find_preset
 
-    if (embedder, model, metric, threshold) != ("sface", None, "cosine", None):
+    chosen = (network.embedder, network.model, metric, threshold)
+    if chosen != ("sface", None, "cosine", None):
         raise InvalidOption(
             "expected --preset alone, got it with --embedder, --model, --metric or --threshold too"
         )

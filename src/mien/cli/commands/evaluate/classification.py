@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +19,7 @@ from mien.cli.measuring import (
     percent,
     with_interval,
 )
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.people import find
 from mien.cli.tables import table_lines
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from mien.trained import TrainedModel
 
 
+@grouped
 def classification(
     data: Annotated[
         Path, typer.Argument(metavar="DATA", help="A folder with a folder for each person.")
@@ -45,12 +47,8 @@ def classification(
         float | None,
         typer.Option(metavar="SIMILARITY", help="Judge this one in place of the model's."),
     ] = None,
-    detector: options.DetectorOption = "yunet",
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
+    *,
+    network: options.DetectorOptions,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -76,9 +74,7 @@ def classification(
         raise InvalidOption("--model: expected a folder, got none")
     labels = trained.need_classes().labels
     policy = _policy(trained, threshold)
-    parts = options.Parts(
-        detector, "sface", device, threads, engine, precision, min_score, True, trained
-    )
+    parts = options.NetworkOptions(**asdict(network), trained=trained)
     folders = [data] if strangers is None else [data, strangers]
     found = [find(str(folder)) for folder in folders]  # refused before the networks are loaded
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
@@ -91,7 +87,7 @@ def classification(
         evaluate_classification(photos, labels, policy),
         seconds=round(time.perf_counter() - start, 2),
         model=trained.card.name,
-        detector=detector,
+        detector=parts.detector,
     )
     run = Run(
         command=typed_command(),

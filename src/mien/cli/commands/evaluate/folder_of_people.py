@@ -63,7 +63,7 @@ def list_or_folder(
 
 def evaluate_folder(
     data: Path,
-    parts: options.Parts,
+    parts: options.NetworkOptions,
     output: Output,
     report: Path | None,
     cohorts: Path | None = None,

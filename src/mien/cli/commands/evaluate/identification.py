@@ -21,6 +21,7 @@ from mien.cli.measuring import (
     percent,
     with_interval,
 )
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.tables import table_lines
 from mien.cli.text import plural
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mien.pipeline import Recognizer
 
 
+@grouped
 def identification(
     data: Annotated[
         Path | None,
@@ -61,15 +63,8 @@ def identification(
         float | None,
         typer.Option(metavar="SIMILARITY", help="Also judge this one; by default identify's."),
     ] = None,
-    detector: options.DetectorOption = "yunet",
-    embedder: options.EmbedderOption = "sface",
-    model: options.ModelOption = None,
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = True,
+    *,
+    network: options.NetworkOptions,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -98,10 +93,7 @@ def identification(
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    trained = options.open_model(model, embedder, output)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
-    )
+    parts = network.opened(output)
     split = Split(gallery_photos, strangers)
     way, folders = _templates(templates), _folders(data, gallery_images, probes)
     Wanted(way, threshold)  # refused before the networks are loaded
@@ -119,7 +111,7 @@ def identification(
         repeats=others,
         seconds=round(time.perf_counter() - start, 2),
         embedder=parts.embedder_name,
-        detector=detector,
+        detector=parts.detector,
     )
     run = Run(
         command=typed_command(),
@@ -163,7 +155,7 @@ def _templates(text: str) -> Templates:
 
 
 def _threshold(
-    given: float | None, recognizer: Recognizer, parts: options.Parts, output: Output
+    given: float | None, recognizer: Recognizer, parts: options.NetworkOptions, output: Output
 ) -> float | None:
     """The one asked for, or that of `mien identify`; None where none was measured."""
     from mien.api import policy_for
