@@ -23,7 +23,7 @@ from mien.detection import Detector, load_detector
 from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
 from mien.gallery import Gallery, own_calibration_of, read_verifier
-from mien.images import ImageSource, find_people
+from mien.images import MEGAPIXELS, ImageSource, Limits, find_people
 from mien.matching import (
     DecisionRule,
     Metric,
@@ -34,7 +34,7 @@ from mien.matching import (
 from mien.matching import policy_for as policy_for  # offered here too
 from mien.models import ModelStore, RuntimeOptions
 from mien.models.machine import core_count
-from mien.pipeline import FaceChoice, FaceFinder, Recognizer
+from mien.pipeline import FaceChoice, FaceFinder, FinderOptions, Recognizer
 from mien.quality import QualityLimits
 from mien.records import (
     Enrolment,
@@ -64,6 +64,10 @@ class Settings:
             or not: this changes nothing there.
         minimum_score: faces that the detector is less sure of are not reported; by default the
             detector's own.
+        min_face: shorter side of the smallest face to look for and to report, pixels; by default
+            as ``docs/detection.md`` says.
+        max_megapixels: larger photos and arrays are refused; a megapixel takes 3 MB a thread.
+        shrink_large: decode larger JPEGs at 1/2, 1/4 or 1/8 of their size (``docs/images.md``).
         limits: what a usable face must keep.
         model: a trained one, in place of ``embedder``.
         runtime: engine, precision, threads and device; by default the fastest, measured.
@@ -73,9 +77,21 @@ class Settings:
     embedder: str = "sface"
     mirror: bool = True
     minimum_score: float | None = None
+    min_face: int | None = None
+    max_megapixels: float = MEGAPIXELS
+    shrink_large: bool = False
     limits: QualityLimits = field(default_factory=QualityLimits)
     runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
     model: TrainedModel | None = None
+
+    @property
+    def reading(self) -> Limits:
+        """What a photo must keep to be read.
+
+        Raises:
+            InvalidOption: ``max_megapixels`` is out of range.
+        """
+        return Limits.of_megapixels(self.max_megapixels, shrink_large=self.shrink_large)
 
 
 def build_recognizer(
@@ -88,15 +104,15 @@ def build_recognizer(
     """
     settings = settings or Settings()
     store = store or ModelStore()
+    options = _options(settings)
     detector = _detector(settings, store)
-    workers = settings.runtime.threads or core_count()
     if settings.model is None:
         embedder = load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror)
-        return Recognizer(detector, embedder, limits=settings.limits, workers=workers)
+        return Recognizer(detector, embedder, **options)
     trained = load_trained(settings.model, store, settings.runtime)
     if isinstance(trained, ClassifyingEmbedder):
-        return TrainedRecognizer(detector, trained, limits=settings.limits, workers=workers)
-    return Recognizer(detector, trained, limits=settings.limits, workers=workers)
+        return TrainedRecognizer(detector, trained, **options)
+    return Recognizer(detector, trained, **options)
 
 
 def build_finder(settings: Settings | None = None, store: ModelStore | None = None) -> FaceFinder:
@@ -106,17 +122,24 @@ def build_finder(settings: Settings | None = None, store: ModelStore | None = No
         ModelError: weights cannot be had or do not load.
     """
     settings = settings or Settings()
-    return FaceFinder(
-        _detector(settings, store or ModelStore()),
-        (ARCFACE_112,),
-        limits=settings.limits,
-        workers=settings.runtime.threads or core_count(),
-    )
+    detector = _detector(settings, store or ModelStore())
+    return FaceFinder(detector, (ARCFACE_112,), **_options(settings))
+
+
+def _options(settings: Settings) -> FinderOptions:
+    return {
+        "limits": settings.limits,
+        "workers": settings.runtime.threads or core_count(),
+        "reading": settings.reading,
+        "min_face": settings.min_face,
+    }
 
 
 def _detector(settings: Settings, store: ModelStore) -> Detector:
-    score = settings.minimum_score
-    return load_detector(settings.detector, store, settings.runtime, minimum_score=score)
+    score, least = settings.minimum_score, settings.min_face
+    return load_detector(
+        settings.detector, store, settings.runtime, minimum_score=score, min_face=least
+    )
 
 
 def enroll(

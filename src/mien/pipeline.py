@@ -9,17 +9,17 @@ through in batches; one bad photo becomes a ``PhotoFailure`` and never stops the
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from mien.alignment import ARCFACE_112, Template, align, align_box, find_template, visible_share
+from mien.alignment import ARCFACE_112, Template, align_face, find_template, visible_share
 from mien.checks import check_rgb
-from mien.detection import Detector
+from mien.detection import Detector, distance_from_centre, in_file
 from mien.embedding import Embedder, FusedEmbedder
 from mien.errors import (
     FaceError,
@@ -30,7 +30,7 @@ from mien.errors import (
     NoFace,
 )
 from mien.gallery import Gallery
-from mien.images import read_image
+from mien.images import DEFAULT_LIMITS, Limits, read_photo
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
@@ -49,7 +49,7 @@ from mien.records import (
 )
 from mien.streaming import look_at_photos, source_name
 
-PIPELINE_VERSION = 1
+PIPELINE_VERSION = 2
 """Rises with every change after which the same photo gets another encoding: kept ones are stale."""
 
 _ANY_IS_FOR_PAIRS = "choice: expected only, largest or central for one face, got any"
@@ -76,6 +76,15 @@ class EncodedPhoto:
     digest: str | None = None
 
 
+class FinderOptions(TypedDict, total=False):
+    """The options of ``FaceFinder``, whose subclasses take them too."""
+
+    limits: QualityLimits | None
+    workers: int
+    reading: Limits
+    min_face: int | None
+
+
 class FaceFinder:
     """Finds the faces of pictures and says whether they can be used.
 
@@ -84,6 +93,8 @@ class FaceFinder:
         templates: what the aligned crops look like: one for each network that looks at them.
         limits: what a usable face must keep.
         workers: threads that work on photos at once, each from reading to the answer.
+        reading: what a photo must keep to be read, and whether it may be shrunk.
+        min_face: faces whose box has a shorter side are not reported, pixels.
     """
 
     def __init__(
@@ -93,11 +104,14 @@ class FaceFinder:
         *,
         limits: QualityLimits | None = None,
         workers: int = 2,
+        reading: Limits = DEFAULT_LIMITS,
+        min_face: int | None = None,
     ) -> None:
         self.detector = detector
         self.templates = templates
         self.limits = limits or QualityLimits()
         self.workers = workers
+        self.reading, self.min_face = reading, min_face
 
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[tuple[Face, Quality], ...]]:
         """Faces of each ``(H, W, 3) uint8`` RGB picture with their quality, left to right."""
@@ -107,17 +121,27 @@ class FaceFinder:
 
     def detect_photos(self, sources: Iterable[Any]) -> Iterator[PhotoDetection | PhotoFailure]:
         """Faces and their quality for every photo, in the order of the sources."""
-        looked = look_at_photos(sources, read_image, self.detect, self.workers)
+        read = partial(read_photo, limits=self.reading)
+        looked = look_at_photos(sources, read, self.detect, self.workers)
         for photo, _, faces in looked:
-            yield photo if isinstance(photo, PhotoFailure) else PhotoDetection(photo, faces)
+            if isinstance(photo, PhotoFailure):
+                yield photo
+            else:
+                whole = tuple((in_file(face, photo), quality) for face, quality in faces)
+                yield PhotoDetection(photo, whole)
 
     def views(
-        self, images: Sequence[ImageArray]
+        self, images: Sequence[ImageArray], *, every: bool = False
     ) -> list[list[tuple[Face, Quality, tuple[ImageArray, ...]]]]:
-        """Detect, align, check: each face with its quality and a crop for each template."""
+        """Detect, align, check: each face (``every``: small ones too) with a crop a template."""
         pictures = [check_rgb(image) for image in images]
+        least = 0 if every else self.min_face or 0
         return [
-            [self._view(picture, face) for face in faces]
+            [
+                self._view(picture, face)
+                for face in faces
+                if min(face.box.width, face.box.height) >= least
+            ]
             for picture, faces in zip(pictures, self.detector.detect(pictures), strict=True)
         ]
 
@@ -125,9 +149,11 @@ class FaceFinder:
         self, picture: ImageArray, face: Face
     ) -> tuple[Face, Quality, tuple[ImageArray, ...]]:
         size_wh = (picture.shape[1], picture.shape[0])
-        crops = {template: _aligned(picture, face, template) for template in self.templates}
+        crops = {template: align_face(picture, face, template) for template in self.templates}
         # quality is measured on one and the same crop, whatever the embedder looks at
-        seen = crops[ARCFACE_112] if ARCFACE_112 in crops else _aligned(picture, face, ARCFACE_112)
+        seen = (
+            crops[ARCFACE_112] if ARCFACE_112 in crops else align_face(picture, face, ARCFACE_112)
+        )
         share = visible_share(face.landmarks or face.box, ARCFACE_112, size_wh)
         quality = assess(face, seen, size_wh, self.limits, share)
         return face, quality, tuple(crops[template] for template in self.templates)
@@ -144,20 +170,20 @@ class Recognizer(FaceFinder):
         self,
         detector: Detector,
         embedder: Embedder | FusedEmbedder,
-        *,
-        limits: QualityLimits | None = None,
-        workers: int = 2,
+        **options: Unpack[FinderOptions],
     ) -> None:
         templates = tuple(find_template(name, side) for name, side in embedder.crops)
-        super().__init__(detector, templates, limits=limits, workers=workers)
+        super().__init__(detector, templates, **options)
         self.embedder = embedder
 
-    def encode(self, images: Sequence[ImageArray]) -> list[tuple[Encoding, ...]]:
+    def encode(
+        self, images: Sequence[ImageArray], *, every: bool = False
+    ) -> list[tuple[Encoding, ...]]:
         """Faces of each ``(H, W, 3) uint8`` RGB picture with quality and vector, left to right.
 
         Faces of low quality get a vector too: whoever decides looks at ``quality`` first.
         """
-        checked = self.views(images)
+        checked = self.views(images, every=every)
         seen = iter(self.look([crops for faces in checked for _, _, crops in faces]))
         return [
             tuple(Encoding(face, quality, *next(seen)) for face, quality, _ in faces)
@@ -176,10 +202,14 @@ class Recognizer(FaceFinder):
     ) -> Iterator[EncodedPhoto | PhotoFailure]:
         """Read, detect, align, check and embed; answers come in the order of the sources."""
         note = digest if digests else None
-        for photo, noted, faces in look_at_photos(
-            sources, read_image, self.encode, self.workers, note
-        ):
-            yield photo if isinstance(photo, PhotoFailure) else EncodedPhoto(photo, faces, noted)
+        read = partial(read_photo, limits=self.reading)
+        looked = look_at_photos(sources, read, self.encode, self.workers, note)
+        for photo, noted, faces in looked:
+            if isinstance(photo, PhotoFailure):
+                yield photo
+            else:
+                whole = tuple(replace(one, face=in_file(one.face, photo)) for one in faces)
+                yield EncodedPhoto(photo, whole, noted)
 
     # People -----------------------------------------------------------------------------------
 
@@ -316,17 +346,3 @@ class Recognizer(FaceFinder):
 def digest(image: ImageArray) -> str:
     """SHA-256 of a picture's size and pixels: the same photo under another name is the same."""
     return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
-
-
-def _aligned(picture: ImageArray, face: Face, template: Template) -> ImageArray:
-    """The crop by the five points, or by the box where the detector gave none."""
-    if face.landmarks is None:
-        return align_box(picture, face.box, template)
-    return align(picture, face.landmarks, template)
-
-
-def distance_from_centre(face: Face, photo: Photo) -> float:
-    """Pixels from the box's middle to the photo's: what the most central face is told by."""
-    x = (face.box.x1 + face.box.x2 - photo.width) / 2
-    y = (face.box.y1 + face.box.y2 - photo.height) / 2
-    return math.hypot(x, y)

@@ -10,7 +10,7 @@ from mien.cli.text import shown
 from mien.errors import OutputUnwritable
 
 if TYPE_CHECKING:
-    from mien.images import Label
+    from mien.images import Label, Limits
     from mien.records import Identification, PhotoIdentification
 
 _LONGEST_STEM = 60  # characters: four bytes each stay below the 255 that a name may have
@@ -24,13 +24,15 @@ class PictureFolder:
 
     Args:
         folder: made if need be.
+        reading: as the photos were read: what was shrunk then is drawn into at that size.
 
     Raises:
         OutputUnwritable: it cannot be made.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, reading: Limits | None = None) -> None:
         self.folder = folder
+        self._reading = reading
         self.written = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -51,9 +53,9 @@ class PictureFolder:
         from mien.images import annotate, read_image, save_image
 
         path = self._free(Path(answer.photo.source))
-        save_image(
-            annotate(read_image(answer.photo.source), [label(face) for face in answer.faces]), path
-        )
+        pixels = read_image(answer.photo.source, self._reading)
+        labels = [label(face, answer.photo.shrunk) for face in answer.faces]
+        save_image(annotate(pixels, labels), path)
         self.written += 1
         return path
 
@@ -64,8 +66,9 @@ class PictureFolder:
         return next(path for name in names if not _taken(path := self.folder / name))
 
 
-def label(face: Identification) -> Label:
-    """What is drawn of one face: its name or outcome, and how similar it is."""
+def label(face: Identification, shrunk: int = 1) -> Label:
+    """What is drawn of one face, into a photo that may be shrunk: name or outcome, similarity."""
+    from mien.detection import moved
     from mien.images import Label
     from mien.records import Outcome
 
@@ -77,7 +80,7 @@ def label(face: Identification) -> Label:
     }
     shows_number = face.outcome in (Outcome.KNOWN, Outcome.AMBIGUOUS)
     detail = f"{face.similarity:.2f}" if shows_number and face.similarity is not None else ""
-    return Label(face.face.box, words[face.outcome], detail, face.outcome)
+    return Label(moved(face.face, 1 / shrunk).box, words[face.outcome], detail, face.outcome)
 
 
 def _taken(path: Path) -> bool:

@@ -79,7 +79,7 @@ def watch_videos(
         MienError: what is wrong with the request, or what is missing.
         KeyboardInterrupt: after Ctrl-C, when everything was written.
     """
-    from mien.images.video import open_video
+    from mien.images.video import VideoOptions, open_video
     from mien.records import PhotoFailure
 
     if parts.trained is not None and wanted.by_classes(parts.trained):
@@ -87,14 +87,14 @@ def watch_videos(
             "expected --gallery or --people for a video, got a trained classifier alone; "
             "its people can be enrolled"
         )
-    worked = 0
+    worked, options = 0, VideoOptions(limits=parts.settings().reading)
     with ExitStack() as stack:
         timeline = None if watched.csv is None else stack.enter_context(Timeline(watched.csv))
         watcher: Watcher | None = None
         for text in inputs:
             source = os.path.expanduser(text)  # noqa: PTH111 (an address is no path)
             try:
-                video = stack.enter_context(open_video(source))
+                video = stack.enter_context(open_video(source, options))
             except InputError as error:
                 failure = PhotoFailure(text, error)
                 output.failed(text, error, failure.to_json())

@@ -116,7 +116,7 @@ def identify(
     sources = find_inputs(inputs)
     with ExitStack() as stack:
         rows = None if csv is None else stack.enter_context(CsvFile(csv))
-        pictures = None if annotate is None else PictureFolder(annotate)
+        pictures = None if annotate is None else PictureFolder(annotate, parts.settings().reading)
         search = None
         if any(isinstance(source, Path) for source in sources):
             if names is not None:
