@@ -101,7 +101,8 @@ class Limits:
             raise DamagedImage(f"expected a picture with an area, got {size}")
         if min(width, height) < self.min_side:
             raise ImageTooSmall(f"expected at least {self.min_side} pixels a side, got {size}")
-        cure = _cure(width * height / 1e6, max(width, height) * MEGAPIXELS / _SIDE)
+        growth = max(width, height) / _SIDE
+        cure = _cure(max(width * height / 1e6, MEGAPIXELS * growth if growth > 1 else 0))
         if self.shrink_large:
             cure = f"only a baseline JPEG can be read smaller; {cure}"
         if max(width, height) > self.max_side:
@@ -144,9 +145,9 @@ class Limits:
             )
 
 
-def _cure(*megapixels: float) -> str:
-    """What to do about a picture that needs so many megapixels, one number for each limit."""
-    needed = ceil(max(MEGAPIXELS, *megapixels))
+def _cure(megapixels: float) -> str:
+    """What to do about a picture that ``Limits.of_megapixels`` of so many accepts."""
+    needed = ceil(megapixels)
     return _CURE if needed > MOST_MEGAPIXELS else f"{_CURE}, or pass max_megapixels={needed}"
 
 
