@@ -72,9 +72,9 @@ def test_every_square_is_found_once_and_whole_wherever_it_lies() -> None:
     rng = np.random.default_rng(4)
     photo = np.zeros((5000, 7000, 3), np.uint8)
     squares = []
-    for top in range(20, 4600, 480):
-        for left in range(20, 6600, 480):
-            side = int(rng.integers(40, 380))
+    for top in range(20, 4400, 560):
+        for left in range(20, 6400, 560):
+            side = int(rng.integers(40, 180) if rng.random() < 0.5 else rng.integers(300, 460))
             x, y = left + int(rng.integers(0, 80)), top + int(rng.integers(0, 80))
             photo[y : y + side, x : x + side] = 255
             squares.append((x, y, x + side, y + side))
