@@ -71,13 +71,14 @@ def test_every_square_is_found_once_and_whole_wherever_it_lies() -> None:
     """The squares of a look are what OpenCV finds in it; what an edge cuts scores best."""
     rng = np.random.default_rng(4)
     photo = np.zeros((5000, 7000, 3), np.uint8)
-    squares = []
-    for top in range(20, 4400, 560):
-        for left in range(20, 6400, 560):
-            side = int(rng.integers(40, 180) if rng.random() < 0.5 else rng.integers(300, 460))
-            x, y = left + int(rng.integers(0, 80)), top + int(rng.integers(0, 80))
-            photo[y : y + side, x : x + side] = 255
-            squares.append((x, y, x + side, y + side))
+    squares: list[tuple[int, ...]] = []
+    while len(squares) < 120:
+        side = int(rng.integers(300, 460) if len(squares) < 50 else rng.integers(40, 180))
+        x, y = (int(rng.integers(40, limit - side - 40)) for limit in (7000, 5000))
+        if photo[y - 40 : y + side + 40, x - 40 : x + side + 40].any():
+            continue
+        photo[y : y + side, x : x + side] = 255
+        squares.append((x, y, x + side, y + side))
     (found,) = scan_pictures([photo], YuNetSettings().scan, _squares)
     assert len(found) == len(squares)
     overlaps = [max(box_overlap(box, other) for other in found.boxes) for box in squares]
