@@ -78,7 +78,7 @@ def test_the_limit_holds_in_each_function(sample: Sample, model_store: ModelStor
     ids=["none", "too many", "too small a face"],
 )
 def test_settings_out_of_range_are_refused_before_weights_are_loaded(settings: Settings) -> None:
-    with pytest.raises(InvalidOption, match="max_megapixels|min_face"):
+    with pytest.raises(InvalidOption, match=r"max_megapixels|min_face"):
         api.build_finder(settings)
 
 
