@@ -23,7 +23,7 @@ from mien.records import Face, FloatArray, ImageArray
 
 STRIDES = (8, 16, 32)
 FAINT = 0.05  # what a confirming look still reports
-SEEN_FROM = 18  # pixels: 97 % of LFW's faces are found at that width, docs/detection.md
+SEEN_FROM = 22  # pixels: 95 % of the faces of that width are found, docs/detection.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class YuNetSettings:
         vote: boxes that overlap a better one at least so much have a vote on its points.
         working_side: longest side of the first pass, pixels; pictures are not enlarged.
         small_faces: look again at up to twice the working side where the photo is larger, and
-            where it is larger than 2,560 pixels for faces from 36 pixels on.
+            where it is larger than 2,560 pixels for faces of 40 pixels and more.
         rescue: look again, shrunk inside a border, where nothing was found.
         weak_score: faces below it are looked at again, turned and small; 0 for never.
         confirmation: weak faces need it as the mean score of a look at 38 pixels, see
