@@ -29,7 +29,7 @@ SIZES = ((1600, 1200), (2560, 1920), (4000, 3000), (6000, 4000), (8000, 6000), (
 LFW_FACE = 93.0  # pixels: how wide a face of LFW is, on the median
 CUT = 40  # pixels of each edge of LFW's photos that are left out
 MOST = 192
-FACE_AREA = 200 * 200  # pixels of a picture for each face at least
+FACE_AREA = 200 * 200  # pixels of a picture for each face, at least
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,8 @@ def main() -> int:
             plain = texture(width, height, store, rng)
             crowd = plain.copy()
             chosen = rng.permutation(len(photos))
-            count = min(MOST, width * height // FACE_AREA)
+            largest = (250 - 2 * CUT) * max(options.widths) / LFW_FACE
+            count = min(MOST, int(width * height / max(FACE_AREA, 2.5 * largest**2)))
             few = [photos[index] for index in chosen[:count]]
             found, others = found_of(
                 detector, crowd, put_faces(crowd, few, tuple(options.widths), rng)
