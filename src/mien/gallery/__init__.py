@@ -8,8 +8,8 @@ from mien.gallery.calibration_file import (
     write_calibration,
 )
 from mien.gallery.gallery import Gallery, default_path
-from mien.gallery.names import clean_name, name_key
 from mien.gallery.verifier_file import read_verifier, write_verifier
+from mien.names import clean_name, name_key
 
 __all__ = [
     "Gallery",

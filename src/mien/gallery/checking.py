@@ -9,8 +9,8 @@ from mien.errors import GalleryDamaged, InvalidName
 from mien.gallery.answers import Problem
 from mien.gallery.database import Database
 from mien.gallery.faults import RESTORE, translated
-from mien.gallery.names import clean_name, name_key
 from mien.gallery.rows import is_sound, is_unit, length_of, read_space, text_checksum
+from mien.names import clean_name, name_key
 
 
 def problems(database: Database) -> Iterator[Problem]:

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from mien.errors import GalleryDamaged, GalleryUnwritable, InputError, SourceNotFound
-from mien.gallery.names import clean_name
 from mien.gallery.opening import sync_folder
 from mien.gallery.people import Template
 from mien.gallery.probe import SIDE_SUFFIXES
 from mien.gallery.rows import check_digest, check_space, from_time, is_unit, length_of, to_time
+from mien.names import clean_name
 from mien.records import EmbeddingSpace
 
 FORMAT = "mien-gallery"

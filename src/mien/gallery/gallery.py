@@ -15,7 +15,7 @@ from mien.gallery.answers import Person, Problem, Stats
 from mien.gallery.database import Database
 from mien.gallery.faults import translated
 from mien.gallery.index import Index
-from mien.gallery.names import clean_name
+from mien.names import clean_name
 from mien.records import Candidate, EmbeddingSpace, FloatArray
 
 PathLike = str | os.PathLike[str]
@@ -105,7 +105,7 @@ class Gallery:
         """Enrol one template; it is on the disk when this returns.
 
         Args:
-            name: see `mien.gallery.names` for the identity rule.
+            name: see `mien.names` for the identity rule.
             vector: ``(D,)`` numbers; stored as float32 of unit length.
             space: which model and preprocessing made the vector.
             digest: SHA-256 of the photo's content, 64 hex digits. The same digest is

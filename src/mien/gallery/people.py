@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from mien.errors import PersonExists, PersonNotFound, SpaceMismatch
 from mien.gallery.database import Change
-from mien.gallery.names import clean_name, name_key
 from mien.gallery.rows import space_values, template_checksum, text_checksum
+from mien.names import clean_name, name_key
 from mien.records import EmbeddingSpace
 
 
