@@ -8,7 +8,6 @@ through in batches; one bad photo becomes a ``PhotoFailure`` and never stops the
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from mien.errors import (
     NoFace,
 )
 from mien.gallery import Gallery
+from mien.images import photo_digest as digest
 from mien.images import read_image
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
 from mien.quality import QualityLimits, assess, explain
@@ -311,11 +311,6 @@ class Recognizer(FaceFinder):
             largest = max(encoded.faces, key=lambda face: face.face.box.area)
             raise LowQuality(f"expected a usable face, got {explain(largest.quality, self.limits)}")
         return usable
-
-
-def digest(image: ImageArray) -> str:
-    """SHA-256 of a picture's size and pixels: the same photo under another name is the same."""
-    return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
 
 
 def _aligned(picture: ImageArray, face: Face, template: Template) -> ImageArray:

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from mien.errors import GalleryDamaged
+from mien.gallery.answers import EnrolledPhoto
 from mien.gallery.database import Database
 from mien.gallery.faults import RESTORE, damaged
 from mien.gallery.index import Index
-from mien.gallery.people import Template
-from mien.gallery.rows import is_sound, read_space, text_checksum
+from mien.gallery.people import Template, find
+from mien.gallery.photos import file_names
+from mien.gallery.rows import is_sound, read_space, text_checksum, to_time
 from mien.gallery.stamp import Stamp
 from mien.records import EmbeddingSpace, FloatArray
 
@@ -99,15 +101,41 @@ def templates(
     """
     width = 0 if space is None else 4 * space.dimensions
     people = sound_people(database, connection)
+    kept = file_names(database, connection)
     count = 0
     for row in chain.from_iterable(_chunks(connection, 0)):
         name = people.get(row[0], (None, 0))[0]
         if name is None or not is_sound(row, width):
             raise damaged_template(database, name)
         count += 1
-        yield Template(name, vector=row[4], digest=row[3], created=row[2])
+        yield Template(name, row[4], row[3], row[2], kept.get((row[0], row[3])))
     if count != database.stamp(connection).templates:
         raise damaged(database.place, f"{count:,} templates where others were written")
+
+
+def photos(
+    database: Database, connection: sqlite3.Connection, name: str
+) -> tuple[EnrolledPhoto, ...]:
+    """A person's photos in the order of enrolment.
+
+    Raises:
+        PersonNotFound: nobody has that name.
+        GalleryDamaged: a row is not as it was written.
+    """
+    space = sound_space(database, connection)
+    width = 0 if space is None else 4 * space.dimensions
+    person, _ = find(connection, name)
+    names = file_names(database, connection, person)
+    found = []
+    for row in connection.execute(
+        f"SELECT {_COLUMNS} FROM template WHERE person = ? ORDER BY id",  # noqa: S608 (constants)
+        (person,),
+    ):
+        if not is_sound(row, width):
+            raise damaged_template(database, name)
+        _, _, created, digest, _, _ = row
+        found.append(EnrolledPhoto(digest.hex(), to_time(created), names.get((person, digest))))
+    return tuple(found)
 
 
 def _load_all(database: Database, connection: sqlite3.Connection, stamp: Stamp) -> Loaded:
