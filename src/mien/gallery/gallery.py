@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,14 +143,7 @@ class Gallery:
     def people(self) -> tuple[Person, ...]:
         """Everybody, sorted by name."""
         with self._database.reading() as connection:
-            known = loading.sound_people(self._database, connection)
-            counts = dict(
-                connection.execute("SELECT person, count(*) FROM template GROUP BY person")
-            )
-        return tuple(
-            Person(name, counts.get(id_, 0), rows.to_time(created))
-            for id_, (name, created) in sorted(known.items(), key=lambda item: item[1][0])
-        )
+            return loading.listed(self._database, connection)
 
     def person(self, name: str) -> Person:
         """One of them, by any spelling that is the same by the identity rule.
@@ -159,12 +152,7 @@ class Gallery:
             PersonNotFound: nobody has that name.
         """
         with self._database.reading() as connection:
-            id_, _ = people.find(connection, name)
-            shown, created = loading.sound_people(self._database, connection)[id_]
-            (count,) = connection.execute(
-                "SELECT count(*) FROM template WHERE person = ?", (id_,)
-            ).fetchone()
-        return Person(shown, count, rows.to_time(created))
+            return loading.listed(self._database, connection, name)[0]
 
     def photos(self, name: str) -> tuple[EnrolledPhoto, ...]:
         """What a person was enrolled from, in the order of enrolment.
@@ -215,10 +203,17 @@ class Gallery:
             if len(names) != 1:
                 raise InvalidOption(f"photo: expected one name with it, got {len(names)}")
             digests = digests_of(photo, self.photos(names[0]), names[0])
+        return self._remove([(name, digests) for name in names])
+
+    def remove_photos(self, digests: Mapping[str, Collection[str]]) -> int:
+        """As `remove` with photos, for many people at once: whole digests by name."""
+        return self._remove(list(digests.items()))
+
+    def _remove(self, wanted: Sequence[tuple[str, Collection[str] | None]]) -> int:
         with self._database.writing() as change:
-            count = sum(people.remove(change, name, digests) for name in names)
+            count = sum(people.remove(change, name, digests) for name, digests in wanted)
         self._stale = True
-        if names:
+        if wanted:
             self._database.erase()
         return count
 

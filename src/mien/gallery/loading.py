@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mien.errors import GalleryDamaged
-from mien.gallery.answers import EnrolledPhoto
+from mien.gallery.answers import EnrolledPhoto, Person
 from mien.gallery.database import Database
 from mien.gallery.faults import RESTORE, damaged
 from mien.gallery.index import Index
@@ -81,6 +81,25 @@ def sound_people(
             raise damaged(database.place, f"a damaged row of person {id_} (“{name}”)")
         people[id_] = (name, created)
     return people
+
+
+def listed(
+    database: Database, connection: sqlite3.Connection, name: str | None = None
+) -> tuple[Person, ...]:
+    """Everybody, sorted by name, or the one of that name.
+
+    Raises:
+        PersonNotFound: nobody has that name.
+        GalleryDamaged: a row is not as it was written.
+    """
+    wanted = None if name is None else find(connection, name)[0]
+    counts = dict(connection.execute("SELECT person, count(*) FROM template GROUP BY person"))
+    people = sorted(
+        (shown, counts.get(id_, 0), created)
+        for id_, (shown, created) in sound_people(database, connection).items()
+        if wanted in (None, id_)
+    )
+    return tuple(Person(shown, count, to_time(created)) for shown, count, created in people)
 
 
 def damaged_template(database: Database, name: str | None) -> GalleryDamaged:
