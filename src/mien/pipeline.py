@@ -212,6 +212,8 @@ class Recognizer(FaceFinder):
                 kept = file_name(source) if keep_file_names else None
                 space = self.embedder.space
                 added = gallery.add(name, vector, space, encoded.digest, kept)
+                if not added:
+                    gallery.check_face(name, encoded.digest, vector)
             except InputError as error:
                 yield Enrolment(where, name, EnrolmentStatus.REFUSED, error)
             else:

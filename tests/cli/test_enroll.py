@@ -1,5 +1,6 @@
 """``mien enroll``: forms of PEOPLE, refusals with their reasons, names that are traps."""
 
+import re
 import shutil
 
 import pytest
@@ -144,6 +145,14 @@ def test_the_face_of_an_index_is_enrolled(mien, samples, gallery):
     lines = mien("identify", group, "--gallery", gallery).out.splitlines()
     assert lines[3].split()[:2] == ["2", "Ada"]  # the screen counts in the same way
     assert mien("detect", group).out.splitlines()[3].split()[0] == "2"
+    # Another face of the photo is not "already there"; it has to be meant.
+    again = mien("enroll", f"Ada={group}", "--face", "2", "--gallery", gallery, "--json")
+    assert again.row["status"] == "already there"
+    other = mien("enroll", f"Ada={group}", "--face", "3", "--gallery", gallery, "--json")
+    assert (other.status, other.row["status"]) == (2, "refused")
+    cure = re.search(r"`mien gallery (remove) NAME (--photo) (\w+)`", other.row["error"]["message"])
+    assert mien("gallery", cure[1], "Ada", cure[2], cure[3], "--gallery", gallery).status == 0
+    assert mien("enroll", f"Ada={group}", "--face", "3", "--gallery", gallery).status == 0
 
 
 def test_a_face_that_is_not_there_or_not_one_face_is_refused(mien, samples, gallery):

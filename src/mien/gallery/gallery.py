@@ -14,7 +14,7 @@ from mien.gallery import checking, exchange, loading, people, rows
 from mien.gallery.answers import EnrolledPhoto, Person, Problem, Stats
 from mien.gallery.database import Database
 from mien.gallery.index import Index
-from mien.gallery.opening import check_path, default_path, version_of
+from mien.gallery.opening import check_path, default_path
 from mien.gallery.photos import digests_of
 from mien.records import Candidate, EmbeddingSpace, FloatArray
 
@@ -162,6 +162,16 @@ class Gallery:
         """
         with self._database.reading() as connection:
             return loading.photos(self._database, connection, name)
+
+    def check_face(self, name: str, digest: str | None, vector: Any) -> None:
+        """Make sure that somebody was enrolled from a photo with this face of it.
+
+        Raises:
+            PersonNotFound, PhotoNotFound: nobody was enrolled from it.
+            InvalidOption: it was another of the photo's faces, which has to be taken back first.
+        """
+        with self._database.reading() as connection:
+            loading.check_face(self._database, connection, name, digest, vector)
 
     def rename(self, old: str, new: str) -> None:
         """Give a person another name or spelling.
@@ -323,13 +333,7 @@ class Gallery:
     def stats(self) -> Stats:
         """The gallery in numbers."""
         with self._database.reading() as connection:
-            stamp = self._database.stamp(connection)
-            (count,) = connection.execute("SELECT count(*) FROM person").fetchone()
-            version = version_of(connection)
-            space = loading.sound_space(self._database, connection)
-            path = self._database.path
-            size = 0 if path is None else path.stat().st_size
-        return Stats(count, stamp.templates, space, size, version, stamp.erasure_owed)
+            return loading.stats(self._database, connection)
 
     def check(self) -> tuple[Problem, ...]:
         """Compare every page and row with what was written; empty if all is well."""

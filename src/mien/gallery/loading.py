@@ -10,18 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from mien.errors import GalleryDamaged
-from mien.gallery.answers import EnrolledPhoto, Person
+from mien.checks import check_vectors
+from mien.errors import GalleryDamaged, InvalidOption, PhotoNotFound
+from mien.gallery.answers import EnrolledPhoto, Person, Stats
 from mien.gallery.database import Database
 from mien.gallery.faults import RESTORE, damaged
 from mien.gallery.index import Index
+from mien.gallery.opening import version_of
 from mien.gallery.people import Template, find
 from mien.gallery.photos import file_names
-from mien.gallery.rows import is_sound, read_space, text_checksum, to_time
+from mien.gallery.rows import check_digest, is_sound, read_space, text_checksum, to_time
 from mien.gallery.stamp import Stamp
 from mien.records import EmbeddingSpace, FloatArray
 
 _CHUNK = 2000
+_SAME_FACE = 0.6  # cosine; one face of one photo is above it, whichever detector found it
 _COLUMNS = "person, space, created, digest, vector, checksum"
 
 
@@ -102,6 +105,16 @@ def listed(
     return tuple(Person(shown, count, to_time(created)) for shown, count, created in people)
 
 
+def stats(database: Database, connection: sqlite3.Connection) -> Stats:
+    """The gallery in numbers."""
+    stamp = database.stamp(connection)
+    (count,) = connection.execute("SELECT count(*) FROM person").fetchone()
+    space = sound_space(database, connection)
+    size = 0 if database.path is None else database.path.stat().st_size
+    version = version_of(connection)
+    return Stats(count, stamp.templates, space, size, version, stamp.erasure_owed)
+
+
 def damaged_template(database: Database, name: str | None) -> GalleryDamaged:
     """The error for a vector that is not as it was written."""
     if name is None:
@@ -155,6 +168,27 @@ def photos(
         _, _, created, digest, _, _ = row
         found.append(EnrolledPhoto(digest.hex(), to_time(created), names.get((person, digest))))
     return tuple(found)
+
+
+def check_face(
+    database: Database, connection: sqlite3.Connection, name: str, digest: Any, vector: Any
+) -> None:
+    """Compare a vector with the one that is stored of a photo; see `Gallery.check_face`."""
+    person, _ = find(connection, name)
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM template WHERE person = ? AND digest = ?",  # noqa: S608 (constants)
+        (person, check_digest(digest, b"")),
+    ).fetchone()
+    if row is None:
+        raise PhotoNotFound(f"photo: expected one of {name!r}, got the digest {digest!r:.80}")
+    if not is_sound(row, len(row[4])):
+        raise damaged_template(database, name)
+    stored = np.frombuffer(row[4], dtype="<f4")
+    if (check_vectors(vector, len(stored)) @ stored < _SAME_FACE).any():
+        raise InvalidOption(
+            "expected the face that was enrolled from this photo before, got another of its faces; "
+            f"to change it, first take it back: `mien gallery remove NAME --photo {digest[:16]}`"
+        )
 
 
 def _load_all(database: Database, connection: sqlite3.Connection, stamp: Stamp) -> Loaded:
