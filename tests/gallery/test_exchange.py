@@ -143,7 +143,7 @@ HOSTILE = {
         [lines[0], lines[1].replace("{", '{"file_name":"X",')]
     ),
     "a path as a file name": lambda lines: signed(
-        [lines[0].replace("1", "2", 1), lines[1].replace("{", '{"file_name":"/home/X",')]
+        [lines[0].replace("1", "2", 1), lines[1].replace("{", '{"file_name":"folder/X",')]
     ),
     "no space": lambda lines: signed(['{"format":"mien-gallery","version":1}', lines[1]]),
     "huge dimensions": lambda lines: signed([lines[0].replace(":16", ":99999999999")]),
