@@ -16,7 +16,7 @@ class Person:
     Attributes:
         name: as it is shown.
         templates: how many vectors stand for the person, at least 1.
-        created: when the first of them was enrolled, UTC.
+        created: when the person was first enrolled, UTC.
     """
 
     name: str
