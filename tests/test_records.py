@@ -182,6 +182,7 @@ def test_identification_as_promised():
                     {"name": "Ada", "similarity": 0.6123},
                     {"name": "Bo", "similarity": 0.12},
                 ],
+                "taken_by": None,
                 "quality": GOOD_JSON,
             },
             {
@@ -195,6 +196,7 @@ def test_identification_as_promised():
                 "threshold": 0.36,
                 "probability": None,
                 "candidates": [],
+                "taken_by": None,
                 "quality": SMALL_JSON,
             },
         ],

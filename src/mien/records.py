@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.checks import digits_apart
 from mien.errors import MienError
 
 FloatArray = NDArray[np.float32]
@@ -197,7 +198,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """What was decided of one face of a photo, and on what grounds."""
+    """What was decided of one face of a photo, and on what grounds.
+
+    ``taken_by`` is the index of the face that was given the best candidate, who reaches the
+    threshold here too: the better fit for that person.
+    """
 
     index: int
     face: Face
@@ -208,6 +213,7 @@ class Identification:
     similarity: float | None = None
     probability: float | None = None
     candidates: tuple[Candidate, ...] = ()
+    taken_by: int | None = None
 
     @property
     def margin(self) -> float | None:
@@ -217,17 +223,20 @@ class Identification:
         return self.candidates[0].similarity - self.candidates[1].similarity
 
     def to_json(self) -> dict[str, Any]:
-        similarity = self.similarity
+        similarity, limit = self.similarity, self.threshold.similarity
+        # Whoever compares the rounded numbers must get the answer that was given.
+        places = 4 if similarity is None else digits_apart(similarity, limit, 4)
         return {
             **face_json(self.index, self.face),
             "outcome": self.outcome.value,
             "name": self.name,
-            "similarity": None if similarity is None else round(similarity, 4),
-            "distance": None if similarity is None else round(1.0 - similarity, 4),
+            "similarity": None if similarity is None else round(similarity, places),
+            "distance": None if similarity is None else round(1.0 - similarity, places),
             "metric": "cosine",
-            "threshold": round(self.threshold.similarity, 4),
+            "threshold": round(limit, places),
             "probability": self.probability,
             "candidates": [candidate.to_json() for candidate in self.candidates],
+            "taken_by": self.taken_by,
             "quality": self.quality.to_json(),
         }
 
@@ -289,11 +298,12 @@ class Verification:
     qualities: tuple[Quality, Quality]
 
     def to_json(self) -> dict[str, Any]:
+        places = digits_apart(self.distance, self.threshold, 4)
         return {
             "same": self.same,
-            "distance": round(self.distance, 4),
+            "distance": round(self.distance, places),
             "metric": self.metric,
-            "threshold": round(self.threshold, 4),
+            "threshold": round(self.threshold, places),
             "similarity": round(self.similarity, 4),
             "probability": self.probability,
             "fmr": self.fmr,

@@ -27,7 +27,7 @@ def test_json_has_the_fields_of_the_contract(mien, samples, gallery):
     (face,) = row["faces"]
     assert list(face) == [
         *("index", "box", "landmarks", "detection_score", "outcome", "name", "similarity"),
-        *("distance", "metric", "threshold", "probability", "candidates", "quality"),
+        *("distance", "metric", "threshold", "probability", "candidates", "taken_by", "quality"),
     ]
     assert (face["outcome"], face["name"]) == ("known", "Barack Obama")
     assert face["similarity"] > face["threshold"] > 0.3
@@ -47,6 +47,22 @@ def test_words_say_who_how_similar_and_who_came_next(mien, samples, gallery):
     assert "margin" in lines[1]
     assert [line.split()[1] for line in lines[3:]] == ["unknown"] * 6
     assert said.err == ""
+
+
+def test_a_person_seen_twice_is_named_once_and_the_other_face_says_which(
+    mien, samples, gallery, folder
+):
+    with Image.open(samples["obama2.jpg"]) as first, Image.open(samples["obama3.jpg"]) as second:
+        both = Image.new("RGB", (1200, 800))
+        for left, photo in ((0, second), (600, first)):  # the second is the nearer one
+            both.paste(photo.resize((600, round(600 * photo.height / photo.width))), (left, 0))
+        both.save("twice.jpg")
+    loser, winner = mien("identify", "twice.jpg", "-g", gallery, "--json").row["faces"]
+    assert (winner["name"], winner["taken_by"]) == ("Barack Obama", None)
+    assert (loser["outcome"], loser["name"], loser["taken_by"]) == ("unknown", None, 1)
+    assert loser["similarity"] > loser["threshold"]
+    line = mien("identify", "twice.jpg", "-g", gallery).out.splitlines()[1]
+    assert line.endswith("; Barack Obama is a better fit for face 2")
 
 
 def test_a_photo_without_a_face_is_an_answer(mien, samples, gallery):

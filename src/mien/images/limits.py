@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mien.checks import told_apart
 from mien.errors import DamagedImage, ImageTooLarge, ImageTooSmall, InvalidOption
 
 KNOWN_FORMATS: Final = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF")
@@ -95,10 +96,8 @@ class Limits:
             ImageTooLarge: for more than ``max_bytes``.
         """
         if count > self.max_bytes:
-            raise ImageTooLarge(
-                f"expected at most {self.max_bytes / 2**20:,.0f} MiB, "
-                f"got {count / 2**20:,.0f} MiB; save it smaller"
-            )
+            got, limit = told_apart(count / 2**20, self.max_bytes / 2**20, 0)
+            raise ImageTooLarge(f"expected at most {limit} MiB, got {got} MiB; save it smaller")
 
 
 DEFAULT_LIMITS: Final = Limits()

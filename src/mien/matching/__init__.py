@@ -21,6 +21,7 @@ from mien.matching.decision import (
     DecisionRule,
     FaceDecision,
     decide,
+    most_similar,
     margin_for,
 )
 from mien.matching.distances import (
@@ -94,6 +95,7 @@ __all__ = [
     "cosine_similarities",
     "cosine_similarity_matrix",
     "decide",
+    "most_similar",
     "distance_from_similarity",
     "distance_matrix",
     "distances",

@@ -53,6 +53,7 @@ def identify_faces(
             similarity=one.similarity,
             probability=chance(index, one),
             candidates=one.candidates,
+            taken_by=one.taken_by,
         )
         for index, (face, one) in enumerate(zip(faces, made, strict=True))
     )
