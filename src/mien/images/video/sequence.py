@@ -29,6 +29,7 @@ class PhotoSequence:
 
     def __init__(self, source: str, photos: Sequence[Path], options: VideoOptions) -> None:
         self.notes: list[str] = []
+        self.broken = ""
         self._photos = photos
         self._options = options
         first = next(iter(self._pictures()), None)
