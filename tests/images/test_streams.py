@@ -48,18 +48,18 @@ def test_a_stream_that_stays_away_is_broken_after_the_time_that_was_given():
         frames, video = read(f"{server.address}/stream", options)
     assert time.monotonic() - started >= 0.4
     assert len(frames) + video.dropped == 6
-    assert video.broken.startswith("broke off after 0.")
-    assert "6 frames: the sender closed it; opening it again did not help" in video.broken
-    assert video.notes == (video.broken,)
+    assert "expected it to go on, but it broke off after 0." in str(video.broken)
+    assert "6 frames: the sender closed it; opening it again did not help" in str(video.broken)
+    assert str(video.broken).endswith(video.notes[-1])
 
 
 def test_a_stream_that_says_its_end_has_ended_unless_it_was_meant_to_go_on():
     with serve(turns=[jpegs(6)], says_end=True) as server:
         frames, video = read(f"{server.address}/stream")
-    assert (len(frames) + video.dropped, video.broken) == (6, "")
+    assert (len(frames) + video.dropped, video.broken) == (6, None)
     with serve(turns=[jpegs(6)], says_end=True) as server:
         options = VideoOptions(reconnect_wait_s=0.02, reconnect_s=0.1)
-        assert "closed it; opening" in read(f"{server.address}/stream", options)[1].broken
+        assert "closed it; opening" in str(read(f"{server.address}/stream", options)[1].broken)
 
 
 @pytest.mark.parametrize("suffix", [".ts", ".mp4"])
@@ -70,10 +70,10 @@ def test_a_film_that_is_cut_on_its_way_is_broken_and_a_whole_one_is_not(tmp_path
     with serve(film, shares=[0.75] * 9) as server:
         frames, video = read(f"{server.address}/a")
     assert 10 < len(frames) < 100
-    assert "broke off after" in video.broken
+    assert "broke off after" in str(video.broken)
     with serve(film) as server:
         frames, video = read(f"{server.address}/a")
-    assert (len(frames), video.broken) == (100, "")
+    assert (len(frames), video.broken) == (100, None)
 
 
 def test_a_film_goes_on_where_it_was_cut_though_it_is_sent_from_its_beginning(tmp_path):
@@ -82,14 +82,14 @@ def test_a_film_goes_on_where_it_was_cut_though_it_is_sent_from_its_beginning(tm
         frames, video = read(f"{server.address}/a.ts")
     assert [index_in(frame.image) for frame in frames] == list(range(50))
     assert [frame.time_s for frame in frames] == pytest.approx([i / 25 for i in range(50)])
-    assert video.broken == ""
+    assert video.broken is None
 
 
 def test_a_whole_film_is_no_broken_one_though_nobody_says_its_length(tmp_path):
     film = make_film(tmp_path / "a.mp4", 50, options={"movflags": "faststart"}).read_bytes()
     with serve({"a.mp4": film}, says_end=False) as server:
         frames, video = read(f"{server.address}/a.mp4")
-    assert (len(frames), video.broken) == (50, "")
+    assert (len(frames), video.broken) == (50, None)
 
 
 def test_sound_that_goes_on_does_not_hide_that_the_pictures_have_stopped(tmp_path):
@@ -110,7 +110,7 @@ def test_sound_that_goes_on_does_not_hide_that_the_pictures_have_stopped(tmp_pat
         options = VideoOptions(read_timeout_s=0.3, reconnect_tries=0)
         frames, video = read(f"tcp://127.0.0.1:{sender.getsockname()[1]}", options)
     assert len(frames) + video.dropped >= 8  # FFmpeg keeps an unfinished one
-    assert "no picture came for 0.3 s" in video.broken
+    assert "no picture came for 0.3 s" in str(video.broken)
 
 
 def test_a_camera_that_is_plugged_in_again_goes_on(tmp_path):
@@ -122,7 +122,7 @@ def test_a_camera_that_is_plugged_in_again_goes_on(tmp_path):
     assert [frame.index for frame in frames] == list(range(10))
     assert (np.diff([frame.time_s for frame in frames]) > 0).all()
     assert "opened again" in camera.notes[0]
-    assert "no more frames after" in camera.broken
+    assert "10 frames: it gave no more frames" in camera.broken
 
 
 def test_attempts_are_as_many_as_allowed_and_end_when_nobody_looks_any_more():

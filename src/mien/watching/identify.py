@@ -41,6 +41,7 @@ def identify_video(
 
     Raises:
         InputError: the video cannot be used.
+        StreamBroken: after the last answer, where a stream or a camera broke off.
         SpaceMismatch: the gallery was filled, or calibrated, with another model.
         EngineMissing: PyAV is not installed.
     """
@@ -57,6 +58,8 @@ def identify_video(
         for event in watcher.watch(video):
             if isinstance(event, TrackIdentification):
                 yield event
+        if video.broken is not None:
+            raise video.broken
 
 
 def build_watcher(

@@ -16,7 +16,7 @@ from mien.images.video.clock import Clock
 from mien.images.video.frame import Frame, VideoInfo
 from mien.images.video.options import VideoOptions
 from mien.images.video.pictures import ArrayPicture, fitted
-from mien.images.video.source import attempts
+from mien.images.video.source import attempts, broke_off
 from mien.records import ImageArray
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from mien.images.video.containers import OpenFilm, load_av
 from mien.images.video.decoded import DecodedPicture, Shape, shape_of
 from mien.images.video.frame import Frame, VideoInfo
 from mien.images.video.options import VideoOptions
-from mien.images.video.source import attempts
+from mien.images.video.source import attempts, broke_off
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -219,7 +219,7 @@ class Film:
             self._note(f"{self._damaged:,} damaged packets were passed over")
         length, last = self.info.duration_s, self._clock.last_s
         if self._reason and self._scheme:
-            self.broken = f"broke off after {last:.1f} s, {frames:,} frames: {self._reason}"
+            self.broken = broke_off(last, frames, self._reason)
         elif self._reason:
             self._note(f"ended after {last:.1f} s, {frames:,} frames: {self._reason}")
         elif length and last < _CUT_SHARE * length - 1.0:

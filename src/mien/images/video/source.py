@@ -37,6 +37,11 @@ class FrameSource(Protocol):
         ...
 
 
+def broke_off(time_s: float, frames: int, reason: str) -> str:
+    """When a source broke off and why, in words."""
+    return f"broke off after {time_s:.1f} s, {frames:,} frames: {reason}"
+
+
 def attempts(options: VideoOptions, stop: threading.Event) -> Iterator[None]:
     """A turn for each attempt to open a broken source again, after pauses that grow.
 
