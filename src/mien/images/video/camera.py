@@ -74,7 +74,7 @@ class Camera:
                 if self._reconnect(stop):
                     continue
                 if not stop.is_set():
-                    self.broken = f"the camera gave no more frames after {clock.last_s:.1f} s, {index:,} frames"
+                    self.broken = broke_off(clock.last_s, index, "it gave no more frames")
                 return
             if array.shape[1::-1] != size_wh:
                 array = fitted(array, size_wh)
