@@ -60,6 +60,14 @@ class AnnotatedFilm:
         self._writer.add(drawn(seen), seen.frame.time_s)
 
 
+def film_suffix(source: str) -> str:
+    """Of the annotated film: that of the video where films are written so, else ``.mp4``."""
+    from mien.images.video import FILM_SUFFIXES
+
+    suffix = Path(source).suffix
+    return suffix if suffix.lower() in FILM_SUFFIXES else ".mp4"
+
+
 def drawn(seen: Seen) -> ImageArray:
     """A copy of the frame with its faces, ``(H, W, 3) uint8``, RGB."""
     from mien.images import annotate

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,6 +32,43 @@ def find_inputs(inputs: Iterable[str]) -> list[Path | PhotoFailure]:
         except InputError as error:
             found.setdefault(f"\0{text}", PhotoFailure(text, error))
     return list(found.values())
+
+
+def find_videos(inputs: Sequence[str]) -> list[str] | None:
+    """The videos that were named, each file once; None where any input is something else.
+
+    A glob or a folder gives the films that it holds, unless it holds photos, too.
+    """
+    found: dict[str, str] = {}
+    for text in inputs:
+        films = _films(text)
+        if not films:
+            return None
+        for film in films:
+            is_file = os.path.lexists(film)
+            found.setdefault(os.path.abspath(film) if is_file else film, film)  # noqa: PTH100 (no links)
+    return list(found.values())
+
+
+def _films(text: str) -> list[str]:
+    from mien.images import find_photos
+    from mien.images.video import VIDEO_SUFFIXES, is_video
+
+    path = os.path.expanduser(text)  # noqa: PTH111 (an address is no path)
+    is_glob = "://" not in path and glob.has_magic(path) and not os.path.lexists(path)
+    if is_glob or os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
+        with suppress(SourceNotFound):
+            films = find_photos([path], VIDEO_SUFFIXES)
+            return [] if _holds_photos(path) else list(map(str, films))
+    return [text] if is_video(text) else []
+
+
+def _holds_photos(path: str) -> bool:
+    from mien.images import find_photos
+
+    with suppress(SourceNotFound):
+        return bool(find_photos([path]))
+    return False
 
 
 def find_one(text: str) -> Path:

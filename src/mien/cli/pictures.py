@@ -1,4 +1,4 @@
-"""Annotated pictures in a folder: one for each photo, named after it, nothing overwritten."""
+"""Annotated pictures in a folder: one for each source, named after it, nothing overwritten."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_STEM = 60  # characters: four bytes each stay below the 255 that a name
 
 
 class PictureFolder:
-    """Where annotated pictures go.
+    """Where annotated pictures and films go.
 
     A picture is called after its photo, ``a.jpg``; if that name is taken, by another photo's
     picture or by any file that was there before, then ``a-2.jpg`` and so on.
@@ -50,17 +50,18 @@ class PictureFolder:
         """
         from mien.images import annotate, read_image, save_image
 
-        path = self._free(Path(answer.photo.source))
+        path = self.free(answer.photo.source, ".jpg")
         save_image(
             annotate(read_image(answer.photo.source), [label(face) for face in answer.faces]), path
         )
         self.written += 1
         return path
 
-    def _free(self, source: Path) -> Path:
+    def free(self, source: str, suffix: str) -> Path:
+        """A name that is not taken, after the source's."""
         # Path.stem holds no separator, and a name of dots alone has its dots in the stem.
-        stem = source.stem[:_LONGEST_STEM].strip(". ") or "photo"
-        names = (f"{stem}.jpg" if n == 1 else f"{stem}-{n}.jpg" for n in count(1))
+        stem = Path(source).stem[:_LONGEST_STEM].strip(". ") or "photo"
+        names = (f"{stem}{suffix}" if n == 1 else f"{stem}-{n}{suffix}" for n in count(1))
         return next(path for name in names if not _taken(path := self.folder / name))
 
 

@@ -21,8 +21,8 @@ from mien.matching.decision import (
     DecisionRule,
     FaceDecision,
     decide,
-    most_similar,
     margin_for,
+    most_similar,
 )
 from mien.matching.distances import (
     Metric,
@@ -95,7 +95,6 @@ __all__ = [
     "cosine_similarities",
     "cosine_similarity_matrix",
     "decide",
-    "most_similar",
     "distance_from_similarity",
     "distance_matrix",
     "distances",
@@ -109,6 +108,7 @@ __all__ = [
     "judge",
     "judge_by_verifier",
     "margin_for",
+    "most_similar",
     "pair_distance",
     "pair_features",
     "parse_calibration",

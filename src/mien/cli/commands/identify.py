@@ -46,7 +46,7 @@ def identify(
         Path | None,
         typer.Option(
             metavar="DIR|FILE",
-            help="Write pictures with names into this folder; of a video, a film to this file.",
+            help="Write pictures with names into this folder; of one video, a film to this file.",
         ),
     ] = None,
     csv: Annotated[
@@ -69,6 +69,15 @@ def identify(
     show: Annotated[
         bool, typer.Option("--show", help="Of a video: show it with names in a window.")
     ] = False,
+    reconnect: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Of a stream or a camera that breaks off: try for so long to open it again. "
+            "[default: three times]",
+            show_default=False,
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(metavar="K", help="Candidates listed for each face.")] = 5,
     threshold: Annotated[
         float | None,
@@ -101,15 +110,18 @@ def identify(
       mien identify "photos/*.jpg" --people people/ --json
       mien identify photos/ --model MODEL
       mien identify clip.mp4 --people people/ --annotate named.mp4 --csv timeline.csv
+      mien identify "clips/*.mp4" --annotate named/
       mien identify 0 --show
+      mien identify rtsp://camera/stream --reconnect 60 --json
     """
     output = Output(json=json, quiet=quiet)
     parts = network.opened(output)
     wanted = Wanted(gallery, tuple(people or ()), largest, threshold, fmr, calibration, top)
     wanted.check()
-    watched = Watched(annotate, csv, per_frame, every, show)
-    if watched.wants_videos(inputs):
-        watch_videos(inputs, watched, wanted, parts, output)
+    watched = Watched(annotate, csv, per_frame, every, show, reconnect)
+    videos = watched.videos(inputs)
+    if videos is not None:
+        watch_videos(videos, watched, wanted, parts, output)
         return
     trained = parts.trained
     names = trained if trained is not None and wanted.by_classes(trained) else None
