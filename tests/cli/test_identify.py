@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
+from mien.images import fonts
+
 PORTRAITS = ("obama.jpg", "obama2.jpg")
 
 
@@ -80,6 +82,36 @@ def test_a_face_of_low_quality_says_in_words_why(mien, samples, gallery, folder)
     (face,) = mien("identify", "blurred.jpg", "-g", gallery, "--json").row["faces"]
     assert face["quality"] == {"usable": False, "reasons": ["blurred"]}
     assert (face["outcome"], face["name"], face["similarity"]) == ("low_quality", None, None)
+
+
+@pytest.fixture
+def no_fonts(monkeypatch):
+    """A machine without a font of its own."""
+    monkeypatch.setattr(fonts, "font_folders", list)
+
+
+@pytest.mark.parametrize("name", ["Барак", "李小龍", "محمد", "नाम"])
+def test_a_name_that_no_font_can_write_is_told_once_and_shown_by_a_number(
+    mien, samples, folder, no_fonts, name
+):
+    people = f"{name}={samples['obama.jpg']}"
+    photos = [samples["obama2.jpg"], samples["obama3.jpg"]]
+    said = mien("identify", *photos, "--people", people, "--annotate", "named")
+    assert said.status == 0
+    assert said.err.count(f"the pictures show [1] for '{name}': ") == 1
+    quiet = mien("identify", *photos, "--people", people, "--annotate", "named", "--quiet")
+    assert quiet.err == ""
+
+
+def test_a_font_can_be_named_for_the_names_on_pictures(mien, samples, folder, no_fonts):
+    matplotlib = pytest.importorskip("matplotlib")
+    font = Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")
+    asked = [samples["obama2.jpg"], "--people", f"Барак={samples['obama.jpg']}", "--annotate", "a"]
+    said = mien("identify", *asked, "--font", font)
+    assert (said.status, "the pictures show" in said.err) == (0, False)
+    wrong = mien("identify", *asked, "--font", "nowhere.ttf")
+    assert (wrong.status, wrong.err.count("\n")) == (2, 1)
+    assert "font: expected a font file" in wrong.err
 
 
 def test_bad_files_are_rows_and_the_others_go_on(mien, samples, gallery, folder):

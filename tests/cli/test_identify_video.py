@@ -14,7 +14,7 @@ import av
 import pytest
 
 from images.films import make_film, serve
-from mien.images import read_image
+from mien.images import fonts, read_image
 from mien.images.video import open_video
 from watching.moving import backdrop, portrait, put
 
@@ -89,6 +89,13 @@ def test_the_annotated_film_has_every_frame_the_sound_and_the_boxes(mien, here):
     changed = abs(after[30].image.astype(int) - before[30].image).max(axis=2) > 60
     assert 0.003 < changed.mean() < 0.2
     assert sorted(path.name for path in here.iterdir()) == ["clip.mp4", "named.mp4", "people"]
+
+
+def test_a_name_that_no_font_can_write_is_told_once_for_a_whole_film(mien, here, monkeypatch):
+    monkeypatch.setattr(fonts, "font_folders", list)
+    Path("people/Obama").rename("people/Барак")
+    said = mien("identify", "clip.mp4", "--people", "people", "--annotate", "named.mp4")
+    assert said.err.count("the pictures show [1] for 'Барак': no font on this machine") == 1
 
 
 def test_the_film_itself_is_never_replaced(mien, here):

@@ -15,7 +15,7 @@ from mien.cli.films import AnnotatedFilm, drawn, film_suffix
 from mien.cli.inputs import find_videos
 from mien.cli.options import NetworkOptions
 from mien.cli.output import Output
-from mien.cli.pictures import PictureFolder
+from mien.cli.pictures import PictureFolder, note_stand_ins
 from mien.cli.progress import VideoBar
 from mien.cli.searching import Search, Wanted, open_known, prepare
 from mien.cli.text import plural, shown
@@ -25,6 +25,7 @@ from mien.cli.wording import frame_line, track_line, video_line
 from mien.errors import InputError, InvalidOption
 
 if TYPE_CHECKING:
+    from mien.images import Lettering
     from mien.images.video import VideoOptions, VideoReader
     from mien.tracking import TrackIdentification
     from mien.watching import Seen, Watcher
@@ -40,6 +41,7 @@ class Watched:
     every: int = 0
     show: bool = False
     reconnect: float | None = None
+    font: Path | None = None
 
     def videos(self, inputs: Sequence[str]) -> list[str] | None:
         """The videos, where nothing else was named; one among photos becomes a row with an error.
@@ -68,7 +70,7 @@ class Watched:
             return VideoOptions()
         return VideoOptions(reconnect_s=check_fraction(self.reconnect, "--reconnect", 0.0, 604_800))
 
-    def films(self, count: int) -> PictureFolder | None:
+    def films(self, count: int, lettering: Lettering) -> PictureFolder | None:
         """The folder for the annotated films of so many videos; None where it is one file.
 
         Raises:
@@ -85,7 +87,7 @@ class Watched:
                 f"--annotate: expected a folder for the films of {count:,} videos, got "
                 f"{shown(str(place))!r}"
             )
-        return PictureFolder(place)
+        return PictureFolder(place, lettering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class _Sinks:
     timeline: Timeline | None
     film: AnnotatedFilm | None
     window: Window | None
+    lettering: Lettering
     bar: VideoBar
 
 
@@ -110,6 +113,7 @@ def watch_videos(
         KeyboardInterrupt: after Ctrl-C, when everything was written.
     """
     from mien.errors import StreamBroken
+    from mien.images import Lettering
     from mien.images.video import open_video
     from mien.records import PhotoFailure
 
@@ -119,7 +123,8 @@ def watch_videos(
             "its people can be enrolled"
         )
     worked = 0
-    reading, films = watched.reading(), watched.films(len(inputs))
+    lettering = Lettering(watched.font)
+    reading, films = watched.reading(), watched.films(len(inputs), lettering)
     with ExitStack() as stack:
         timeline = None if watched.csv is None else stack.enter_context(Timeline(watched.csv))
         watcher: Watcher | None = None
@@ -135,7 +140,8 @@ def watch_videos(
                 if watcher is None:
                     known = stack.enter_context(open_known(wanted))
                     watcher = _watcher(prepare(known, wanted, parts, output), watched, parts)
-                _watch(video, source, watcher, _Wishes(output, watched, timeline, films))
+                wishes = _Wishes(output, watched, timeline, films, lettering)
+                _watch(video, source, watcher, wishes)
             worked += 1
             if video.broken is not None:
                 longer = "--reconnect SECONDS waits longer for it"
@@ -151,6 +157,7 @@ class _Wishes:
     watched: Watched
     timeline: Timeline | None
     films: PictureFolder | None
+    lettering: Lettering
 
 
 def _watcher(search: Search, watched: Watched, parts: NetworkOptions) -> Watcher:
@@ -179,16 +186,18 @@ def _watch(video: VideoReader, source: str, watcher: Watcher, wishes: _Wishes) -
             path = watched.annotate
             if wishes.films is not None:
                 path = wishes.films.free(info.source, film_suffix(info.source))
-            film = stack.enter_context(AnnotatedFilm(path, source, info, output))
+            written = AnnotatedFilm(path, source, info, wishes.lettering, output)
+            film = stack.enter_context(written)
         if watched.show:
             window = stack.enter_context(Window(f"mien: {info.source}"))
         bar = stack.enter_context(VideoBar(output, info.source, info.duration_s))
         if not output.json:
             output.say(video_line(info))
-        sinks = _Sinks(output, watched, wishes.timeline, film, window, bar)
+        sinks = _Sinks(output, watched, wishes.timeline, film, window, wishes.lettering, bar)
         with _until_interrupted(video) as asked:
             _tell(video, watcher, sinks)
             interrupted = asked.is_set()
+    note_stand_ins(wishes.lettering, output)
     for note in video.notes[: -1 if video.broken else None]:  # that one is said as an error
         output.note(f"{info.source}: {note}")
     if video.dropped:
@@ -220,7 +229,7 @@ def _tell_frame(seen: Seen, sinks: _Sinks) -> None:
     if sinks.film is not None:
         sinks.film.add(seen)
     if sinks.window is not None:
-        sinks.window.show(drawn(seen))
+        sinks.window.show(drawn(seen, sinks.lettering))
 
 
 def _tell_track(track: TrackIdentification, watcher: Watcher, sinks: _Sinks) -> None:

@@ -10,6 +10,7 @@ from mien.images.arrays import from_array
 from mien.images.base64_text import from_base64
 from mien.images.decode import ImageSource, photo_digest, read_image
 from mien.images.draw import Label, annotate
+from mien.images.lettering import Lettering
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.people import find_people
 from mien.images.save import save_image
@@ -20,6 +21,7 @@ __all__ = [
     "PHOTO_SUFFIXES",
     "ImageSource",
     "Label",
+    "Lettering",
     "Limits",
     "annotate",
     "find_people",

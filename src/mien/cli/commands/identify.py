@@ -15,7 +15,7 @@ from mien.cli.csv_file import CsvFile
 from mien.cli.inputs import find_inputs, in_order
 from mien.cli.option_groups import grouped
 from mien.cli.output import Output
-from mien.cli.pictures import PictureFolder
+from mien.cli.pictures import PictureFolder, note_stand_ins
 from mien.cli.progress import PhotoBar
 from mien.cli.searching import Search, Wanted, open_known, prepare, prepare_classes
 from mien.cli.text import plural
@@ -47,6 +47,14 @@ def identify(
         typer.Option(
             metavar="DIR|FILE",
             help="Write pictures with names into this folder; of one video, a film to this file.",
+        ),
+    ] = None,
+    font: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write names on pictures in this font; by default the machine's that have their "
+            "letters.",
         ),
     ] = None,
     csv: Annotated[
@@ -114,11 +122,13 @@ def identify(
       mien identify 0 --show
       mien identify rtsp://camera/stream --reconnect 60 --json
     """
+    from mien.images import Lettering
+
     output = Output(json=json, quiet=quiet)
     parts = network.opened(output)
     wanted = Wanted(gallery, tuple(people or ()), largest, threshold, fmr, calibration, top)
     wanted.check()
-    watched = Watched(annotate, csv, per_frame, every, show, reconnect)
+    watched = Watched(annotate, csv, per_frame, every, show, reconnect, font)
     videos = watched.videos(inputs)
     if videos is not None:
         watch_videos(videos, watched, wanted, parts, output)
@@ -128,7 +138,7 @@ def identify(
     sources = find_inputs(inputs)
     with ExitStack() as stack:
         rows = None if csv is None else stack.enter_context(CsvFile(csv))
-        pictures = None if annotate is None else PictureFolder(annotate)
+        pictures = None if annotate is None else PictureFolder(annotate, Lettering(font))
         search = None
         if any(isinstance(source, Path) for source in sources):
             if names is not None:
@@ -174,6 +184,7 @@ def _tell_one(identified: PhotoIdentification, search: Search, sinks: _Sinks) ->
     record = identified.to_json()
     if sinks.pictures is not None:
         record["annotated"] = str(sinks.pictures.add(identified))
+        note_stand_ins(sinks.pictures.lettering, sinks.output)
     if sinks.rows is not None:
         sinks.rows.add(identified)
     lines = identification_lines(identified, search.recognizer.limits, sinks.output)
