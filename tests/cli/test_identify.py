@@ -90,15 +90,14 @@ def no_fonts(monkeypatch):
     monkeypatch.setattr(fonts, "font_folders", list)
 
 
-@pytest.mark.parametrize("name", ["Барак", "李小龍", "محمد", "नाम"])
 def test_a_name_that_no_font_can_write_is_told_once_and_shown_by_a_number(
-    mien, samples, folder, no_fonts, name
+    mien, samples, folder, no_fonts
 ):
-    people = f"{name}={samples['obama.jpg']}"
+    people = f"李小龍={samples['obama.jpg']}"
     photos = [samples["obama2.jpg"], samples["obama3.jpg"]]
     said = mien("identify", *photos, "--people", people, "--annotate", "named")
     assert said.status == 0
-    assert said.err.count(f"the pictures show [1] for '{name}': ") == 1
+    assert said.err.count("the pictures show [1] for '李小龍': ") == 1
     quiet = mien("identify", *photos, "--people", people, "--annotate", "named", "--quiet")
     assert quiet.err == ""
 

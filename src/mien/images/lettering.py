@@ -85,22 +85,21 @@ class Lettering:
 
     def line(self, text: str, size: int, room: float) -> Line:
         """A text as it is drawn, cut with an ellipsis where it is wider than the room, pixels."""
-        if text not in self._written:
-            self._written[text] = self._writable(printable(text))
-        text = self._written[text]
+        text = self.write(text)
         line = Line(self._runs(text), size)
         while text and line.width > room:
             text = text[:-1].rstrip()
             line = Line(self._runs(text + "..."), size)
         return line
 
-    def _writable(self, text: str) -> str:
-        """The text with what no font can write replaced, as many words together as can be."""
-        parts = (
-            " ".join(words) if can else self._stand_in(" ".join(words))
-            for can, words in groupby(text.split(" "), self._can_write)
-        )
-        return " ".join(parts)
+    def write(self, text: str) -> str:
+        """One line with what no font can write replaced, as many words together as can be."""
+        if text not in self._written:
+            self._written[text] = " ".join(
+                " ".join(words) if can else self._stand_in(" ".join(words))
+                for can, words in groupby(printable(text).split(" "), self._can_write)
+            )
+        return self._written[text]
 
     def _can_write(self, word: str) -> bool:
         if self.lacks_fribidi(word):
