@@ -198,11 +198,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """What was decided of one face of a photo, and on what grounds.
-
-    ``taken_by`` is the index of the face that was given the best candidate, who reaches the
-    threshold here too: the better fit for that person.
-    """
+    """What was decided of one face of a photo, and on what grounds."""
 
     index: int
     face: Face
@@ -213,7 +209,7 @@ class Identification:
     similarity: float | None = None
     probability: float | None = None
     candidates: tuple[Candidate, ...] = ()
-    taken_by: int | None = None
+    taken_by: int | None = None  # index of the face that was given the best one, who fits here too
 
     @property
     def margin(self) -> float | None:
@@ -332,11 +328,8 @@ class Enrolment:
     error: MienError | None = None
 
     def to_json(self) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "source": self.source,
-            "name": self.name,
-            "status": self.status.value,
-        }
+        row: dict[str, Any] = {"source": self.source, "name": self.name}
+        row["status"] = self.status.value
         if self.error is not None:
             row["error"] = {"kind": self.error.kind, "message": str(self.error)}
         return row

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
+from mien.cli.csv_file import CsvFile
 from mien.cli.output import Output
 from mien.cli.wording import identification_lines, track_line, verification_line
 from mien.quality import QualityLimits
@@ -65,6 +68,15 @@ def test_who_compares_the_numbers_of_the_json_gets_its_outcome():
     row = unknown(0.79998, 0.8).to_json()
     assert row["similarity"] < 0.8
     assert row["distance"] > 1 - 0.8
+
+
+def test_who_compares_the_numbers_of_the_csv_file_gets_its_outcome(tmp_path):
+    with CsvFile(tmp_path / "a.csv") as rows:
+        rows.add(PhotoIdentification(Photo("a.jpg", 100, 100), (unknown(0.79998, 0.8),)))
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as stream:
+        _, row = csv.reader(stream)
+    assert "0.79998" in row
+    assert {"0.8", "0.80000"} & set(row)
 
 
 def test_a_person_who_fits_and_is_not_named_is_a_better_fit_for_a_face_that_is_named():

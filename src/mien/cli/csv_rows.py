@@ -101,6 +101,10 @@ def harmless(cell: Any) -> Any:
     return shown("'" + cell if cell.startswith(_FORMULA) or hidden.startswith(_FORMULA) else cell)
 
 
-def rounded(value: float | None) -> float | None:
-    """Four decimals; nothing stays nothing."""
-    return None if value is None else round(float(value), 4)
+def rounded(value: float | None, limit: float | None = None) -> float | None:
+    """Four decimals, more where it would equal its limit then; nothing stays nothing."""
+    from mien.checks import digits_apart
+
+    if value is None:
+        return None
+    return round(float(value), 4 if limit is None else digits_apart(value, limit, 4))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mien.checks import told_apart
 from mien.cli.output import Output
 from mien.cli.text import padded, plural, shown, width_of
 
@@ -56,6 +55,8 @@ def detection_lines(answer: PhotoDetection, limits: QualityLimits) -> Iterator[s
 
 def verification_line(answer: Verification, output: Output) -> str:
     """The verdict with its distance and threshold."""
+    from mien.checks import told_apart
+
     verdict = (
         output.paint("same person", "green") if answer.same else output.paint("different", "red")
     )
@@ -108,6 +109,7 @@ def _title(face: Identification) -> str:
 
 def _grounds(face: Identification, limits: QualityLimits, holder: str) -> str:
     """Why it is so; ``holder`` is who was given the best candidate instead of this face."""
+    from mien.checks import told_apart
     from mien.quality import explain
     from mien.records import Outcome
 
