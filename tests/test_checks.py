@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from mien.checks import check_count, check_fraction, check_rgb, check_vectors, told_apart
-from mien.errors import InvalidArray, InvalidEmbedding, InvalidOption
+from mien.errors import ImageTooLarge, InvalidArray, InvalidEmbedding, InvalidOption
+from mien.images import Limits
 
 D = 8
 
@@ -198,3 +200,10 @@ def test_what_is_shown_compares_as_the_numbers_do(limit: float, gap: float, digi
     assume(abs(gap) > 1e-12)
     value, shown_limit = map(float, told_apart(limit + gap, limit, digits))
     assert (value < shown_limit, value > shown_limit) == (gap < 0, gap > 0)
+
+
+def test_a_file_one_byte_too_large_is_seen_to_be_larger() -> None:
+    with pytest.raises(ImageTooLarge) as caught:
+        Limits(max_bytes=64 << 20).check_bytes((64 << 20) + 1)
+    limit, got = re.findall(r"([\d.]+) MiB", str(caught.value))
+    assert float(got) > float(limit) == 64

@@ -64,7 +64,7 @@ def test_a_person_seen_twice_is_named_once_and_the_other_face_says_which(
     assert (loser["outcome"], loser["name"], loser["taken_by"]) == ("unknown", None, 1)
     assert loser["similarity"] > loser["threshold"]
     line = mien("identify", "twice.jpg", "-g", gallery).out.splitlines()[1]
-    assert line.endswith("; Barack Obama is a better fit for face 2")
+    assert line.endswith("; Barack Obama is a better fit for face 1")
 
 
 def test_a_photo_without_a_face_is_an_answer(mien, samples, gallery):

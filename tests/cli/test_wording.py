@@ -81,7 +81,7 @@ def test_who_compares_the_numbers_of_the_csv_file_gets_its_outcome(tmp_path):
 
 def test_a_person_who_fits_and_is_not_named_is_a_better_fit_for_a_face_that_is_named():
     line = line_of(unknown(0.8, 0.4, taken_by=1))
-    assert line.endswith("0.80 ≥ 0.40  nearest Ada 0.80; Ada is a better fit for face 2")
+    assert line.endswith("0.80 ≥ 0.40  nearest Ada 0.80; Ada is a better fit for face 1")
     track = TrackIdentification("a.mp4", 4, 0.0, 1.0, 1.0, 0.5, 3, unknown(0.8, 0.4, taken_by=2))
     assert "Ada is a better fit for track 2" in track_line(track, LIMITS, Output())
 
