@@ -6,6 +6,9 @@ from typing import Final
 
 from mien.errors import UnsupportedImage
 
+SIGNATURE_BYTES: Final = 64
+"""So many bytes from the beginning of a file are enough to recognise it by."""
+
 # Each pattern reaches into the first header, so that a lone signature is not yet a picture.
 _PNG: Final = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 _STRANGERS: Final = (
