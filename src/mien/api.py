@@ -23,7 +23,7 @@ from mien.detection import Detector, load_detector
 from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
 from mien.gallery import Gallery, own_calibration_of, read_verifier
-from mien.images import ImageSource, find_people
+from mien.images import FolderWalk, ImageSource, find_people
 from mien.matching import (
     DecisionRule,
     Metric,
@@ -124,6 +124,7 @@ def enroll(
     gallery: Gallery,
     *,
     choice: FaceChoice | str = FaceChoice.ONLY,
+    exclude: Iterable[str] = (),
     settings: Settings | None = None,
 ) -> tuple[Enrolment, ...]:
     """Remember people: each photo must hold one usable face.
@@ -133,14 +134,16 @@ def enroll(
             and a photo.
         gallery: where to remember.
         choice: ``largest`` or ``central`` picks one of several faces.
+        exclude: patterns of files and folders to be passed over; see ``mien.images.FolderWalk``.
         settings: which parts to use.
 
     Returns:
         One record a photo: added, already there, or refused with its error.
     """
+    walk = FolderWalk(exclude)
     pairs: list[tuple[str, ImageSource]] = []
     for one in [people] if isinstance(people, (str, os.PathLike)) else people:
-        pairs += [one] if isinstance(one, tuple) else find_people([one])
+        pairs += [one] if isinstance(one, tuple) else find_people([one], walk)
     return tuple(_recognizer(settings).enroll(gallery, pairs, parse_choice(choice)))
 
 

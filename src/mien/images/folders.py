@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -81,7 +81,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """One file or folder that is not used; ``detail`` is the system's word on an unreadable one."""
+    """One file or folder that is not used; ``detail`` says which unreadable one, and why."""
 
     path: Path
     reason: Reason
@@ -103,7 +103,7 @@ class Skip:
     def label(self) -> str:
         """What it is counted as."""
         if self.reason is Reason.UNREADABLE:
-            return f"{self.path} ({self.detail})"
+            return self.detail
         if self.is_folder or self.reason is Reason.EXCLUDED:
             return self.path.name
         if self.reason is Reason.SUFFIX:
@@ -129,14 +129,14 @@ class FolderWalk:
         InvalidOption: a pattern that nothing below a folder could match.
     """
 
-    exclude: Sequence[str] = ()
+    exclude: Iterable[str] = ()
     skipped: list[Skip] = field(default_factory=list)
     _patterns: tuple[tuple[str, ...], ...] = field(init=False, default=(), repr=False)
     _seen: set[Path] = field(init=False, default_factory=set, repr=False)
 
     def __post_init__(self) -> None:
-        given = [self.exclude] if isinstance(self.exclude, str) else self.exclude
-        self._patterns = tuple(_pattern(text) for text in given)
+        self.exclude = [self.exclude] if isinstance(self.exclude, str) else [*self.exclude]
+        self._patterns = tuple(map(_pattern, self.exclude))
 
     def entries(self, folder: Path, root: Path) -> tuple[list[Path], list[Path], list[Path]]:
         """The folders, the photos and the linked folders in a folder, each in order.
@@ -202,9 +202,11 @@ class FolderWalk:
             self.skip(path, Reason.EXCLUDED)
         return excluded
 
-    def skip(self, path: Path, reason: Reason, *, is_folder: bool = False, why: str = "") -> None:
+    def skip(
+        self, path: Path, reason: Reason, *, is_folder: bool = False, detail: str = ""
+    ) -> None:
         """Keep that something is not used."""
-        self.keep(Skip(path, reason, is_folder, why))
+        self.keep(Skip(path, reason, is_folder, detail))
 
     def keep(self, skip: Skip) -> None:
         """As `skip`; what is met twice is kept once."""
@@ -230,7 +232,8 @@ class FolderWalk:
                 raise SourceNotFound(
                     f"expected to read the folder {shown(str(folder))}, got: {why}"
                 ) from error
-            self.skip(folder, Reason.UNREADABLE, is_folder=True, why=why)
+            place = Path(root.name, folder.relative_to(root))  # a report may hold it: no whole path
+            self.skip(folder, Reason.UNREADABLE, is_folder=True, detail=f"{place} ({why})")
             return []
 
     def _reason_against(self, path: Path, root: Path, *, is_folder: bool) -> Reason | None:

@@ -21,6 +21,7 @@ class VideoOptions:
         reconnect_tries: attempts, one after another, to open a broken stream again.
         reconnect_wait_s: before the first of them; doubled for each further one.
         damaged_in_a_row: packets that do not decode before a film counts as ended.
+        exclude: patterns of what is passed over in a folder of photos; see `FolderWalk`.
         sequence_rate: frames per second of a sequence of photos, which has no times of its own.
     """
 
@@ -32,6 +33,7 @@ class VideoOptions:
     reconnect_wait_s: float = 0.5
     damaged_in_a_row: int = 200
     sequence_rate: float = 25.0
+    exclude: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_count(self.queue_frames, "queue_frames", 1, 1024)
