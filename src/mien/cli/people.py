@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from mien.errors import InputError, SourceNotFound
 
 if TYPE_CHECKING:
     from mien.gallery import Gallery
+    from mien.images import FolderWalk
     from mien.pipeline import Recognizer
 
 NamedPhotos = list[tuple[str, Path]]
@@ -40,15 +41,21 @@ class Tally:
         return ", ".join(parts)
 
 
-def find_named(people: Iterable[str], output: Output, tally: Tally) -> NamedPhotos:
+def find_named(
+    people: Iterable[str], output: Output, tally: Tally, exclude: Sequence[str] | None = None
+) -> NamedPhotos:
     """Pairs of a name and a photo; what gives none is said and counted as refused."""
+    from mien.images import FolderWalk
+
     found: NamedPhotos = []
+    walk = FolderWalk(exclude or ())
     for text in people:
         try:
-            found += find(text)
+            found += _find(text, walk)
         except InputError as error:
             tally.refused += 1
             output.failed(text, error, _refusal(text, error))
+    output.note(str(walk))
     return found
 
 
@@ -94,18 +101,27 @@ def enrol(
                 output.answer(row.to_json(), ())
 
 
-def find(text: str) -> NamedPhotos:
-    """Pairs of a name and a photo.
+def find(text: str, output: Output, exclude: Sequence[str] | None = None) -> NamedPhotos:
+    """Pairs of a name and a photo; what was passed over in folders is noted.
 
     Raises:
         InputError: there are none.
     """
+    from mien.images import FolderWalk
+
+    walk = FolderWalk(exclude or ())
+    found = _find(text, walk)
+    output.note(f"{text}: {walk}" if walk.skipped else "")
+    return found
+
+
+def _find(text: str, walk: FolderWalk) -> NamedPhotos:
     from mien.images import find_people
 
     if not text:
         raise SourceNotFound("expected a folder, a photo or NAME=PHOTO, got an empty text")
     try:
-        return find_people([text])
+        return find_people([text], walk)
     except (OSError, ValueError) as error:  # a name too long for a path, or with a NUL in it
         if isinstance(error, InputError):
             raise

@@ -26,6 +26,7 @@ def enroll(
     largest: options.LargestOption = False,
     *,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -44,7 +45,7 @@ def enroll(
     output = Output(json=json, quiet=quiet)
     parts = network.opened(output)
     tally = Tally()
-    photos = find_named(people, output, tally)
+    photos = find_named(people, output, tally, exclude)
     if not photos:
         output.finish(tally.worked)
     with options.open_gallery(gallery, create=True) as known:

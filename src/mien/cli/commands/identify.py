@@ -83,6 +83,7 @@ def identify(
     ] = False,
     *,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -105,7 +106,16 @@ def identify(
     """
     output = Output(json=json, quiet=quiet)
     parts = network.opened(output)
-    wanted = Wanted(gallery, tuple(people or ()), largest, threshold, fmr, calibration, top)
+    wanted = Wanted(
+        gallery,
+        tuple(people or ()),
+        largest,
+        threshold,
+        fmr,
+        calibration,
+        top,
+        tuple(exclude or ()),
+    )
     wanted.check()
     watched = Watched(annotate, csv, per_frame, every, show)
     if watched.wants_videos(inputs):
@@ -113,7 +123,7 @@ def identify(
         return
     trained = parts.trained
     names = trained if trained is not None and wanted.by_classes(trained) else None
-    sources = find_inputs(inputs)
+    sources = find_inputs(inputs, output, exclude)
     with ExitStack() as stack:
         rows = None if csv is None else stack.enter_context(CsvFile(csv))
         pictures = None if annotate is None else PictureFolder(annotate)
