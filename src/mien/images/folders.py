@@ -232,7 +232,7 @@ class FolderWalk:
                 raise SourceNotFound(
                     f"expected to read the folder {shown(str(folder))}, got: {why}"
                 ) from error
-            place = Path(root.name, folder.relative_to(root))  # a report may hold it: no whole path
+            place = shown(str(Path(root.name, folder.relative_to(root))))  # reports may hold it
             self.skip(folder, Reason.UNREADABLE, is_folder=True, detail=f"{place} ({why})")
             return []
 
