@@ -10,10 +10,11 @@ from mien.images.arrays import from_array
 from mien.images.base64_text import from_base64
 from mien.images.decode import ImageSource, read_image
 from mien.images.draw import Label, annotate
-from mien.images.folders import PHOTO_SUFFIXES, FolderWalk, Reason, Skip
+from mien.images.folders import PHOTO_SUFFIXES, FolderWalk
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.people import find_people
 from mien.images.save import save_image
+from mien.images.skipped import Reason, Skip
 from mien.images.sources import find_photos
 
 __all__ = [

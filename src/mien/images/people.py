@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from mien.errors import InvalidOption, SourceNotFound
-from mien.images.folders import YALE_CONDITIONS, FolderWalk, Reason
+from mien.images.folders import YALE_CONDITIONS, FolderWalk
+from mien.images.skipped import Reason, words_for
 from mien.images.sources import find_photos
 
 _NUMBER: Final = re.compile(r"_\d+$")
@@ -69,10 +70,10 @@ def _folder(folder: Path, walk: FolderWalk) -> list[tuple[str, Path]]:
             walk.skip(person, Reason.EMPTY, is_folder=True)
         found += [(person.name, photo) for photo in inside]
     if not found:
-        passed = FolderWalk(skipped=walk.skipped[before:])
+        passed = words_for(walk.skipped[before:])
         raise SourceNotFound(
             f"expected a folder for each person, or photos named after them, in {folder}, got "
-            f"{str(passed) or 'nothing'}"
+            f"{passed or 'nothing'}"
         )
     return sorted(found, key=lambda one: one[1].parts)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mien.errors import SourceNotFound
-from mien.images.folders import FolderWalk, Reason, looks_like_photo, matches
+from mien.images.folders import FolderWalk, looks_like_photo, matches
 from mien.images.reading import shown
+from mien.images.skipped import Reason, words_for
 
 
 def find_photos(
@@ -50,8 +51,8 @@ def _expand(name: str, walk: FolderWalk) -> list[Path]:
     else:
         photos, expected = _matching(name, walk), "a photo or a folder at"
     if not photos:
-        passed = FolderWalk(skipped=walk.skipped[before:])
-        raise SourceNotFound(f"expected {expected} {shown(name)}, got {str(passed) or 'nothing'}")
+        passed = words_for(walk.skipped[before:])
+        raise SourceNotFound(f"expected {expected} {shown(name)}, got {passed or 'nothing'}")
     return photos
 
 
