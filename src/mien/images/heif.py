@@ -7,6 +7,7 @@ Source: ISO/IEC 14496-12, 8.11 (boxes of items); ISO/IEC 23008-12, 6 (properties
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ _MAX_BOXES: Final = 4_096  # a picture of 50 megapixels in tiles of 512 has 200
 _MAX_ITEMS: Final = 1_000  # libheif's own limit
 _MAX_LIST_BYTES: Final = 256 * 2**10
 _LISTS: Final = (b"iinf", b"iloc", b"iref")
+_EXIF_ITEM: Final = re.compile(rb"(infe(?:\x02.{7}|\x03.{9}))Exif", re.DOTALL)
 # EXIF's orientation for turns by 90 degrees to the left, and then no mirror, upside down, sideways.
 _ORIENTATIONS: Final = ((1, 4, 2), (8, 5, 7), (3, 2, 4), (6, 7, 5))
 _CURE: Final = "get the original file"
@@ -138,11 +140,7 @@ def read_container(data: bytes) -> Container:
     Raises:
         ValueError, struct.error, LookupError: a box is broken, or there is no picture.
     """
-    meta = next(
-        ((start, end) for kind, start, end in _boxes(data, 0, len(data)) if kind == b"meta"), None
-    )
-    if meta is None:
-        raise ValueError("it holds no picture")
+    meta = _meta(data)
     boxes = {kind: (start, end) for kind, start, end in _boxes(data, meta[0] + 4, meta[1])}
     if any(end - start > _MAX_LIST_BYTES for kind, (start, end) in boxes.items() if kind in _LISTS):
         raise ImageTooLarge("expected a HEIF file of one picture, got one of very many parts")
@@ -156,6 +154,21 @@ def read_container(data: bytes) -> Container:
     start = boxes[b"pitm"][0]
     container.primary = _number(data, start + 4, 2 if data[start] == 0 else 4)
     return container
+
+
+def without_exif(data: bytes) -> bytes:
+    """The same file with its EXIF under another name: Pillow reads it, and warns of what is odd."""
+    start, end = _meta(data)
+    renamed = re.sub(_EXIF_ITEM, rb"\1skip", data[start:end])
+    return data if renamed == data[start:end] else data[:start] + renamed + data[end:]
+
+
+def _meta(data: bytes) -> tuple[int, int]:
+    """Where the content of the box that describes the items starts and ends."""
+    for kind, start, end in _boxes(data, 0, len(data)):
+        if kind == b"meta":
+            return start, end
+    raise ValueError("it holds no picture")
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mien.errors import DamagedImage, UnsupportedImage
-from mien.images import colour
+from mien.images import colour, heif
 from mien.images.facts import Header
 from mien.records import ImageArray
 
@@ -64,7 +64,7 @@ def _avif(data: bytes) -> tuple[Any, ImageArray]:
 
     if not AvifImagePlugin.SUPPORTED:
         raise ImportError("a Pillow without AVIF")
-    image = AvifImagePlugin.AvifImageFile(BytesIO(data))
+    image = AvifImagePlugin.AvifImageFile(BytesIO(heif.without_exif(data)))
     decoder: Any = getattr(image, "_decoder", None)
     if decoder is None:  # another Pillow: the same pixels, which take twice the memory
         return image, np.asarray(image)

@@ -125,7 +125,7 @@ def exif_taken(block: bytes) -> datetime | None:
     """
     tiff = block.removeprefix(b"Exif\0\0")
     try:
-        place = read_directory(tiff).number(EXIF_DIRECTORY)
+        (place,) = read_directory(tiff).numbers(EXIF_DIRECTORY)
         directory = read_directory(tiff, place)
         entry = directory.entries[TAKEN]
         if (entry.kind, entry.count) != (_ASCII, _TAKEN_LENGTH):
