@@ -199,4 +199,4 @@ def _check(dataset: Dataset, people: set[str], root: Path, passed_over: str) -> 
             f"data: expected photos in every folder, got none in {listed(map(repr, sorted(bare)))} "
             f"({passed_over}); convert what is there, or remove the folder"
         )
-    check_people(dataset)
+    check_people(dataset, f"({passed_over})" if passed_over else "")
