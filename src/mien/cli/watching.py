@@ -37,16 +37,19 @@ class Watched:
     per_frame: bool = False
     every: int = 0
     show: bool = False
+    excel: bool = False
 
     def wants_videos(self, inputs: Sequence[str]) -> bool:
         """Whether all inputs are videos; a video among photos becomes a row with an error.
 
         Raises:
             InvalidOption: they are photos, and an option is for videos; or a film cannot be
-                written for several.
+                written for several; or there is no file for ``excel``.
         """
         from mien.images.video import is_video
 
+        if self.excel and self.csv is None:
+            raise InvalidOption("--excel: expected --csv FILE with it, got no file")
         if not all(is_video(text) for text in inputs):
             only = {"--per-frame": self.per_frame, "--every": self.every, "--show": self.show}
             for option, given in only.items():
@@ -89,7 +92,9 @@ def watch_videos(
         )
     worked = 0
     with ExitStack() as stack:
-        timeline = None if watched.csv is None else stack.enter_context(Timeline(watched.csv))
+        timeline = None
+        if watched.csv is not None:
+            timeline = stack.enter_context(Timeline(watched.csv, excel=watched.excel))
         watcher: Watcher | None = None
         for text in inputs:
             source = os.path.expanduser(text)  # noqa: PTH111 (an address is no path)

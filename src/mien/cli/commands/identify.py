@@ -55,6 +55,10 @@ def identify(
             metavar="FILE", help="Write a row for each face as CSV; of a video, its timeline."
         ),
     ] = None,
+    excel: Annotated[
+        bool,
+        typer.Option("--excel", help="Write the CSV with a byte order mark: Excel reads it right."),
+    ] = False,
     per_frame: Annotated[
         bool, typer.Option("--per-frame", help="Of a video: answer for each frame instead.")
     ] = False,
@@ -117,7 +121,7 @@ def identify(
         tuple(exclude or ()),
     )
     wanted.check()
-    watched = Watched(annotate, csv, per_frame, every, show)
+    watched = Watched(annotate, csv, per_frame, every, show, excel)
     if watched.wants_videos(inputs):
         watch_videos(inputs, watched, wanted, parts, output)
         return
@@ -125,7 +129,7 @@ def identify(
     names = trained if trained is not None and wanted.by_classes(trained) else None
     sources = find_inputs(inputs, output, exclude)
     with ExitStack() as stack:
-        rows = None if csv is None else stack.enter_context(CsvFile(csv))
+        rows = None if csv is None else stack.enter_context(CsvFile(csv, excel=excel))
         pictures = None if annotate is None else PictureFolder(annotate)
         search = None
         if any(isinstance(source, Path) for source in sources):
