@@ -10,13 +10,22 @@ import pytest
 from images.sample_photos import encoded, picture
 from mien.errors import InvalidOption, SourceNotFound
 from mien.images import FolderWalk, find_people, find_photos
+from mien.images.video import VideoOptions, open_video
 
 SYSTEM_FOLDERS = (
     *("@eaDir", "#recycle", "$RECYCLE.BIN", "__MACOSX", "lost+found", "System Volume Information"),
     *(".Trash", ".Trashes", ".Trash-1000", ".thumbnails", ".@__thumb", "@Recycle", ".stversions"),
     *(".picasaoriginals", ".sync", "#snapshot", "@Recently-Snapshot", ".AppleDouble", ".git"),
     *("Catalog Previews.lrdata", "Photos Library.photoslibrary", "RECYCLER", "~snapshot"),
-    *("@EADIR", "$Recycle.Bin", "lost+FOUND", "__macosx", ".dropbox.cache", "CaptureOne"),
+    *(
+        "[Originals]",
+        "@EADIR",
+        "$Recycle.Bin",
+        "lost+FOUND",
+        "__macosx",
+        ".dropbox.cache",
+        "CaptureOne",
+    ),
 )
 NO_PHOTOS = ("._IMG_1.jpg", "Thumbs.db", ".DS_Store", "desktop.ini", ".hidden.jpg", "IMG_1.xmp")
 SUFFIXES = (
@@ -171,6 +180,15 @@ def test_a_file_that_is_named_can_be_excluded_too(tmp_path: Path) -> None:
 def test_a_pattern_that_can_match_nothing_is_refused(pattern: str) -> None:
     with pytest.raises(InvalidOption, match="exclude: expected a pattern"):
         FolderWalk([pattern])
+
+
+def test_a_sequence_of_photos_takes_patterns_and_says_what_it_passed_over(tmp_path: Path) -> None:
+    for name in ("1.png", "2.png", "blur_3.png"):
+        (tmp_path / name).write_bytes(encoded(picture(), "PNG"))
+    put(tmp_path, "@eaDir/1.png")
+    with open_video(tmp_path, VideoOptions(exclude=("blur_*",))) as video:
+        assert len(list(video)) == 2
+        assert video.notes == ("1 folder skipped: @eaDir; 1 excluded: blur_3.png",)
 
 
 # Links, permissions, depth -----------------------------------------------------------------------

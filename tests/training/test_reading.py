@@ -28,6 +28,18 @@ def test_photos_without_folders_are_of_whom_they_are_named_after(tmp_path):
     assert read_dataset(tmp_path).count() == {"Bo": 2, "ada": 2}
 
 
+def test_the_rule_for_folders_holds_here_too_and_patterns_add_to_it(tmp_path):
+    for part in ("train", "validation"):
+        lay_out(tmp_path / part, {"Ada": 2, "Bo": 2, "@eaDir": 2, "Cy": 2})
+        put_picture(tmp_path / part / "Ada" / "#recycle" / "1.jpg", 9)
+    lay_out(tmp_path, {"lost+found": 2, "$RECYCLE.BIN": 1})
+    found = read_dataset(tmp_path, exclude=["Cy"])
+    assert found.count() == {"Ada": 4, "Bo": 4}
+    assert found.notes == (
+        "6 folders skipped: #recycle 2, @eaDir 2, $RECYCLE.BIN, lost+found; 2 excluded: Cy 2",
+    )
+
+
 @pytest.mark.parametrize("validation", ["validation", "val", "Valid"])
 def test_a_folder_that_is_split_keeps_its_sides(tmp_path, validation):
     for part in ("train", validation, "test"):

@@ -42,7 +42,7 @@ _SYSTEM_FOLDERS: Final = frozenset(
         *("@recently-snapshot", "@upload_cache", "~snapshot"),  # QNAP, NetApp
         *("$recycle.bin", "recycler", "recycled", "system volume information"),  # Windows
         *("__macosx", "temporary items", "network trash folder", "lost+found"),  # macOS, Unix
-        "captureone",
+        *("captureone", "[originals]", "trashbox"),  # Capture One, ACDSee, Buffalo
     )
 )
 _LIBRARIES: Final = (
