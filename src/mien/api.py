@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from mien.alignment import ARCFACE_112
+from mien.checks import check_count
 from mien.detection import Detector, load_detector
 from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
@@ -123,8 +124,9 @@ def enroll(
     people: Iterable[str | os.PathLike[str] | tuple[str, ImageSource]],
     gallery: Gallery,
     *,
-    choice: FaceChoice | str = FaceChoice.ONLY,
+    choice: FaceChoice | str | int = FaceChoice.ONLY,
     exclude: Iterable[str] = (),
+    keep_file_names: bool = False,
     settings: Settings | None = None,
 ) -> tuple[Enrolment, ...]:
     """Remember people: each photo must hold one usable face.
@@ -133,8 +135,10 @@ def enroll(
         people: folders (see ``mien.images.find_people``), ``"NAME=PHOTO"``, or pairs of a name
             and a photo.
         gallery: where to remember.
-        choice: ``largest`` or ``central`` picks one of several faces.
+        choice: ``largest`` or ``central`` picks one of several faces; a number takes the face of
+            that ``index`` in ``detect`` and ``identify``, 0 being the leftmost.
         exclude: patterns of files and folders to be passed over; see ``mien.images.FolderWalk``.
+        keep_file_names: remember what photos' files are called, too; never their folders.
         settings: which parts to use.
 
     Returns:
@@ -144,7 +148,10 @@ def enroll(
     pairs: list[tuple[str, ImageSource]] = []
     for one in [people] if isinstance(people, (str, os.PathLike)) else people:
         pairs += [one] if isinstance(one, tuple) else find_people([one], walk)
-    return tuple(_recognizer(settings).enroll(gallery, pairs, parse_choice(choice)))
+    walk.check_read()
+    wanted = check_count(choice, "choice", 0) if isinstance(choice, int) else parse_choice(choice)
+    recognizer = _recognizer(settings)
+    return tuple(recognizer.enroll(gallery, pairs, wanted, keep_file_names=keep_file_names))
 
 
 def identify(

@@ -9,6 +9,7 @@ from pathlib import Path
 from mien.errors import InvalidPairs
 from mien.evaluation.listings import Table, read_table
 from mien.evaluation.subjects import person_of
+from mien.names import person_key
 
 KEYS = ("path", "person")
 
@@ -20,17 +21,27 @@ class Labels:
     Attributes:
         by_person: whether ``rows`` is keyed by the name of a photo's folder, not by its path.
         columns: names of the labels.
-        rows: for each photo or person a label in each column; empty where it is not known.
+        rows: for each photo or person (``mien.names.person_key``) a label in each column; empty
+            where it is not known.
     """
 
     by_person: bool
     columns: tuple[str, ...]
     rows: Mapping[str, tuple[str, ...]]
 
+    def __post_init__(self) -> None:
+        if self.by_person:
+            keyed = {person_key(name): row for name, row in self.rows.items()}
+            object.__setattr__(self, "rows", keyed)
+
     def of(self, photo: str) -> tuple[str, ...]:
         """The photo's labels in the order of the columns; empty texts where nothing is known."""
-        key = person_of(photo) if self.by_person else photo
-        return self.rows.get(key, ("",) * len(self.columns))
+        return self.get(person_of(photo) if self.by_person else photo)
+
+    def get(self, key: str) -> tuple[str, ...]:
+        """As ``of``, for what ``rows`` are keyed by: a person's name in any spelling, or a path."""
+        found = person_key(key) if self.by_person else key
+        return self.rows.get(found, ("",) * len(self.columns))
 
 
 def read_labels(path: str | Path) -> Labels:
@@ -43,11 +54,13 @@ def read_labels(path: str | Path) -> Labels:
     table = read_table(Path(path), InvalidPairs)
     rows: dict[str, tuple[str, ...]] = {}
     place = _key_column(table)
+    by_person = table.header[place] == "person"
     for line, row in table.rows:
         cells = [cell.strip() for cell in row]
-        key = cells.pop(place)
+        label = cells.pop(place)
+        key = person_key(label) if by_person else label
         if not key or key in rows:
-            got = f"{key[:100]!r} a second time" if key else "none"
+            got = f"{label[:100]!r} a second time" if key else "none"
             raise InvalidPairs(
                 f"{table.source}, line {line}: expected another {table.header[place]}, got {got}"
             )
@@ -57,7 +70,7 @@ def read_labels(path: str | Path) -> Labels:
             f"{table.source}: expected a line for each {table.header[place]}, got none"
         )
     columns = (*table.header[:place], *table.header[place + 1 :])
-    return Labels(table.header[place] == "person", columns, rows)
+    return Labels(by_person, columns, rows)
 
 
 def _key_column(table: Table) -> int:

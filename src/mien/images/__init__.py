@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mien.images.arrays import from_array
 from mien.images.base64_text import from_base64
-from mien.images.decode import ImageSource, read_image
+from mien.images.decode import ImageSource, photo_digest, read_image
 from mien.images.draw import Label, annotate
 from mien.images.folders import PHOTO_SUFFIXES, FolderWalk
 from mien.images.limits import DEFAULT_LIMITS, Limits
@@ -31,6 +31,7 @@ __all__ = [
     "find_photos",
     "from_array",
     "from_base64",
+    "photo_digest",
     "read_image",
     "save_image",
 ]

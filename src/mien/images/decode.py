@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any, BinaryIO, TypeAlias
 
@@ -46,6 +47,11 @@ def read_image(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ImageArr
     if isinstance(source, np.ndarray):
         return from_array(source, limits)
     return decode_bytes(_read(source, limits), limits)
+
+
+def photo_digest(image: ImageArray) -> str:
+    """SHA-256 of a picture's size and pixels: the same photo under another name is the same."""
+    return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
 
 
 def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageArray:

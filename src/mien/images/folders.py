@@ -20,6 +20,7 @@ from mien.errors import InvalidOption, SourceNotFound, UnsupportedImage
 from mien.images.reading import shown
 from mien.images.signature import SIGNATURE_BYTES, recognise
 from mien.images.skipped import Reason, Skip, words_for
+from mien.names import YALE_CONDITIONS
 
 PHOTO_SUFFIXES: Final = frozenset(
     (
@@ -27,14 +28,6 @@ PHOTO_SUFFIXES: Final = frozenset(
         *(".heic", ".heics", ".heif", ".hif", ".avif", ".pbm", ".pgm", ".ppm", ".pnm", ".pam"),
     )
 )
-YALE_CONDITIONS: Final = frozenset(
-    (
-        *(".centerlight", ".glasses", ".happy", ".leftlight", ".noglasses", ".normal"),
-        *(".rightlight", ".sad", ".sleepy", ".surprised", ".wink"),
-    )
-)
-"""What stands where a suffix would in the names of the Yale face database: ``subject01.happy``."""
-
 # Compared without regard to case. What begins with a dot is hidden, and needs no name here.
 _SYSTEM_FOLDERS: Final = frozenset(
     (
@@ -153,6 +146,18 @@ class FolderWalk:
             self._seen.add(skip.path)
             self.skipped.append(skip)
 
+    def check_read(self) -> None:
+        """Refuse what is not whole, where it would be taken for all there is.
+
+        Raises:
+            SourceNotFound: a folder could not be read.
+        """
+        unread = words_for(skip for skip in self.skipped if skip.reason is Reason.UNREADABLE)
+        if unread:
+            raise SourceNotFound(
+                f"expected to read all folders, got {unread}; allow it, or exclude the folder"
+            )
+
     def __str__(self) -> str:
         """What was passed over: ``3 files skipped: .txt 2, .xmp 1; …``; empty if nothing was."""
         return words_for(self.skipped)
@@ -202,7 +207,7 @@ def looks_like_photo(path: Path) -> bool:
     suffix = path.suffix.lower()
     if suffix in PHOTO_SUFFIXES:
         return True
-    if suffix and suffix not in YALE_CONDITIONS:
+    if suffix and suffix[1:] not in YALE_CONDITIONS:
         return False
     try:
         with path.open("rb") as file:

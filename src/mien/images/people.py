@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from mien.errors import InvalidOption, SourceNotFound
-from mien.images.folders import YALE_CONDITIONS, FolderWalk
+from mien.images.folders import FolderWalk
 from mien.images.skipped import Reason, words_for
 from mien.images.sources import find_photos
-
-_NUMBER: Final = re.compile(r"_\d+$")
+from mien.names import name_from_file, one_spelling
 
 
 def find_people(
     inputs: Iterable[str | os.PathLike[str]], walk: FolderWalk | None = None
 ) -> list[tuple[str, Path]]:
-    """Pairs of a name and a photo, in a fixed order.
+    """Pairs of a name and a photo, in a fixed order; each person in one spelling, the first.
 
     Each input is one of
 
     * a folder: photos in its subfolders belong to the person whom the subfolder is named after;
-      photos directly in it to the person whom the file is named after, see `name_from_file`;
+      photos directly in it to the person whom the file is named after: ``ada.jpg``,
+      ``ada_2.jpg`` and ``ada (2).jpg`` to ``ada`` (``mien.names.name_from_file``);
     * a photo, named like that;
     * ``NAME=PHOTO``, where PHOTO may be a folder or a glob too.
 
@@ -33,13 +31,14 @@ def find_people(
 
     Args:
         inputs: see above.
-        walk: what is excluded; afterwards it says what was passed over.
+        walk: what is excluded; afterwards it says what was passed over, and which folders could
+            not be read. Without one, these are an error.
 
     Raises:
         SourceNotFound: an input that does not exist or holds no photo.
         InvalidOption: a pair without a name.
     """
-    walk = walk or FolderWalk()
+    told, walk = walk is not None, walk or FolderWalk()
     found: list[tuple[str, Path]] = []
     for given in inputs:
         text = os.fspath(given)
@@ -51,8 +50,11 @@ def find_people(
         elif os.path.isdir(text):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
             found += _folder(Path(text), walk)
         else:
-            found += [(name_from_file(photo), photo) for photo in find_photos([text], walk)]
-    return found
+            found += [(name_from_file(photo.stem), photo) for photo in find_photos([text], walk)]
+    if not told:
+        walk.check_read()
+    names = one_spelling(name for name, _ in found)
+    return [(name, photo) for name, (_, photo) in zip(names, found, strict=True)]
 
 
 def _folder(folder: Path, walk: FolderWalk) -> list[tuple[str, Path]]:
@@ -63,7 +65,7 @@ def _folder(folder: Path, walk: FolderWalk) -> list[tuple[str, Path]]:
             walk.skip(link, Reason.LINKED, is_folder=True)
         else:
             folders.append(link)
-    found = [(name_from_file(photo), photo) for photo in photos]
+    found = [(name_from_file(photo.stem), photo) for photo in photos]
     for person in folders:
         inside = walk.below(person, folder)
         if not inside:
@@ -82,16 +84,3 @@ def _leads_back(link: Path, folder: Path) -> bool:
     """Whether a linked folder leads to where the walk is or was: its photos are others' already."""
     target, own = link.resolve(), folder.resolve()
     return target.is_relative_to(own) or own.is_relative_to(target)
-
-
-def name_from_file(photo: Path) -> str:
-    """Whom a photo is named after.
-
-    ``ada.jpg`` and ``ada_2.jpg`` are both of ``ada``, and so are ``ada.happy`` and
-    ``ada.happy.gif``: in the Yale face database's names the condition stands behind a point.
-    """
-    stem = photo.stem
-    name, _, condition = stem.rpartition(".")
-    if name and f".{condition.lower()}" in YALE_CONDITIONS:
-        stem = name
-    return _NUMBER.sub("", stem)

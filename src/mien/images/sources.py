@@ -27,17 +27,20 @@ def find_photos(
 
     Args:
         inputs: files, folders, globs.
-        walk: what is excluded; afterwards it says what was passed over.
+        walk: what is excluded; afterwards it says what was passed over, and which folders could
+            not be read. Without one, these are an error.
 
     Raises:
         SourceNotFound: an input that gives no photo, or a folder that cannot be read.
     """
-    walk = walk or FolderWalk()
+    told, walk = walk is not None, walk or FolderWalk()
     found: dict[str, Path] = {}
     for name in inputs:
         for photo in _expand(os.fsdecode(name), walk):
             # Path.resolve would follow links, and a linked photo is one of its own.
             found.setdefault(os.path.abspath(photo), photo)  # noqa: PTH100 (no links)
+    if not told:
+        walk.check_read()
     return list(found.values())
 
 

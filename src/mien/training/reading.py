@@ -7,15 +7,14 @@ taken only where they stay inside, and whatever is not used is listed with the r
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from mien.errors import InsufficientData, InvalidDataset, InvalidName, SourceNotFound
-from mien.gallery import clean_name, name_key
 from mien.images import FolderWalk, Reason
-from mien.images.people import name_from_file
 from mien.images.reading import shown
+from mien.names import clean_name, name_from_file, one_spelling
 from mien.training.dataset import Dataset, Ignored, LabelledPhoto, Part, check_people, listed
 
 PART_FOLDERS: Final[Mapping[str, Part]] = {
@@ -44,7 +43,7 @@ def read_dataset(path: Path, exclude: Sequence[str] = ()) -> Dataset:
 
     Raises:
         SourceNotFound: no such folder, or it cannot be read.
-        InvalidName: a folder whose name nobody can have, or two that are one person's.
+        InvalidName: a folder whose name nobody can have.
         InvalidDataset: folders that make no sense side by side.
         InsufficientData: no photo, one person only, or somebody with fewer than two photos.
         InvalidOption: a pattern that could match nothing.
@@ -70,7 +69,9 @@ def _read(root: Path, walk: FolderWalk) -> Dataset:
             owned += [(part, folder) for folder in inside]
             loose += files
     found = [(part, folder, _photos(folder, root, walk)) for part, folder in owned]
-    people = _names([(part, folder) for part, folder, inside in found if inside is not None], root)
+    owned = [(part, folder) for part, folder, inside in found if inside is not None]
+    names = _names(owned)
+    people = dict(zip(owned, names, strict=True))
     photos = [
         LabelledPhoto(photo, _place(photo, root), people[part, folder], part)
         for part, folder, inside in found
@@ -82,10 +83,10 @@ def _read(root: Path, walk: FolderWalk) -> Dataset:
     else:
         photos = _named_by_files(loose, root)
     ignored = [Ignored(_place(one.path, root), one.reason) for one in walk.skipped]
-    notes = (str(walk),) if walk.skipped else ()
-    dataset = Dataset((), tuple(sorted(ignored, key=lambda one: one.place)), notes)
-    dataset = dataset.with_photos(photos)
-    _check(dataset, set(people.values()), root, str(walk))
+    notes = [*([str(walk)] if walk.skipped else []), *_joined(owned, names)]
+    dataset = Dataset((), tuple(sorted(ignored, key=lambda one: one.place)))
+    dataset = dataset.with_photos(photos, *notes)
+    _check(dataset, set(names), root, str(walk))
     return dataset
 
 
@@ -122,17 +123,16 @@ def _stays_inside(photo: Path, root: Path, walk: FolderWalk) -> bool:
 
 def _named_by_files(photos: Sequence[Path], root: Path) -> list[LabelledPhoto]:
     """Where no folder is a person's, photos are of whom they are named after."""
-    spelling: dict[str, str] = {}
-    found = []
-    for photo in photos:
+    names = [name_from_file(photo.stem) for photo in photos]
+    for name, photo in zip(names, photos, strict=True):
         try:
-            name = clean_name(name_from_file(photo))
+            clean_name(name)
         except InvalidName as error:
             raise InvalidName(f"data: the photo {shown(str(photo))}: {error}") from error
-        found.append(
-            LabelledPhoto(photo, _place(photo, root), spelling.setdefault(name_key(name), name))
-        )
-    return found
+    return [
+        LabelledPhoto(photo, _place(photo, root), name)
+        for name, photo in zip(one_spelling(names), photos, strict=True)
+    ]
 
 
 def _existing(path: Path) -> Path:
@@ -166,25 +166,24 @@ def _parts(root: Path, folders: Sequence[Path], walk: FolderWalk) -> list[tuple[
     return sorted(parts, key=lambda one: list(Part).index(one[0]))
 
 
-def _names(owned: Sequence[_Owned], root: Path) -> dict[_Owned, str]:
+def _names(owned: Sequence[_Owned]) -> list[str]:
     """Whose each folder is; one person has one spelling, that of the first folder."""
-    spelling: dict[str, str] = {}
-    first: dict[tuple[Part | None, str], Path] = {}
-    names: dict[_Owned, str] = {}
-    for part, folder in owned:
+    for _, folder in owned:
         try:
-            key = name_key(folder.name)
+            clean_name(folder.name)
         except InvalidName as error:
             raise InvalidName(f"data: the folder {shown(str(folder))}: {error}") from error
-        if (part, key) in first:
-            raise InvalidName(
-                f"data: expected one folder for each person in {shown(str(root))}, got "
-                f"{first[part, key].name!a} and {folder.name!a}, which are one name; "
-                "join or rename them"
-            )
-        first[part, key] = folder
-        names[part, folder] = spelling.setdefault(key, clean_name(folder.name))
-    return names
+    return one_spelling(folder.name for _, folder in owned)
+
+
+def _joined(owned: Sequence[_Owned], names: Sequence[str]) -> Iterator[str]:
+    """What to say of folders side by side that are one person's."""
+    folders: dict[tuple[Part | None, str], list[str]] = {}
+    for (part, folder), name in zip(owned, names, strict=True):
+        folders.setdefault((part, name), []).append(repr(folder.name))
+    for (_, name), spellings in folders.items():
+        if len(spellings) > 1:
+            yield f"{' and '.join(spellings)} are one person, {name!r}"
 
 
 def _check(dataset: Dataset, people: set[str], root: Path, passed_over: str) -> None:

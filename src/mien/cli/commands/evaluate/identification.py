@@ -179,9 +179,12 @@ def _sets(
     seed: int,
     photos_of: Callable[..., PeoplePhotos],
 ) -> _Sets:
+    from mien.names import one_spelling
+
     if len(folders) == 2:
         gallery, probes = (photos_of(one, named=True) for one in folders)
-        return _Sets(gallery, probes)
+        names = one_spelling((*gallery.people, *probes.people))[len(gallery) :]
+        return _Sets(gallery, replace(probes, people=tuple(names)))
     photos = photos_of(folders[0])
     return _Sets(*split.of(photos, seed), whole=photos)
 
