@@ -24,7 +24,7 @@ from mien.detection import Detector, load_detector
 from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
 from mien.gallery import Gallery, own_calibration_of, read_verifier
-from mien.images import ImageSource, find_people
+from mien.images import FolderWalk, ImageSource, find_people
 from mien.matching import (
     DecisionRule,
     Metric,
@@ -125,6 +125,7 @@ def enroll(
     gallery: Gallery,
     *,
     choice: FaceChoice | str | int = FaceChoice.ONLY,
+    exclude: Iterable[str] = (),
     keep_file_names: bool = False,
     settings: Settings | None = None,
 ) -> tuple[Enrolment, ...]:
@@ -136,15 +137,18 @@ def enroll(
         gallery: where to remember.
         choice: ``largest`` or ``central`` picks one of several faces; a number takes the face of
             that ``index`` in ``detect`` and ``identify``, 0 being the leftmost.
+        exclude: patterns of files and folders to be passed over; see ``mien.images.FolderWalk``.
         keep_file_names: remember what photos' files are called, too; never their folders.
         settings: which parts to use.
 
     Returns:
         One record a photo: added, already there, or refused with its error.
     """
+    walk = FolderWalk(exclude)
     pairs: list[tuple[str, ImageSource]] = []
     for one in [people] if isinstance(people, (str, os.PathLike)) else people:
-        pairs += [one] if isinstance(one, tuple) else find_people([one])
+        pairs += [one] if isinstance(one, tuple) else find_people([one], walk)
+    walk.check_read()
     wanted = check_count(choice, "choice", 0) if isinstance(choice, int) else parse_choice(choice)
     recognizer = _recognizer(settings)
     return tuple(recognizer.enroll(gallery, pairs, wanted, keep_file_names=keep_file_names))

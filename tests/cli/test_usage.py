@@ -61,6 +61,7 @@ def test_mien_alone_says_what_it_can_do(mien):
         ["identify", "a.jpg", "--nope"],
         ["identify", "a.jpg", "--top", "many"],
         ["identify", "a.jpg", "--gallery"],
+        ["identify", "a.jpg", "--excel"],
         ["evaluate", "verification", "--pairs", "p"],
         ["identify", "a.jpg", "--gallery", "g", "--people", "p"],
         ["identify", "a.jpg", "--threshold", "1.5"],

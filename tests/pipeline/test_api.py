@@ -37,6 +37,15 @@ def gallery(sample: Sample) -> Iterator[Gallery]:
         yield gallery
 
 
+def test_enrolling_passes_over_what_is_excluded(sample: Sample, tmp_path: Path) -> None:
+    for place in ("Joe/1.jpg", "Joe/old/2.jpg", "Joe/@eaDir/3.jpg"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(sample("biden.jpg").read_bytes())
+    with Gallery.in_memory() as gallery:
+        rows = api.enroll([tmp_path], gallery, exclude=["old"])
+    assert [(row.name, row.source) for row in rows] == [("Joe", str(tmp_path / "Joe/1.jpg"))]
+
+
 def test_enrolling_takes_folders_pairs_and_names(sample: Sample, tmp_path: Path) -> None:
     folder = tmp_path / "people"
     (folder / "Barack").mkdir(parents=True)

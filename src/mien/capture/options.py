@@ -60,6 +60,8 @@ class CollectOptions:
         every_s: look at one frame in so many seconds; by default at all of a short film, and
             at some thousands of a long one.
         limit_s: stop after so many seconds of the source.
+        exclude: patterns of files and folders to be passed over in a folder of photos; see
+            `mien.images.FolderWalk`.
     """
 
     name: str
@@ -74,6 +76,7 @@ class CollectOptions:
     threshold: float | None = None
     every_s: float | None = None
     limit_s: float | None = None
+    exclude: tuple[str, ...] = ()
 
     def checked(self) -> CollectOptions:
         """The same with a clean name, or what is wrong.

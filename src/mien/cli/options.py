@@ -95,6 +95,13 @@ MirrorOption = Annotated[
         help="Average each face with its mirror image: more accurate, and slower.",
     ),
 ]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Pass over files and folders of this name, such as 'old' or '*/raw'; repeatable.",
+    ),
+]
 LargestOption = Annotated[
     bool, typer.Option("--largest", help="Of several faces in a photo, take the largest.")
 ]

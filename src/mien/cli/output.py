@@ -65,7 +65,7 @@ class Output:
 
     def note(self, text: str) -> None:
         """Something beside the answer; said once, and not at all if quiet is wanted."""
-        if not self.quiet and text not in self._noted:
+        if text and not self.quiet and text not in self._noted:
             self._noted.add(text)
             self._write(sys.stderr, shown(text))
 

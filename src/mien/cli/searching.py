@@ -32,6 +32,7 @@ class Wanted:
     fmr: float | None
     calibration: Path | None
     top: int
+    exclude: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Refuse before any work what cannot go together.
@@ -119,7 +120,7 @@ def prepare(
     policy = wanted.policy(recognizer, own, parts.measured)
     if wanted.people:
         tally = Tally()
-        photos = [pair for text in wanted.people for pair in find(text)]
+        photos = [pair for text in wanted.people for pair in find(text, output, wanted.exclude)]
         enrol(
             recognizer,
             known,

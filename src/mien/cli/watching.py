@@ -42,13 +42,17 @@ class Watched:
     show: bool = False
     reconnect: float | None = None
     font: Path | None = None
+    excel: bool = False
 
     def videos(self, inputs: Sequence[str]) -> list[str] | None:
         """The videos, where nothing else was named; one among photos becomes a row with an error.
 
         Raises:
-            InvalidOption: they are photos, and an option is for videos.
+            InvalidOption: they are photos, and an option is for videos; or there is no file for
+                ``excel``.
         """
+        if self.excel and self.csv is None:
+            raise InvalidOption("--excel: expected --csv FILE with it, got no file")
         videos = find_videos(inputs)
         if videos is None:
             only = {"--per-frame": self.per_frame, "--every": self.every, "--show": self.show}
@@ -126,7 +130,9 @@ def watch_videos(
     lettering = Lettering(watched.font)
     reading, films = watched.reading(), watched.films(len(inputs), lettering)
     with ExitStack() as stack:
-        timeline = None if watched.csv is None else stack.enter_context(Timeline(watched.csv))
+        timeline = None
+        if watched.csv is not None:
+            timeline = stack.enter_context(Timeline(watched.csv, excel=watched.excel))
         watcher: Watcher | None = None
         for text in inputs:
             source = os.path.expanduser(text)  # noqa: PTH111 (an address is no path)

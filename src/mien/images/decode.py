@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import UnsupportedImage
-from mien.images import colour, jpeg, raster, webp
+from mien.images import colour, heif_pixels, jpeg, pnm, raster, webp
 from mien.images.arrays import from_array
 from mien.images.facts import Header
 from mien.images.header import read_header
@@ -67,6 +67,10 @@ def _decode_stored(data: bytes, header: Header, limits: Limits) -> ImageArray:
         return jpeg.decode(data, limits)
     if header.kind == "WebP":
         return webp.decode(data, header)
+    if header.kind == "PNM":
+        return pnm.decode(data, header)
+    if header.kind in ("HEIC", "AVIF"):
+        return heif_pixels.decode(data, header)
     return raster.decode(data, header)
 
 

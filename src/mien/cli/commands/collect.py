@@ -84,6 +84,7 @@ def collect(
     ] = False,
     *,
     network: options.EmbedderOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -115,6 +116,7 @@ def collect(
         threshold=threshold,
         every_s=every,
         limit_s=seconds,
+        exclude=tuple(exclude or ()),
     ).checked()
     with CaptureStatus(output, wanted.name, window=show) as status:
         recognizer = options.load_recognizer(network, output)

@@ -63,6 +63,10 @@ def identify(
             metavar="FILE", help="Write a row for each face as CSV; of a video, its timeline."
         ),
     ] = None,
+    excel: Annotated[
+        bool,
+        typer.Option("--excel", help="Write the CSV with a byte order mark: Excel reads it right."),
+    ] = False,
     per_frame: Annotated[
         bool, typer.Option("--per-frame", help="Of a video: answer for each frame instead.")
     ] = False,
@@ -100,6 +104,7 @@ def identify(
     ] = False,
     *,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -126,18 +131,27 @@ def identify(
 
     output = Output(json=json, quiet=quiet)
     parts = network.opened(output)
-    wanted = Wanted(gallery, tuple(people or ()), largest, threshold, fmr, calibration, top)
+    wanted = Wanted(
+        gallery,
+        tuple(people or ()),
+        largest,
+        threshold,
+        fmr,
+        calibration,
+        top,
+        tuple(exclude or ()),
+    )
     wanted.check()
-    watched = Watched(annotate, csv, per_frame, every, show, reconnect, font)
+    watched = Watched(annotate, csv, per_frame, every, show, reconnect, font, excel)
     videos = watched.videos(inputs)
     if videos is not None:
         watch_videos(videos, watched, wanted, parts, output)
         return
     trained = parts.trained
     names = trained if trained is not None and wanted.by_classes(trained) else None
-    sources = find_inputs(inputs)
+    sources = find_inputs(inputs, output, exclude)
     with ExitStack() as stack:
-        rows = None if csv is None else stack.enter_context(CsvFile(csv))
+        rows = None if csv is None else stack.enter_context(CsvFile(csv, excel=excel))
         pictures = None if annotate is None else PictureFolder(annotate, Lettering(font))
         search = None
         if any(isinstance(source, Path) for source in sources):

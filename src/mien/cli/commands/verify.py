@@ -56,6 +56,7 @@ def verify(
     ] = False,
     *,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -88,7 +89,7 @@ def verify(
     parts = network.opened(output)
     if largest and any_:
         raise InvalidOption("expected --largest or --any, got both; leave one out")
-    photos = find_one(first), find_one(second)
+    photos = find_one(first, exclude), find_one(second, exclude)
     fitted = None
     if verifier is not None:
         fitted, parts = options.find_verifier(verifier, parts, context, output)

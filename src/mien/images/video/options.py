@@ -23,6 +23,7 @@ class VideoOptions:
         reconnect_s: for how long after a break to attempt it, in place of a number of tries; who
             sets it takes the source for one that does not end by itself.
         damaged_in_a_row: packets that do not decode before a film counts as ended.
+        exclude: patterns of what is passed over in a folder of photos; see `FolderWalk`.
         sequence_rate: frames per second of a sequence of photos, which has no times of its own.
     """
 
@@ -35,6 +36,7 @@ class VideoOptions:
     reconnect_s: float | None = None
     damaged_in_a_row: int = 200
     sequence_rate: float = 25.0
+    exclude: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_count(self.queue_frames, "queue_frames", 1, 1024)

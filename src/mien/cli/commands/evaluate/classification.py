@@ -49,6 +49,7 @@ def classification(
     ] = None,
     *,
     network: options.DetectorOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -76,7 +77,8 @@ def classification(
     policy = _policy(trained, threshold)
     parts = options.NetworkOptions(**asdict(network), trained=trained)
     folders = [data] if strangers is None else [data, strangers]
-    found = [find(str(folder)) for folder in folders]  # refused before the networks are loaded
+    # Refused before the networks are loaded.
+    found = [find(str(folder), output, exclude) for folder in folders]
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
     photos = [
         photo

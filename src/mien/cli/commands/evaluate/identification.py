@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +66,7 @@ def identification(
     ] = None,
     *,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -101,7 +103,8 @@ def identification(
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
     level = _threshold(threshold, recognizer, parts, output)
     wanted = Wanted(way, level, seed=seed)
-    sets = _sets(recognizer, folders, split, seed, output, cache)
+    photos_of = partial(people_photos, recognizer, output=output, cache=cache, exclude=exclude)
+    sets = _sets(folders, split, seed, photos_of)
     others: tuple[Repeat, ...] = ()
     if sets.whole is not None and repeats > 1:
         others = repeat_splits(sets.whole, split, seeds, way, wanted.fpirs)
@@ -171,22 +174,18 @@ def _threshold(
 
 
 def _sets(
-    recognizer: Recognizer,
     folders: tuple[Path, ...],
     split: Split,
     seed: int,
-    output: Output,
-    cache: Path | None,
+    photos_of: Callable[..., PeoplePhotos],
 ) -> _Sets:
     from mien.names import one_spelling
 
     if len(folders) == 2:
-        gallery, probes = (
-            people_photos(recognizer, one, output, cache, named=True) for one in folders
-        )
+        gallery, probes = (photos_of(one, named=True) for one in folders)
         names = one_spelling((*gallery.people, *probes.people))[len(gallery) :]
         return _Sets(gallery, replace(probes, people=tuple(names)))
-    photos = people_photos(recognizer, folders[0], output, cache)
+    photos = photos_of(folders[0])
     return _Sets(*split.of(photos, seed), whole=photos)
 
 
