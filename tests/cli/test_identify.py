@@ -27,10 +27,19 @@ def test_json_has_the_fields_of_the_contract(mien, samples, gallery):
     (face,) = row["faces"]
     assert list(face) == [
         *("index", "box", "landmarks", "detection_score", "outcome", "name", "similarity"),
-        *("distance", "metric", "threshold", "probability", "candidates", "quality"),
+        *(
+            "distance",
+            "metric",
+            "min_similarity",
+            "threshold",
+            "max_distance",
+            "probability",
+            "candidates",
+            "quality",
+        ),
     ]
     assert (face["outcome"], face["name"]) == ("known", "Barack Obama")
-    assert face["similarity"] > face["threshold"] > 0.3
+    assert face["similarity"] > face["min_similarity"] > 0.3
     assert face["distance"] == pytest.approx(1 - face["similarity"], abs=1e-3)
     assert [one["name"] for one in face["candidates"]] == ["Barack Obama"]
     assert face["quality"] == {"usable": True, "reasons": []}
@@ -131,17 +140,17 @@ def test_people_are_known_for_one_call_alone(mien, samples, folder, tmp_path):
     assert nobody.err.startswith("mien: --people: expected")
 
 
-def test_the_threshold_is_the_similarity_that_is_printed(mien, samples, gallery):
+def test_the_least_similarity_is_in_the_numbers_that_are_printed(mien, samples, gallery):
     (face,) = mien("identify", samples["obama3.jpg"], "-g", gallery, "--json").row["faces"]
     for level, outcome in (
         (face["similarity"] - 1e-3, "known"),
         (face["similarity"] + 1e-3, "unknown"),
     ):
         (again,) = mien(
-            *("identify", samples["obama3.jpg"], "-g", gallery, "--json", "--threshold", level)
+            *("identify", samples["obama3.jpg"], "-g", gallery, "--json", "--min-similarity", level)
         ).row["faces"]
         assert again["outcome"] == outcome
-        assert again["threshold"] == pytest.approx(level, abs=1e-4)
+        assert again["min_similarity"] == pytest.approx(level, abs=1e-4)
 
 
 def test_an_empty_gallery_knows_nobody_and_says_so(mien, samples, tmp_path):

@@ -8,12 +8,13 @@ def test_two_photos_of_one_person_are_the_same(mien, samples):
     assert said.status == 0
     row = said.row
     assert list(row) == [
-        *("same", "distance", "metric", "threshold", "similarity", "probability", "fmr", "faces"),
+        *("same", "distance", "metric", "max_distance", "threshold"),
+        *("similarity", "min_similarity", "probability", "fmr", "faces"),
     ]
     assert row["same"] is True
     assert row["metric"] == "cosine"
     assert row["distance"] == pytest.approx(1 - row["similarity"], abs=1e-3)
-    assert row["distance"] < row["threshold"]
+    assert row["distance"] < row["max_distance"]
     assert row["fmr"] == 1e-4
     assert len(row["faces"]) == 2
 
@@ -28,11 +29,11 @@ def test_photos_of_two_people_are_different_by_every_metric(mien, samples, metri
     assert mien("verify", *pair, "--metric", metric).out.startswith("same person")
 
 
-def test_the_threshold_is_the_distance_that_is_printed(mien, samples):
+def test_the_greatest_distance_is_in_the_numbers_that_are_printed(mien, samples):
     pair = samples["obama.jpg"], samples["obama2.jpg"]
     distance = mien("verify", *pair, "--json").row["distance"]
-    assert mien("verify", *pair, "--threshold", distance + 1e-3).status == 0
-    assert mien("verify", *pair, "--threshold", distance - 1e-3).status == 1
+    assert mien("verify", *pair, "--max-distance", distance + 1e-3).status == 0
+    assert mien("verify", *pair, "--max-distance", distance - 1e-3).status == 1
 
 
 def test_a_group_is_refused_by_name_unless_a_face_is_chosen(mien, samples):

@@ -192,7 +192,7 @@ def test_photos_of_two_people_with_one_vector_are_a_tie_wherever_they_stand():
 
 def test_a_mated_probe_without_a_face_is_a_miss_and_a_non_mated_one_finds_nobody():
     gallery, probes = a_gallery_and_probes(spread=0.01)
-    before, _ = evaluate_identification(gallery, probes, IdentificationSettings(threshold=0.9))
+    before, _ = evaluate_identification(gallery, probes, IdentificationSettings(min_similarity=0.9))
     assert before.ranks[1].value == 1.0
     vectors = [probes.vectors[row] for row in probes.rows]
     meant = set(gallery.people)
@@ -203,7 +203,7 @@ def test_a_mated_probe_without_a_face_is_a_miss_and_a_non_mated_one_finds_nobody
     after, _ = evaluate_identification(
         gallery,
         PeoplePhotos.of(vectors, probes.people),
-        IdentificationSettings(threshold=-1.0),
+        IdentificationSettings(min_similarity=-1.0),
     )
     assert (after.failed_mated, after.failed_non_mated) == (2, 3)
     assert after.ranks[5].value == pytest.approx(1 - 2 / after.mated)
@@ -247,7 +247,7 @@ def test_what_cannot_be_measured_is_refused():
     with pytest.raises(InvalidArray):
         evaluate_identification(gallery, PeoplePhotos.of([[1.0, 0.0]], gallery.people[:1]))
     with pytest.raises(InvalidOption):
-        IdentificationSettings(threshold=2.0)
+        IdentificationSettings(min_similarity=2.0)
 
 
 def test_every_row_of_photos_judges_the_same_searches():
@@ -292,7 +292,7 @@ def test_the_first_of_the_repeated_splits_is_the_one_reported():
 def test_the_report_is_strict_json_and_its_page_holds_the_mistakes():
     gallery, probes = a_gallery_and_probes(spread=1.5, people=40)
     report, probing = evaluate_identification(
-        gallery, probes, IdentificationSettings(threshold=0.5)
+        gallery, probes, IdentificationSettings(min_similarity=0.5)
     )
     row = json.loads(json.dumps(report.to_json(), allow_nan=False))
     assert set(row["fnir_at_fpir"]) == {"0.01", "0.003"}

@@ -66,9 +66,9 @@ def test_identifying_names_the_enrolled(gallery: Gallery, sample: Sample) -> Non
 
 
 def test_a_stricter_threshold_names_fewer(gallery: Gallery, sample: Sample) -> None:
-    (row,) = api.identify(sample("obama3.jpg"), gallery, threshold=0.01).faces
+    (row,) = api.identify(sample("obama3.jpg"), gallery, max_distance=0.01).faces
     assert row.outcome is Outcome.UNKNOWN
-    assert row.threshold.similarity == pytest.approx(0.99)
+    assert row.min_similarity == pytest.approx(0.99)
 
 
 def test_many_photos_are_answered_in_order_and_a_bad_one_stops_nothing(
@@ -115,11 +115,13 @@ def test_answers_become_the_promised_json(gallery: Gallery, sample: Sample) -> N
     assert set(row) == {"source", "width", "height", "faces"}
     assert {
         "index", "box", "landmarks", "detection_score", "outcome", "name", "similarity",
-        "distance", "metric", "threshold", "probability", "candidates", "quality",
+        "distance", "metric", "min_similarity", "threshold", "max_distance", "probability",
+        "candidates", "quality",
     } == set(row["faces"][0])  # fmt: skip
     pair = api.verify(sample("obama.jpg"), sample("obama2.jpg")).to_json()
     assert {
-        "same", "distance", "metric", "threshold", "similarity", "probability", "fmr", "faces",
+        "same", "distance", "metric", "max_distance", "threshold", "similarity", "min_similarity",
+        "probability", "fmr", "faces",
     } == set(pair)  # fmt: skip
 
 
@@ -185,7 +187,7 @@ def test_a_threshold_that_means_nothing_is_an_invalid_option(
     sample: Sample, metric: str, threshold: float
 ) -> None:
     with pytest.raises(InvalidOption, match="expected 0 to"):
-        api.verify(sample("obama.jpg"), sample("obama.jpg"), metric=metric, threshold=threshold)
+        api.verify(sample("obama.jpg"), sample("obama.jpg"), metric=metric, max_distance=threshold)
 
 
 @pytest.mark.parametrize("options", [{"metric": "manhattan"}, {"fmr": 2.0}, {"fmr": math.nan}])
@@ -200,7 +202,7 @@ def test_a_space_without_a_measured_threshold_says_so() -> None:
     space = EmbeddingSpace("own", "0" * 64, "own-v1", 64)
     with pytest.raises(UnknownModel):
         api.policy_for(space)
-    assert api.policy_for(space, threshold=0.4).threshold.similarity == pytest.approx(0.6)
+    assert api.policy_for(space, max_distance=0.4).min_similarity == pytest.approx(0.6)
 
 
 def test_an_array_is_taken_as_it_is(sample: Sample, gallery: Gallery) -> None:

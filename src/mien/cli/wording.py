@@ -53,14 +53,14 @@ def detection_lines(answer: PhotoDetection, limits: QualityLimits) -> Iterator[s
 
 
 def verification_line(answer: Verification, output: Output) -> str:
-    """The verdict with its distance and threshold."""
+    """The verdict with its distance and the limit."""
     verdict = (
         output.paint("same person", "green") if answer.same else output.paint("different", "red")
     )
     relation = "≤" if answer.same else ">"
     return (
         f"{verdict}  {answer.metric} distance {answer.distance:.3f} {relation} "
-        f"{answer.threshold:.3f}, similarity {answer.similarity:.3f}"
+        f"{answer.max_distance:.3f}, similarity {answer.similarity:.3f}"
     )
 
 
@@ -111,7 +111,7 @@ def _grounds(face: Identification, limits: QualityLimits) -> str:
         return explain(face.quality, limits)
     if face.similarity is None or not face.candidates:
         return "nobody is enrolled"
-    level = face.threshold.similarity
+    level = face.min_similarity
     relation = "≥" if face.similarity >= level else "<"
     compared = f"{face.similarity:.2f} {relation} {level:.2f}"
     others = [one for one in face.candidates if one.name != face.name][:2]

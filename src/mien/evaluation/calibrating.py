@@ -160,6 +160,11 @@ class CalibrationReport:
         found = self.measured
         return {
             "target_fmr": found.fmr,
+            "min_similarity": {
+                "value": found.similarity,
+                "low": self.similarity_low,
+                "high": self.similarity_high,
+            },
             "threshold": {
                 "similarity": found.similarity,
                 "low": self.similarity_low,

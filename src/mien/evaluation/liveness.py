@@ -26,6 +26,7 @@ from mien.evaluation.liveness_counts import (
     equal_error_threshold,
     liveness_counts,
 )
+from mien.renamed import limit_json, renamed_argument
 
 APCERS = (0.10, 0.05, 0.01)
 REPLICATES = 1000
@@ -73,7 +74,11 @@ class BpcerAt:
     accepted: int
 
     def to_json(self) -> dict[str, Any]:
-        return {**self.bpcer.to_json(), "threshold": self.threshold, "accepted": self.accepted}
+        return {
+            **self.bpcer.to_json(),
+            **limit_json(self.threshold, "min_score"),
+            "accepted": self.accepted,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,8 @@ class LivenessReport:
         return {
             "live": self.live,
             "attacks": self.attacks,
-            "threshold": self.threshold,
+            **limit_json(self.threshold, "min_score"),
+            "min_score_chosen_here": self.chosen_here,
             "threshold_chosen_here": self.chosen_here,
             "apcer": {**self.apcer.to_json(), "kind": self.worst},
             "apcer_by_kind": {one.kind: one.to_json() for one in self.kinds},
@@ -132,10 +138,11 @@ class LivenessReport:
         }
 
 
+@renamed_argument("threshold", "min_score")
 def evaluate_liveness(
     labels: Sequence[str],
     scores: Any,
-    threshold: float | None = None,
+    min_score: float | None = None,
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> LivenessReport:
@@ -144,19 +151,19 @@ def evaluate_liveness(
     Args:
         labels: N words, ``live`` or a kind of attack.
         scores: ``(N,)`` numbers, higher is more live; NaN where the system gave no answer.
-        threshold: scores at or above it are live; None chooses that of the equal error rate.
+        min_score: scores at or above it are live; None chooses that of the equal error rate.
         replicates, seed: of the bootstrap, which draws presentations within each kind.
 
     Raises:
         InvalidArray: scores that do not fit the labels, or are infinite.
         InsufficientData: no live face or no attack with a score.
-        InvalidOption: a threshold that is no number, a replicate count out of range.
+        InvalidOption: a least score that is no number, a replicate count out of range.
     """
     values, names = check_liveness(labels, scores)
     counts = liveness_counts(labels, scores)
-    level = equal_error_threshold(counts) if threshold is None else float(threshold)
+    level = equal_error_threshold(counts) if min_score is None else float(min_score)
     if not math.isfinite(level):
-        raise InvalidOption(f"threshold: expected a number, got {threshold!r}")
+        raise InvalidOption(f"min_score: expected a number, got {min_score!r}")
     kinds = tuple(_kind(kind, values, names, level) for kind in sorted(set(names) - {LIVE}))
     answered = [(one.kind, one.apcer) for one in kinds if one.apcer is not None]
     worst, apcer = max(answered, key=lambda one: one[1].value)
@@ -168,7 +175,7 @@ def evaluate_liveness(
         live=int((names == LIVE).sum()),
         attacks=int((names != LIVE).sum()),
         threshold=level,
-        chosen_here=threshold is None,
+        chosen_here=min_score is None,
         kinds=kinds,
         apcer=apcer,
         worst=worst,
@@ -179,7 +186,7 @@ def evaluate_liveness(
         bpcer_at=at,
         live_no_response=_share(np.isnan(values[names == LIVE])),
         attack_no_response=_share(np.isnan(values[names != LIVE])),
-        notes=_notes(threshold is None, int(np.isnan(values).sum()), len(answered)),
+        notes=_notes(min_score is None, int(np.isnan(values).sum()), len(answered)),
     )
 
 
@@ -251,7 +258,7 @@ def _notes(chosen: bool, unanswered: int, kinds: int) -> tuple[str, ...]:
     if chosen:
         notes.append(
             "the threshold is that of the equal error rate on these same scores, so APCER, BPCER, "
-            "ACER and HTER are too good; state the system's own with --threshold"
+            "ACER and HTER are too good; give the system's own least score"
         )
     if unanswered:
         notes.append(f"{unanswered} presentations have no score: they are in APNRR and BPNRR alone")

@@ -10,7 +10,6 @@ Source: Grother, Ngan and Hanaoka, "Face Recognition Vendor Test, part 2: identi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +23,7 @@ from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate
 from mien.evaluation.people_rates import rate_over_people
 from mien.evaluation.probing import Probing
 from mien.evaluation.rates import roc
+from mien.renamed import limit_json
 
 NO_MATED = (
     "probes: expected photos of people in the gallery, got strangers only; name people alike "
@@ -58,7 +58,7 @@ class OpenSetPoint:
         """FNIR as a rate, and what stands behind it."""
         return {
             **self.fnir.to_json(),
-            "threshold": self.threshold if math.isfinite(self.threshold) else None,
+            **limit_json(self.threshold),
             "misses": self.misses,
             "mated": self.mated,
             "false_positives": self.false_positives,

@@ -12,6 +12,7 @@ import typer
 
 from mien.cli import options
 from mien.cli.csv_file import CsvFile
+from mien.cli.decision import DecisionOptions
 from mien.cli.inputs import find_inputs, in_order
 from mien.cli.option_groups import grouped
 from mien.cli.output import Output
@@ -70,18 +71,11 @@ def identify(
         bool, typer.Option("--show", help="Of a video: show it with names in a window.")
     ] = False,
     top: Annotated[int, typer.Option(metavar="K", help="Candidates listed for each face.")] = 5,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SIMILARITY", help="Name nobody below this cosine similarity; replaces --fmr."
-        ),
-    ] = None,
-    fmr: options.FmrOption = None,
-    calibration: options.CalibrationOption = None,
     largest: Annotated[
         bool, typer.Option("--largest", help="With --people: of several faces, take the largest.")
     ] = False,
     *,
+    decision: DecisionOptions,
     network: options.NetworkOptions,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
@@ -105,7 +99,7 @@ def identify(
     """
     output = Output(json=json, quiet=quiet)
     parts = network.opened(output)
-    wanted = Wanted(gallery, tuple(people or ()), largest, threshold, fmr, calibration, top)
+    wanted = Wanted(gallery, tuple(people or ()), largest, decision.said(output), top)
     wanted.check()
     watched = Watched(annotate, csv, per_frame, every, show)
     if watched.wants_videos(inputs):
