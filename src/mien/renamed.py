@@ -39,6 +39,25 @@ def renamed_argument(
     return decorate
 
 
+def dropped_arguments(
+    *old: str,
+) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
+    """Let a function be given keywords that change nothing any more, with a DeprecationWarning."""
+
+    def decorate(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
+        @wraps(function)
+        def call(*given: Given.args, **named: Given.kwargs) -> Answer:
+            for name in set(old) & set(named):
+                del named[name]
+                text = f"{name}= changes nothing any more, and goes with the next version"
+                warnings.warn(text, DeprecationWarning, 2)
+            return function(*given, **named)
+
+        return call
+
+    return decorate
+
+
 def renamed_field(old: str, new: str) -> Callable[[type[Record]], type[Record]]:
     """Let a record's field be read, and given, by its old name, too, with a DeprecationWarning."""
 

@@ -10,7 +10,6 @@ from mien.errors import InsufficientData, InvalidArray, InvalidOption
 from mien.evaluation import (
     LabelledBox,
     LabelledPhoto,
-    clustered_rate,
     detection_findings,
     evaluate_detection,
     found_faces,
@@ -175,17 +174,6 @@ def test_the_charts_rise_and_the_area_under_the_first_is_the_average_precision()
     assert area == pytest.approx(report.average_precision.value)
 
 
-def test_the_interval_of_a_rate_in_groups_holds_the_truth_about_95_times_in_100():
-    """Photos differ: in each, faces are found with a chance of its own, 0.7 on the average."""
-    rng = np.random.default_rng(1)
-    held = 0
-    for seed in range(500):
-        trials = rng.integers(1, 8, size=150)
-        rate = clustered_rate(rng.binomial(trials, rng.beta(3.5, 1.5, size=150)), trials, 200, seed)
-        held += rate.low <= 0.7 <= rate.high
-    assert 0.93 <= held / 500 <= 0.97
-
-
 def a_sample(rng, count):
     """Photos of one face, found with a score that is higher than a false alarm's."""
     photos = [photo(LEFT)] * count
@@ -232,7 +220,3 @@ def test_what_cannot_be_judged_is_refused():
     ]:
         with pytest.raises(InvalidArray):
             found_faces(boxes, scores)
-    with pytest.raises(InsufficientData):
-        clustered_rate([0], [0])
-    with pytest.raises(InvalidArray):
-        clustered_rate([2], [1])

@@ -24,7 +24,9 @@ from mien.evaluation import (
     rank_rate,
     repeat_splits,
 )
+from mien.evaluation.intervals import log_odds_interval
 from mien.evaluation.photo_counts import by_photo_count
+from mien.evaluation.resample import drawn, log_odds_variance
 
 
 def small_case(seed):
@@ -115,9 +117,8 @@ def test_the_bootstrap_of_fnir_draws_people_and_sets_the_threshold_anew():
     scores[np.arange(5), [0, 0, 1, 2, 2]] += 0.2
     probing = probing_of_scores(scores, "abc", owners, mated)
     (point,) = points_at_fpir(probing, [0.34], replicates=300, seed=9)
-    draws, found = np.random.default_rng(9), probing.found
-    strangers = draws.multinomial(3, np.full(3, 1 / 3), size=300)
-    people = draws.multinomial(3, np.full(3, 1 / 3), size=300)
+    found = probing.found
+    people, strangers = (np.concatenate(list(drawn(3, 300, [9, side]))) for side in (0, 1))
     rates = []
     for drawn_strangers, drawn_people in zip(strangers, people, strict=True):
         times = dict(zip("xyzabc", (*drawn_strangers, *drawn_people), strict=True))
@@ -126,7 +127,8 @@ def test_the_bootstrap_of_fnir_draws_people_and_sets_the_threshold_anew():
         levels = [np.inf, *(np.nextafter(score, np.inf) for score in tops), -10.0]
         allowed = [t for t in levels if sum(s >= t for s in tops) <= 0.34 * len(tops)]
         rates.append(min(sum(not s >= t for s in own) / len(own) for t in allowed))
-    low, high = np.quantile(rates, [0.025, 0.975])
+    people_drawn = 36 / 14  # as many equal people as strangers with 2, 1 and 3 photos
+    low, high = log_odds_interval(point.fnir.value, log_odds_variance(rates, 5), people_drawn)
     given = point_at(probing, point.threshold).fnir
     assert point.fnir.low == pytest.approx(min(low, given.low))
     assert point.fnir.high == pytest.approx(max(high, given.high))

@@ -26,7 +26,7 @@ def test_a_pair_at_the_distance_is_the_same_person_and_beyond_it_is_not(name: st
     preset = find_preset(name)
     policy = preset.policy()
     assert policy.max_distance == preset.max_distance
-    assert policy.threshold.similarity == pytest.approx(1 - preset.distance)
+    assert policy.threshold.similarity == pytest.approx(1 - preset.max_distance)
     assert "not measured here" in policy.threshold.origin
     assert policy.threshold.fmr is None
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import InvalidOption
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, rate_of, wilson
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, log_odds_interval, rate_of
 from mien.evaluation.liveness_counts import (
     LIVE,
     LivenessCounts,
@@ -26,6 +26,7 @@ from mien.evaluation.liveness_counts import (
     equal_error_threshold,
     liveness_counts,
 )
+from mien.evaluation.resample import log_odds_variance
 from mien.renamed import limit_json, renamed_argument
 
 APCERS = (0.10, 0.05, 0.01)
@@ -225,29 +226,20 @@ def _threshold_free(
             for one in drawn_counts(counts, replicates, seed)
         ]
     )
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
     curve = counts.roc()
     place = int(np.argmin(np.abs(curve.false_accepts / curve.impostor - counts.bpcer)))
     errors = int(curve.false_accepts[place]) + curve.genuine - int(curve.true_accepts[place])
-    # Without any error all draws are alike; what no error would leave open is always left open.
-    least = wilson(0, min(curve.genuine, curve.impostor))[1]
-    eer = Rate(
-        curve.eer,
-        min(float(low[0]), curve.eer),
-        max(float(high[0]), curve.eer, least),
-        errors >= SUPPORTING_ERRORS,
-    )
+    fewer = min(curve.genuine, curve.impostor)
+    ends = log_odds_interval(curve.eer, log_odds_variance(drawn[:, 0], fewer), fewer)
+    eer = Rate(curve.eer, *ends, errors >= SUPPORTING_ERRORS)
     rows = []
     for column, apcer in enumerate(APCERS, start=1):
         place = counts.place_of(apcer)
         accepted = int(counts.attacks[:, place].max())
         plain = rate_of(curve.genuine - int(counts.live[place]), curve.genuine, accepted)
-        rate = Rate(
-            plain.value,
-            min(plain.low, float(low[column])),
-            max(plain.high, float(high[column])),
-            plain.supported,
-        )
+        variance = log_odds_variance(drawn[:, column], curve.genuine)
+        low, high = log_odds_interval(plain.value, variance, fewer)
+        rate = Rate(plain.value, min(plain.low, low), max(plain.high, high), plain.supported)
         threshold = float(counts.thresholds[place]) if place else None
         rows.append(BpcerAt(apcer, rate, threshold, accepted))
     return eer, tuple(rows)
