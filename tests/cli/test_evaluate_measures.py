@@ -101,6 +101,14 @@ def test_liveness_has_the_fields_of_the_contract(mien, folder):
     assert list(row["bpcer_at_apcer"]) == ["0.1", "0.05", "0.01"]
 
 
+def test_the_old_spelling_of_the_least_score_says_its_new_name(mien, folder):
+    Path("scores.csv").write_text(SCORES)
+    new = mien("evaluate", "liveness", "scores.csv", "--min-score", "0.5", "--json")
+    old = mien("evaluate", "liveness", "scores.csv", "--threshold", "0.5", "--json")
+    assert (old.row, new.err) == (new.row, "")
+    assert old.err.startswith("--threshold is now called --min-score")
+
+
 def test_a_threshold_that_was_chosen_on_the_same_scores_is_said_to_be(mien, folder):
     Path("scores.csv").write_text(SCORES)
     said = mien("evaluate", "liveness", "scores.csv")

@@ -153,6 +153,19 @@ def test_the_least_similarity_is_in_the_numbers_that_are_printed(mien, samples, 
         assert again["min_similarity"] == pytest.approx(level, abs=1e-4)
 
 
+def test_a_limit_can_be_a_distance_and_the_old_spelling_is_a_similarity(mien, samples, gallery):
+    command = "identify", samples["obama3.jpg"], "-g", gallery, "--json"
+    new = mien(*command, "--min-similarity", 0.99)
+    assert new.row["faces"][0]["outcome"] == "unknown"
+    assert mien(*command, "--max-distance", 0.01).row == new.row
+    old = mien(*command, "--threshold", 0.99)
+    assert (old.row, old.err.count("\n")) == (new.row, new.err.count("\n") + 1)
+    assert "--threshold is now called --min-similarity" in old.err
+    both = mien(*command, "--min-similarity", 0.5, "--max-distance", 0.5)
+    assert (both.status, both.err.count("\n")) == (2, 1)
+    assert "expected --min-similarity or --max-distance, got both" in both.err
+
+
 def test_an_empty_gallery_knows_nobody_and_says_so(mien, samples, tmp_path):
     from mien.gallery import Gallery
 

@@ -81,6 +81,20 @@ def test_people_or_a_gallery_decide_where_they_are_named(mien, classifier_folder
     assert "trained-statesmen" in other.err
 
 
+@pytest.mark.parametrize("command", [("identify",), ("evaluate", "classification")])
+def test_the_old_spelling_works_and_says_its_new_name(mien, classifier_folder, samples, command):
+    people = Path("people/Ada")
+    people.mkdir(parents=True)
+    (people / "a.jpg").write_bytes(samples["obama3.jpg"].read_bytes())
+    given = (*command, "people", "--model", classifier_folder, "--json")
+    old, new = mien(*given, "--threshold", 0.9), mien(*given, "--min-similarity", 0.9)
+    assert "--threshold is now called --min-similarity" in old.err
+    assert "--threshold" not in new.err
+    for row in (old.row, new.row):
+        row.pop("seconds", None)
+    assert old.row == new.row
+
+
 def test_an_embedder_uses_the_usual_gallery_with_its_own_threshold(mien, embedder_folder, samples):
     model = ("--model", embedder_folder)
     assert mien("enroll", f"Joe={samples['biden.jpg']}", *model).status == 0

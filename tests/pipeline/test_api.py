@@ -71,6 +71,45 @@ def test_a_stricter_threshold_names_fewer(gallery: Gallery, sample: Sample) -> N
     assert row.min_similarity == pytest.approx(0.99)
 
 
+def test_a_limit_is_a_similarity_or_a_distance_and_the_answer_says_both(
+    gallery: Gallery, sample: Sample
+) -> None:
+    photo = sample("obama3.jpg")
+    (row,) = api.identify(photo, gallery).faces
+    at = api.identify(photo, gallery, min_similarity=row.similarity).faces[0]
+    assert (at.outcome, at.min_similarity) == (Outcome.KNOWN, row.similarity)
+    (above,) = api.identify(photo, gallery, min_similarity=row.similarity + 1e-6).faces
+    assert above.outcome is Outcome.UNKNOWN
+    (near,) = api.identify(photo, gallery, max_distance=1.0 - row.similarity).faces
+    assert (near.outcome, near.max_distance) == (Outcome.KNOWN, 1.0 - row.similarity)
+    with pytest.raises(InvalidOption, match="got both"):
+        api.identify(photo, gallery, min_similarity=0.5, max_distance=0.5)
+    with pytest.warns(DeprecationWarning, match="max_distance="):
+        (old,) = api.identify(photo, gallery, threshold=0.2).faces
+    assert old.min_similarity == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean_l2"])
+def test_a_pair_at_its_own_similarity_or_distance_is_the_same_person(
+    sample: Sample, metric: str
+) -> None:
+    pair = sample("obama.jpg"), sample("obama2.jpg")
+    found = api.verify(*pair, metric=metric)
+    for limits in ({"min_similarity": found.similarity}, {"max_distance": found.distance}):
+        again = api.verify(*pair, metric=metric, **limits)
+        assert again.same
+        assert again.max_distance == pytest.approx(found.distance, abs=1e-9)
+        assert again.min_similarity == pytest.approx(found.similarity, abs=1e-6)
+    assert not api.verify(*pair, metric=metric, min_similarity=found.similarity + 1e-6).same
+    with pytest.warns(DeprecationWarning, match="max_distance="):
+        assert not api.verify(*pair, metric=metric, threshold=found.distance - 1e-6).same
+
+
+def test_a_pair_of_raw_vectors_has_no_least_similarity(sample: Sample) -> None:
+    found = api.verify(sample("obama.jpg"), sample("obama2.jpg"), metric="euclidean")
+    assert (found.min_similarity, found.to_json()["min_similarity"]) == (None, None)
+
+
 def test_many_photos_are_answered_in_order_and_a_bad_one_stops_nothing(
     gallery: Gallery, sample: Sample
 ) -> None:
