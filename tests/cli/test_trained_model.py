@@ -82,7 +82,7 @@ def test_people_or_a_gallery_decide_where_they_are_named(mien, classifier_folder
 
 
 @pytest.mark.parametrize("command", [("identify",), ("evaluate", "classification")])
-def test_the_old_spelling_works_and_says_its_new_name(mien, classifier_folder, samples, command):
+def test_the_old_spelling_says_its_new_name(mien, classifier_folder, samples, folder, command):
     people = Path("people/Ada")
     people.mkdir(parents=True)
     (people / "a.jpg").write_bytes(samples["obama3.jpg"].read_bytes())

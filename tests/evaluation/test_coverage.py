@@ -21,11 +21,13 @@ from mien.evaluation import (
     evaluate_liveness,
     impostor_thresholds,
     probing_of_scores,
+    rate_over_pairs,
     rate_over_people,
     subject_intervals,
     wilson,
 )
 from mien.evaluation.open_set import points_at_fpir
+from mien.evaluation.resample import drawn
 
 SAMPLES = 200
 FAR = 0.05
@@ -173,6 +175,38 @@ def test_the_interval_holds_the_truth_about_95_times_in_100(kind, monkeypatch):
     shares = {name: float(np.mean(one)) for name, one in held.items()}
     assert min(shares.values()) >= 0.92, shares
     assert max(shares.values()) <= 0.99, shares
+
+
+@pytest.mark.parametrize(
+    ("people", "photos", "far", "spread", "percentiles_hold"),
+    [(30, 4, 1e-2, 0.7, (0.7, 0.85)), (200, 2, 2e-4, 0.3, (0.98, 1.0))],
+    ids=["few people who resemble others unequally", "false matches are rare"],
+)
+def test_the_percentiles_of_draws_hold_it_too_seldom_or_always(
+    people, photos, far, spread, percentiles_hold
+):
+    rng = np.random.default_rng(3)
+    owners = np.repeat(np.arange(people), photos)
+    first, second = (owners[side] for side in np.triu_indices(len(owners), 1))
+    first, second = first[first != second], second[first != second]
+    threshold = NORMAL.inv_cdf(1 - far) * math.sqrt(1 + 2 * spread**2)
+    trials = np.full(people, photos * photos * (people - 1))
+    held = np.zeros(2)
+    for seed in range(SAMPLES):
+        hard = spread * rng.normal(size=people)
+        passed = hard[first] + hard[second] + rng.normal(size=len(first)) >= threshold
+        a, b = first[passed], second[passed]
+        matched = np.bincount(a, minlength=people) + np.bincount(b, minlength=people)
+        rate = rate_over_pairs(matched, trials, len(a))
+        times = np.concatenate(list(drawn(people, 100, seed)))
+        shares = (times[:, a] * times[:, b]).sum(axis=1) / (
+            (times.sum(axis=1) ** 2 - (times**2).sum(axis=1)) / 2 * photos**2
+        )
+        low, high = np.quantile(shares, [0.025, 0.975])
+        held += rate.low <= far <= rate.high, low <= far <= high
+    ours, percentiles = held / SAMPLES
+    assert 0.87 <= ours <= 0.98
+    assert percentiles_hold[0] <= percentiles <= percentiles_hold[1]
 
 
 def test_no_rate_takes_the_percentiles_of_draws_for_its_interval():

@@ -13,6 +13,7 @@ from mien.evaluation import (
     detection_findings,
     evaluate_detection,
     found_faces,
+    wilson,
 )
 from mien.evaluation.box_matching import match_faces
 from mien.evaluation.precision_curve import average_precision, detection_curve
@@ -196,10 +197,19 @@ def test_the_interval_of_average_precision_holds_the_truth_about_95_times_in_100
 
     truth = area(20_000, 40).value
     held = 0
-    for seed in range(500):
-        rate = area(100, 200, seed)
+    for seed in range(250):
+        rate = area(100, 100, seed)
         held += rate.low <= truth <= rate.high
-    assert 0.93 <= held / 500 <= 0.97
+    assert 0.92 <= held / 250 <= 0.98
+
+
+def test_where_all_is_found_average_precision_is_no_surer_than_the_recall():
+    photos, found = [photo(LEFT)] * 9, [found_faces([LEFT], [0.9])] * 8
+    found.append(found_faces([LEFT, RIGHT], [0.5, 0.7]))  # one false alarm before the last face
+    report = evaluate_detection(photos, found, found, minimum_score=0.1, lowest_score=0.1)
+    assert report.recall.value == 1.0
+    assert report.recall.low == report.average_precision.low == pytest.approx(wilson(9, 9)[0])
+    assert 0.98 < report.average_precision.value < report.average_precision.high
 
 
 def test_what_cannot_be_judged_is_refused():
