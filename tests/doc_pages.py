@@ -159,7 +159,7 @@ def lay_out_verifier(folder: Path) -> None:
     space = CARDS["sface"].space
     mirrored = replace(space, preprocessing=f"{space.preprocessing}+mirror")
     weights = SpaceWeights(mirrored, (), (), 20.5)
-    verifier = replace(a_verifier(weights), bias=-7.5, threshold=-1.5)
+    verifier = replace(a_verifier(weights), bias=-7.5, min_log_odds=-1.5)
     write_verifier(folder / "verifier.json", verifier)
 
 

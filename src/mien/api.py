@@ -23,14 +23,14 @@ from mien.checks import check_count
 from mien.detection import Detector, load_detector
 from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
-from mien.gallery import Gallery, own_calibration_of, read_verifier
+from mien.gallery import Gallery, read_verifier, search_policy
 from mien.images import FolderWalk, ImageSource, find_people
 from mien.matching import (
     DecisionRule,
     Metric,
     OwnCalibration,
     PairVerifier,
-    threshold_from_distance,
+    own_threshold,
 )
 from mien.matching import policy_for as policy_for  # offered here too
 from mien.models import ModelStore, RuntimeOptions
@@ -45,6 +45,7 @@ from mien.records import (
     Threshold,
     Verification,
 )
+from mien.renamed import renamed_argument
 from mien.trained import (
     TrainedModel,
     TrainedRecognizer,
@@ -154,12 +155,14 @@ def enroll(
     return tuple(recognizer.enroll(gallery, pairs, wanted, keep_file_names=keep_file_names))
 
 
+@renamed_argument("threshold", "max_distance")
 def identify(
     photo: ImageSource,
     people: Gallery | TrainedModel,
     *,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     rule: DecisionRule | None = None,
     calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
@@ -170,7 +173,7 @@ def identify(
         photo: path, bytes, binary file or RGB array.
         people: who may be named: a gallery, or a trained classifier, which needs none.
         fmr: false match rate that the threshold was measured for.
-        threshold: or a cosine distance of your own.
+        min_similarity, max_distance: or your own, as a cosine similarity or a cosine distance.
         rule: margin and number of candidates.
         calibration: of thresholds on your own photos; by default the one beside the gallery,
             if there is one. What it replaces says ``policy_for``. A trained classifier has its
@@ -186,7 +189,8 @@ def identify(
         [photo],
         people,
         fmr=fmr,
-        threshold=threshold,
+        min_similarity=min_similarity,
+        max_distance=max_distance,
         rule=rule,
         calibration=calibration,
         settings=settings,
@@ -194,12 +198,14 @@ def identify(
     return _or_raise(answer)
 
 
+@renamed_argument("threshold", "max_distance")
 def identify_many(
     photos: Iterable[ImageSource],
     people: Gallery | TrainedModel,
     *,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     rule: DecisionRule | None = None,
     calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
@@ -208,20 +214,22 @@ def identify_many(
     if isinstance(people, TrainedModel):
         if fmr is not None or calibration is not None:
             raise InvalidOption(
-                "expected threshold alone with a trained classifier, got fmr or calibration"
+                "expected min_similarity or max_distance with a trained classifier, got fmr or "
+                "calibration"
             )
-        own = None if threshold is None else threshold_from_distance(threshold, Metric.COSINE)
-        policy = people.policy(own, rule)
+        policy = people.policy(own_threshold(min_similarity, max_distance), rule)
         recognizer = _recognizer(replace(settings or Settings(), model=people))
     else:
         recognizer = _recognizer(settings)
-        policy = policy_for(
+        policy = search_policy(
+            people,
             recognizer.embedder.space,
+            measured_by(settings),
             fmr=fmr,
-            threshold=threshold,
+            min_similarity=min_similarity,
+            max_distance=max_distance,
             rule=rule,
-            calibration=calibration or own_calibration_of(people.path),
-            measured=measured_by(settings),
+            calibration=calibration,
         )
     for encoded in recognizer.encode_photos(photos):
         if isinstance(encoded, PhotoFailure):
@@ -230,13 +238,15 @@ def identify_many(
             yield identify_encoded(recognizer, people, encoded, policy)
 
 
+@renamed_argument("threshold", "max_distance")
 def verify(
     first: ImageSource,
     second: ImageSource,
     *,
     metric: Metric | str = Metric.COSINE,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     calibration: OwnCalibration | None = None,
     verifier: PairVerifier | str | os.PathLike[str] | None = None,
     choice: FaceChoice | str = FaceChoice.ONLY,
@@ -248,7 +258,8 @@ def verify(
         first, second: path, bytes, binary file or RGB array.
         metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
         fmr: false match rate that the threshold was measured for.
-        threshold: or a distance of your own, in ``metric``.
+        min_similarity, max_distance: or your own, as a cosine similarity (not with
+            ``euclidean``) or as a distance in ``metric``.
         calibration: on your own photos; see ``policy_for``.
         verifier: decides in place of all these, with its own threshold; or its file.
         choice: which face of a photo with several; ``any`` compares all.
@@ -259,10 +270,11 @@ def verify(
         SpaceMismatch: the verifier or the calibration is of another model.
     """
     if verifier is not None:
-        if (fmr, threshold, calibration, metric) != (None, None, None, Metric.COSINE):
+        others = (fmr, min_similarity, max_distance, calibration)
+        if metric != Metric.COSINE or any(one is not None for one in others):
             raise InvalidOption(
                 "verify: expected a verifier alone, which has a threshold of its own, got it with "
-                "metric, fmr, threshold or calibration"
+                "metric, fmr, min_similarity, max_distance or calibration"
             )
         known = verifier if isinstance(verifier, PairVerifier) else read_verifier(verifier)
         own = _recognizer(settings or Settings(embedder=known.embedder))
@@ -271,7 +283,8 @@ def verify(
     policy = policy_for(
         recognizer.embedder.space,
         fmr=fmr,
-        threshold=threshold,
+        min_similarity=min_similarity,
+        max_distance=max_distance,
         metric=metric,
         calibration=calibration,
         measured=measured_by(settings),

@@ -22,17 +22,14 @@ def gallery(mien, samples, tmp_path):
     return path
 
 
-def test_json_has_the_fields_of_the_contract(mien, samples, gallery):
+def test_json_has_the_fields_of_the_contract(mien, samples, gallery, face_keys):
     row = mien("identify", samples["obama3.jpg"], "-g", gallery, "--json", "--top", 1).row
     assert list(row) == ["source", "width", "height", "faces"]
     assert row["source"] == str(samples["obama3.jpg"])
     (face,) = row["faces"]
-    assert list(face) == [
-        *("index", "box", "landmarks", "detection_score", "outcome", "name", "similarity"),
-        *("distance", "metric", "threshold", "probability", "candidates", "taken_by", "quality"),
-    ]
+    assert list(face) == face_keys
     assert (face["outcome"], face["name"]) == ("known", "Barack Obama")
-    assert face["similarity"] > face["threshold"] > 0.3
+    assert face["similarity"] > face["min_similarity"] > 0.3
     assert face["distance"] == pytest.approx(1 - face["similarity"], abs=1e-3)
     assert [one["name"] for one in face["candidates"]] == ["Barack Obama"]
     assert face["quality"] == {"usable": True, "reasons": []}
@@ -178,17 +175,30 @@ def test_people_are_known_for_one_call_alone(mien, samples, folder, tmp_path):
     assert nobody.err.startswith("mien: --people: expected")
 
 
-def test_the_threshold_is_the_similarity_that_is_printed(mien, samples, gallery):
+def test_the_least_similarity_is_in_the_numbers_that_are_printed(mien, samples, gallery):
     (face,) = mien("identify", samples["obama3.jpg"], "-g", gallery, "--json").row["faces"]
     for level, outcome in (
         (face["similarity"] - 1e-3, "known"),
         (face["similarity"] + 1e-3, "unknown"),
     ):
         (again,) = mien(
-            *("identify", samples["obama3.jpg"], "-g", gallery, "--json", "--threshold", level)
+            *("identify", samples["obama3.jpg"], "-g", gallery, "--json", "--min-similarity", level)
         ).row["faces"]
         assert again["outcome"] == outcome
-        assert again["threshold"] == pytest.approx(level, abs=1e-4)
+        assert again["min_similarity"] == pytest.approx(level, abs=1e-4)
+
+
+def test_a_limit_can_be_a_distance_and_the_old_spelling_is_a_similarity(mien, samples, gallery):
+    command = "identify", samples["obama3.jpg"], "-g", gallery, "--json"
+    new = mien(*command, "--min-similarity", 0.99)
+    assert new.row["faces"][0]["outcome"] == "unknown"
+    assert mien(*command, "--max-distance", 0.01).row == new.row
+    old = mien(*command, "--threshold", 0.99)
+    assert (old.row, old.err.count("\n")) == (new.row, new.err.count("\n") + 1)
+    assert "--threshold is now called --min-similarity" in old.err
+    both = mien(*command, "--min-similarity", 0.5, "--max-distance", 0.5)
+    assert (both.status, both.err.count("\n")) == (2, 1)
+    assert "expected --min-similarity or --max-distance, got both" in both.err
 
 
 def test_an_empty_gallery_knows_nobody_and_says_so(mien, samples, tmp_path):

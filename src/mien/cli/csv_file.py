@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from mien.records import Identification, PhotoFailure, PhotoIdentification
 
 COLUMNS = (
-    *("source", "face", "outcome", "name", "similarity", "threshold", "runner_up", "margin"),
+    *("source", "face", "outcome", "name", "similarity"),
+    *("min_similarity", "threshold", "runner_up", "margin"),
     *("x1", "y1", "x2", "y2", "detection_score", "reasons", "error"),
 )
 
@@ -45,8 +46,9 @@ def _cells(face: Identification) -> list[Any]:
         face.index,
         face.outcome.value,
         face.name,
-        rounded(face.similarity, face.threshold.similarity),
-        rounded(face.threshold.similarity, face.similarity),
+        rounded(face.similarity, face.min_similarity),
+        rounded(face.min_similarity, face.similarity),
+        rounded(face.min_similarity, face.similarity),  # "threshold": the old name, one version
         None if runner_up is None else runner_up.name,
         rounded(face.margin),
         *face.face.box.to_json(),

@@ -63,14 +63,14 @@ def find_videos(inputs: Sequence[str]) -> list[str] | None:
 
 
 def _films(text: str) -> list[str]:
-    from mien.images import find_photos
+    from mien.images import FolderWalk, find_photos
     from mien.images.video import VIDEO_SUFFIXES, is_video
 
     path = os.path.expanduser(text)  # noqa: PTH111 (an address is no path)
     is_glob = "://" not in path and glob.has_magic(path) and not os.path.lexists(path)
     if is_glob or os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
         with suppress(SourceNotFound):
-            films = find_photos([path], VIDEO_SUFFIXES)
+            films = find_photos([path], FolderWalk(suffixes=VIDEO_SUFFIXES))
             return [] if _holds_photos(path) else list(map(str, films))
     return [text] if is_video(text) else []
 

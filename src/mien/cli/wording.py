@@ -54,13 +54,13 @@ def detection_lines(answer: PhotoDetection, limits: QualityLimits) -> Iterator[s
 
 
 def verification_line(answer: Verification, output: Output) -> str:
-    """The verdict with its distance and threshold."""
+    """The verdict with its distance and the limit."""
     from mien.checks import told_apart
 
     verdict = (
         output.paint("same person", "green") if answer.same else output.paint("different", "red")
     )
-    distance, limit = told_apart(answer.distance, answer.threshold, 3)
+    distance, limit = told_apart(answer.distance, answer.max_distance, 3)
     return (
         f"{verdict}  {answer.metric} distance {distance} {'≤' if answer.same else '>'} {limit}, "
         f"similarity {answer.similarity:.3f}"
@@ -117,7 +117,7 @@ def _grounds(face: Identification, limits: QualityLimits, holder: str) -> str:
         return explain(face.quality, limits)
     if face.similarity is None or not face.candidates:
         return "nobody is enrolled"
-    level = face.threshold.similarity
+    level = face.min_similarity
     compared = f" {'≥' if face.similarity >= level else '<'} ".join(
         told_apart(face.similarity, level, 2)
     )

@@ -54,6 +54,9 @@ class FolderWalk:
             compared with the name of each file and folder, one with ``/`` with the path below the
             folder that was named (``**`` stands for any folders). Case does not matter.
 
+        suffixes: of the files that are looked for, in place of photos; they are not told by their
+            content.
+
     Attributes:
         skipped: what was passed over so far.
 
@@ -62,6 +65,7 @@ class FolderWalk:
     """
 
     exclude: Iterable[str] = ()
+    suffixes: frozenset[str] | None = None
     skipped: list[Skip] = field(default_factory=list)
     _patterns: tuple[tuple[str, ...], ...] = field(init=False, default=(), repr=False)
     _seen: set[Path] = field(init=False, default_factory=set, repr=False)
@@ -87,7 +91,7 @@ class FolderWalk:
                 folders.append(path)
             elif reason is None and is_folder:
                 linked.append(path)
-            elif reason is None and (reason := _reason_against_file(entry)) is None:
+            elif reason is None and (reason := self._reason_against_file(entry)) is None:
                 photos.append(path)
             if reason is not None:
                 self.skip(path, reason, is_folder=is_folder)
@@ -192,6 +196,20 @@ class FolderWalk:
             return Reason.NO_MEDIA
         return None
 
+    def _reason_against_file(self, entry: os.DirEntry[str]) -> Reason | None:
+        path = Path(entry.path)
+        try:
+            if not entry.is_file():
+                return Reason.DEAD_LINK if entry.is_symlink() else Reason.IRREGULAR
+        except OSError:
+            return Reason.DEAD_LINK
+        wanted = (
+            looks_like_photo(path)
+            if self.suffixes is None
+            else path.suffix.lower() in self.suffixes
+        )
+        return None if wanted else Reason.SUFFIX
+
     def _excludes(self, path: Path, root: Path) -> bool:
         if not self._patterns:
             return False
@@ -237,16 +255,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a loop of links
         return False
-
-
-def _reason_against_file(entry: os.DirEntry[str]) -> Reason | None:
-    path = Path(entry.path)
-    try:
-        if not entry.is_file():
-            return Reason.DEAD_LINK if entry.is_symlink() else Reason.IRREGULAR
-    except OSError:
-        return Reason.DEAD_LINK
-    return None if looks_like_photo(path) else Reason.SUFFIX
 
 
 def _pattern(text: str) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def identify_faces(
             face=face.face,
             quality=face.quality,
             outcome=one.outcome,
-            threshold=policy.threshold,
+            operating_point=policy.threshold,
             name=one.name,
             similarity=one.similarity,
             probability=chance(index, one),

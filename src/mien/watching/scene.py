@@ -196,7 +196,7 @@ class Scene:
             face=look.face,
             quality=look.quality,
             outcome=decision.outcome,
-            threshold=self._policy.threshold,
+            operating_point=self._policy.threshold,
             name=decision.name,
             similarity=decision.similarity,
             probability=self._policy.probability(decision.similarity),

@@ -12,6 +12,7 @@ import typer
 
 from mien.cli import options
 from mien.cli.csv_file import CsvFile
+from mien.cli.decision import DecisionOptions
 from mien.cli.inputs import find_inputs, in_order
 from mien.cli.option_groups import grouped
 from mien.cli.output import Output
@@ -91,18 +92,11 @@ def identify(
         ),
     ] = None,
     top: Annotated[int, typer.Option(metavar="K", help="Candidates listed for each face.")] = 5,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SIMILARITY", help="Name nobody below this cosine similarity; replaces --fmr."
-        ),
-    ] = None,
-    fmr: options.FmrOption = None,
-    calibration: options.CalibrationOption = None,
     largest: Annotated[
         bool, typer.Option("--largest", help="With --people: of several faces, take the largest.")
     ] = False,
     *,
+    decision: DecisionOptions,
     network: options.NetworkOptions,
     exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
@@ -135,9 +129,7 @@ def identify(
         gallery,
         tuple(people or ()),
         largest,
-        threshold,
-        fmr,
-        calibration,
+        decision.said(output),
         top,
         tuple(exclude or ()),
     )

@@ -145,7 +145,8 @@ def show(
 
     output = Output(json=json, quiet=quiet)
     verifier = read_verifier(file)
-    output.answer(verifier.to_json(), show_lines(verifier))
+    record = {**verifier.to_json(), "min_log_odds": verifier.min_log_odds}
+    output.answer(record, show_lines(verifier))
 
 
 def _pairs(

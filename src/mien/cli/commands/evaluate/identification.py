@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli import options
+from mien.cli.decision import SimilarityOptions
 from mien.cli.failures import choice_error
 from mien.cli.measuring import (
     CacheOption,
@@ -60,11 +61,8 @@ def identification(
         str,
         typer.Option(metavar="max|mean", help="A person's best photo, or the mean of them."),
     ] = "max",
-    threshold: Annotated[
-        float | None,
-        typer.Option(metavar="SIMILARITY", help="Also judge this one; by default identify's."),
-    ] = None,
     *,
+    decision: SimilarityOptions,
     network: options.NetworkOptions,
     exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
@@ -76,7 +74,8 @@ def identification(
 
     Either a gallery and probes in folders of their own, or one folder that is split at random.
     Of several faces in a photo the most central one counts, usable or not. A photo without a
-    face finds nobody: a miss, if its person is in the gallery.
+    face finds nobody: a miss, if its person is in the gallery. What --min-similarity does is
+    judged, too; by default what `mien identify` takes.
 
     \b
     Examples:
@@ -98,10 +97,10 @@ def identification(
     parts = network.opened(output)
     split = Split(gallery_photos, strangers)
     way, folders = _templates(templates), _folders(data, gallery_images, probes)
-    Wanted(way, threshold)  # refused before the networks are loaded
+    asked = decision.said(output).min_similarity  # refused before the networks are loaded
     seeds = range(seed, seed + check_count(repeats, "--repeats", high=1000))
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
-    level = _threshold(threshold, recognizer, parts, output)
+    level = _judged(recognizer, parts, output) if asked is None else asked
     wanted = Wanted(way, level, seed=seed)
     photos_of = partial(people_photos, recognizer, output=output, cache=cache, exclude=exclude)
     sets = _sets(folders, split, seed, photos_of)
@@ -157,17 +156,12 @@ def _templates(text: str) -> Templates:
         raise choice_error("--templates", "max or mean", text) from None
 
 
-def _threshold(
-    given: float | None, recognizer: Recognizer, parts: options.NetworkOptions, output: Output
-) -> float | None:
-    """The one asked for, or that of `mien identify`; None where none was measured."""
+def _judged(recognizer: Recognizer, parts: options.NetworkOptions, output: Output) -> float | None:
+    """The least similarity of `mien identify`; None where none was measured."""
     from mien.api import policy_for
 
-    if given is not None:
-        return given
     try:
-        space = recognizer.embedder.space
-        return policy_for(space, measured=parts.measured).threshold.similarity
+        return policy_for(recognizer.embedder.space, measured=parts.measured).min_similarity
     except UnknownModel:
         output.note("no threshold was measured for this embedder: none is judged")
         return None
