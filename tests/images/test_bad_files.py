@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from images.bad_files import CASES, Case
+from images.bad_cases import Case
+from images.bad_formats import CASES
 from images.sample_photos import encoded, jpeg, plain_png
 from mien import images
 from mien.errors import DamagedImage, MienError

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from images.bad_files import CASES
+from images.bad_formats import CASES
 from mien.api import policy_for
 from mien.embedding import load_embedder
 from mien.errors import (
