@@ -11,7 +11,8 @@
     │   │   └── ImageTooSmall           too small or too narrow to hold a face
     │   ├── VideoError
     │   │   ├── UnsupportedVideo        not a video, or one that names other files or addresses
-    │   │   └── DamagedVideo            a video once, now empty, cut or corrupt
+    │   │   ├── DamagedVideo            a video once, now empty, cut or corrupt
+    │   │   └── StreamBroken            a stream or a camera broke off, and did not come back
     │   ├── SourceNotFound              no such file, folder, camera or stream
     │   ├── OutputUnwritable            a file cannot be written: no folder, read-only, disk full
     │   ├── InvalidArray                wrong shape, dtype or range
@@ -39,6 +40,7 @@
     │   ├── GalleryUnwritable           read-only, disk full, or locked for too long
     │   ├── PersonNotFound
     │   ├── PersonExists
+    │   ├── PhotoNotFound               the person has no such photo
     │   └── SpaceMismatch               vectors of different models are not compared
     └── ModelError
         ├── UnknownModel                no card of that name
@@ -101,6 +103,10 @@ class UnsupportedVideo(VideoError):
 
 class DamagedVideo(VideoError):
     """The video is empty, cut or corrupt: no frame can be decoded."""
+
+
+class StreamBroken(VideoError):
+    """A stream or a camera broke off and did not come back; what it gave before was answered."""
 
 
 class SourceNotFound(InputError, FileNotFoundError):
@@ -209,6 +215,10 @@ class PersonNotFound(GalleryError, LookupError):
 
 class PersonExists(GalleryError, ValueError):
     """The gallery already knows somebody of that name."""
+
+
+class PhotoNotFound(GalleryError, LookupError):
+    """The gallery's person has no such photo."""
 
 
 class SpaceMismatch(GalleryError, ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from mien.errors import InputError
@@ -72,6 +73,11 @@ def source_name(source: Any) -> str:
     if isinstance(source, (str, os.PathLike)):
         return os.fsdecode(source)
     return str(getattr(source, "name", f"<{type(source).__name__}>"))
+
+
+def file_name(source: Any) -> str | None:
+    """What a photo's file is called, without its folder; None for what is no path."""
+    return Path(os.fsdecode(source)).name if isinstance(source, (str, os.PathLike)) else None
 
 
 def _batches(sources: Iterable[Any]) -> Iterator[list[Any]]:

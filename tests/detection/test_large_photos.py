@@ -117,7 +117,9 @@ def test_a_coarser_look_sees_what_is_too_large_for_the_tiles_of_a_finer_one() ->
             assert not scan.in_tiles(scales[0], longest)
             assert max(np.divide(scales[1:], scales[:-1]), default=0) <= 5.0
             wanted = 40 if min_face is None else min_face
-            assert scales[-1] * wanted >= 22 - 1e-9 or scales[-1] == 2.0  # never more than enlarged twice
+            assert (
+                scales[-1] * wanted >= 22 - 1e-9 or scales[-1] == 2.0
+            )  # never more than enlarged twice
 
 
 def test_a_smaller_face_is_found_where_it_is_asked_for(

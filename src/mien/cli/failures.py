@@ -14,7 +14,10 @@ from mien.cli.text import shown
 from mien.errors import InvalidOption, MienError, ModelError, UnknownModel
 
 # Parameters of the library in its errors; not parts of a path.
-_PARAMETER = re.compile(r"(?<![\w./\\-])(?:min_face|max_megapixels)(?![\w./\\-])")
+_PARAMETER = re.compile(
+    r"(?<![\w./\\-])(?:min_similarity|max_distance|min_score|min_face|max_megapixels)(?![\w./\\-])"
+    r"|^fmr(?=:)"
+)
 
 # Typer carries its own copy of click, or needs click, depending on its version.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -76,7 +79,7 @@ def report(error: BaseException) -> int | None:
 
 
 def flag(parameter: str) -> str:
-    """The option of a parameter: ``min_face`` is ``--min-face``."""
+    """The option of a parameter: ``min_similarity`` is ``--min-similarity``."""
     return f"--{parameter.replace('_', '-')}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeAlias
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import InvalidOption, UnsupportedImage
-from mien.images import colour, jpeg, raster, webp
+from mien.images import colour, heif_pixels, jpeg, pnm, raster, webp
 from mien.images.arrays import from_array
 from mien.images.facts import Header
 from mien.images.header import read_header
@@ -78,6 +79,11 @@ def read_photo(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ReadPhot
     return decode_bytes(_read(source, limits), limits)
 
 
+def photo_digest(image: ImageArray) -> str:
+    """SHA-256 of a picture's size and pixels: the same photo under another name is the same."""
+    return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
+
+
 def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadPhoto:
     """Decode a file's content; returns and raises as ``read_photo``."""
     limits.check_bytes(len(data))
@@ -95,6 +101,10 @@ def _decode_stored(data: bytes, header: Header, limits: Limits) -> ImageArray:
         return jpeg.decode(data, header, limits)
     if header.kind == "WebP":
         return webp.decode(data, header)
+    if header.kind == "PNM":
+        return pnm.decode(data, header)
+    if header.kind in ("HEIC", "AVIF"):
+        return heif_pixels.decode(data, header)
     return raster.decode(data, header)
 
 

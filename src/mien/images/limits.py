@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from mien.checks import check_fraction
+from mien.checks import check_fraction, told_apart
 from mien.errors import DamagedImage, ImageTooLarge, ImageTooSmall, InvalidOption
 
-KNOWN_FORMATS: Final = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF")
+KNOWN_FORMATS: Final = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF", "HEIC", "AVIF", "PNM")
 MEGAPIXELS: Final = 50
 MOST_MEGAPIXELS: Final = 1000
 MOST_SIDE: Final = 32_766  # pixels: OpenCV cuts nothing out of a longer picture
@@ -29,7 +29,8 @@ class Limits:
         max_aspect: longest side divided by the shortest.
         max_bytes: largest file, upload or text that is read, bytes.
         max_scans: most passes of a progressive JPEG; each costs time anew.
-        formats: accepted kinds, of JPEG, PNG, WebP, BMP, GIF, TIFF.
+        formats: accepted kinds, all by default: JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC (and other
+            HEIF), AVIF, PNM.
         tolerate_missing_eoi: accept a JPEG that has all its pixels but not the
             two bytes of its end marker.
         shrink_large: decode a JPEG with more pixels at 1/2, 1/4 or 1/8 of its size
@@ -45,7 +46,7 @@ class Limits:
     max_aspect: float = 20.0
     max_bytes: int = _BYTES
     max_scans: int = 100
-    formats: tuple[str, ...] = ("JPEG", "PNG", "WebP", "BMP")
+    formats: tuple[str, ...] = KNOWN_FORMATS
     tolerate_missing_eoi: bool = False
     shrink_large: bool = False
 
@@ -139,10 +140,9 @@ class Limits:
             ImageTooLarge: for more than ``max_bytes``.
         """
         if count > self.max_bytes:
-            raise ImageTooLarge(
-                f"expected at most {self.max_bytes / 2**20:,.0f} MiB, "
-                f"got {count / 2**20:,.0f} MiB; {_cure(ceil(count / _BYTES) * MEGAPIXELS)}"
-            )
+            got, limit = told_apart(count / 2**20, self.max_bytes / 2**20, 0)
+            cure = _cure(ceil(count / _BYTES) * MEGAPIXELS)
+            raise ImageTooLarge(f"expected at most {limit} MiB, got {got} MiB; {cure}")
 
 
 def _cure(megapixels: float) -> str:

@@ -140,6 +140,7 @@ def finetune(
     resume: training_options.ResumeOption = False,
     overwrite: training_options.OverwriteOption = False,
     pictures: training_options.PicturesOption = True,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -185,6 +186,7 @@ def finetune(
     }
     fixed = {
         "data": data,
+        "exclude": tuple(exclude or ()),
         "out": out,
         "backbone": backbone,
         "dimensions": dimensions,
