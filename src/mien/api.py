@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TypeVar
 
 from mien.alignment import ARCFACE_112
@@ -35,6 +34,7 @@ from mien.matching import policy_for as policy_for  # offered here too
 from mien.models import ModelStore, RuntimeOptions
 from mien.models.machine import core_count
 from mien.pipeline import FaceChoice, FaceFinder, Recognizer
+from mien.process import LastBuilt
 from mien.quality import QualityLimits
 from mien.records import (
     Enrolment,
@@ -308,14 +308,8 @@ def _recognizer(settings: Settings | None) -> Recognizer:
     return _kept_recognizer(settings or Settings())
 
 
-@lru_cache(maxsize=4)
-def _kept_finder(settings: Settings) -> FaceFinder:
-    return build_finder(settings)
-
-
-@lru_cache(maxsize=4)
-def _kept_recognizer(settings: Settings) -> Recognizer:
-    return build_recognizer(settings)
+_kept_finder = LastBuilt(build_finder)
+_kept_recognizer = LastBuilt(build_recognizer)
 
 
 _Answer = TypeVar("_Answer", PhotoDetection, PhotoIdentification)

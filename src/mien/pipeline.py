@@ -32,6 +32,7 @@ from mien.errors import (
 from mien.gallery import Gallery
 from mien.images import read_image
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
+from mien.process import load_library
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
     Encoding,
@@ -98,6 +99,7 @@ class FaceFinder:
         self.templates = templates
         self.limits = limits or QualityLimits()
         self.workers = workers
+        load_library("cv2")  # before several threads need it
 
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[tuple[Face, Quality], ...]]:
         """Faces of each ``(H, W, 3) uint8`` RGB picture with their quality, left to right."""

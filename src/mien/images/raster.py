@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ import numpy as np
 from mien.errors import DamagedImage, UnsupportedImage
 from mien.images import colour, png
 from mien.images.facts import Header
+from mien.process import load_library
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -72,7 +72,7 @@ def decode(data: bytes, header: Header) -> ImageArray:
 
 def _open(data: bytes, kind: str) -> Image:
     module, name = _PLUGINS[kind]
-    image: Image = getattr(import_module(module), name)(BytesIO(data))
+    image: Image = getattr(load_library(module), name)(BytesIO(data))
     return image
 
 
