@@ -34,7 +34,7 @@ from mien.matching import policy_for as policy_for  # offered here too
 from mien.models import ModelStore, RuntimeOptions
 from mien.models.machine import core_count
 from mien.pipeline import FaceChoice, FaceFinder, Recognizer
-from mien.process import LastBuilt
+from mien.process import LastBuilt, no_fork
 from mien.quality import QualityLimits
 from mien.records import (
     Enrolment,
@@ -78,6 +78,7 @@ class Settings:
     model: TrainedModel | None = None
 
 
+@no_fork()
 def build_recognizer(
     settings: Settings | None = None, store: ModelStore | None = None
 ) -> Recognizer:
@@ -99,6 +100,7 @@ def build_recognizer(
     return Recognizer(detector, trained, limits=settings.limits, workers=workers)
 
 
+@no_fork()
 def build_finder(settings: Settings | None = None, store: ModelStore | None = None) -> FaceFinder:
     """The first half of a pipeline: faces and their quality, without an embedder.
 

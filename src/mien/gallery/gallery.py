@@ -16,7 +16,7 @@ from mien.gallery.database import Database
 from mien.gallery.faults import translated
 from mien.gallery.index import Index
 from mien.gallery.names import clean_name
-from mien.process import no_fork
+from mien.process import load_library, no_fork
 from mien.records import Candidate, EmbeddingSpace, FloatArray
 
 PathLike = str | os.PathLike[str]
@@ -28,9 +28,9 @@ def default_path() -> Path:
     chosen = os.environ.get("MIEN_GALLERY")
     if chosen:
         return Path(chosen).expanduser()
-    from platformdirs import user_data_dir
-
-    return Path(user_data_dir("mien", appauthor=False)) / "mien.gallery"
+    return (
+        Path(load_library("platformdirs").user_data_dir("mien", appauthor=False)) / "mien.gallery"
+    )
 
 
 class Gallery:

@@ -16,6 +16,7 @@ from mien.images.header import read_header
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.orientation import upright
 from mien.images.reading import read_file_object, read_path
+from mien.process import no_fork
 from mien.records import ImageArray
 
 ImageSource: TypeAlias = (
@@ -48,6 +49,7 @@ def read_image(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ImageArr
     return decode_bytes(_read(source, limits), limits)
 
 
+@no_fork()
 def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageArray:
     """Decode a file's content; returns and raises as ``read_image``."""
     limits.check_bytes(len(data))

@@ -13,6 +13,7 @@ from mien.checks import check_rgb
 from mien.errors import InvalidOption
 from mien.images import fonts, shapes
 from mien.images.placement import place_plates
+from mien.process import no_fork
 from mien.records import Box, ImageArray, Landmarks, Outcome
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class _Plate:
         return math.ceil(2 * self.padding + self.dot + gaps + self.text_width + self.detail_width)
 
 
+@no_fork()
 def annotate(image: ImageArray, labels: Sequence[Label]) -> ImageArray:
     """Draw faces and names into a copy of a picture.
 
