@@ -18,6 +18,7 @@ from mien.images.header import read_header
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.orientation import upright
 from mien.images.reading import read_file_object, read_path
+from mien.process import no_fork
 from mien.records import ImageArray
 
 ImageSource: TypeAlias = (
@@ -84,6 +85,7 @@ def photo_digest(image: ImageArray) -> str:
     return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
 
 
+@no_fork()
 def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadPhoto:
     """Decode a file's content; returns and raises as ``read_photo``."""
     limits.check_bytes(len(data))
