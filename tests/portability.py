@@ -93,7 +93,8 @@ def _run(setting: dict[str, str], given: list[str]) -> tuple[int, Weight]:
         subprocess.Popen(command, cwd=TESTS.parent, env=environment) as run,
         _weighed(run.pid) as weight,
     ):
-        return run.wait(), weight
+        status = run.wait()
+    return status, weight
 
 
 @contextmanager

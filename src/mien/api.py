@@ -14,28 +14,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import replace
 from typing import TypeVar
 
-from mien.alignment import ARCFACE_112
-from mien.detection import Detector, load_detector
-from mien.embedding import ClassifyingEmbedder, load_embedder
+from mien.checks import check_count
 from mien.errors import InvalidOption
-from mien.gallery import Gallery, own_calibration_of, read_verifier
-from mien.images import ImageSource, find_people
+from mien.gallery import Gallery, read_verifier, search_policy
+from mien.images import FolderWalk, ImageSource, find_people
 from mien.matching import (
     DecisionRule,
     Metric,
     OwnCalibration,
     PairVerifier,
-    threshold_from_distance,
+    own_threshold,
 )
 from mien.matching import policy_for as policy_for  # offered here too
-from mien.models import ModelStore, RuntimeOptions
-from mien.models.machine import core_count
-from mien.pipeline import FaceChoice, FaceFinder, Recognizer
-from mien.quality import QualityLimits
+from mien.parts import Settings as Settings
+from mien.parts import build_finder as build_finder
+from mien.parts import build_recognizer as build_recognizer
+from mien.pipeline import FaceChoice, Recognizer
+from mien.process import LastBuilt
 from mien.records import (
     Enrolment,
     PhotoDetection,
@@ -44,86 +42,20 @@ from mien.records import (
     Threshold,
     Verification,
 )
+from mien.renamed import renamed_argument
 from mien.trained import (
     TrainedModel,
-    TrainedRecognizer,
     identify_encoded,
-    load_trained,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Which parts the pipeline is made of.
-
-    Attributes:
-        detector: its name in ``mien.detection.DETECTORS``.
-        embedder: its card's name.
-        mirror: average each face with its mirror image: more accurate; without it, half as much
-            again of photos a second (``docs/accuracy.md``). A trained model does it by itself,
-            or not: this changes nothing there.
-        minimum_score: faces that the detector is less sure of are not reported; by default the
-            detector's own.
-        limits: what a usable face must keep.
-        model: a trained one, in place of ``embedder``.
-        runtime: engine, precision, threads and device; by default the fastest, measured.
-    """
-
-    detector: str = "yunet"
-    embedder: str = "sface"
-    mirror: bool = True
-    minimum_score: float | None = None
-    limits: QualityLimits = field(default_factory=QualityLimits)
-    runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
-    model: TrainedModel | None = None
-
-
-def build_recognizer(
-    settings: Settings | None = None, store: ModelStore | None = None
-) -> Recognizer:
-    """A pipeline of one's own.
-
-    Raises:
-        ModelError: weights cannot be had or do not load.
-    """
-    settings = settings or Settings()
-    store = store or ModelStore()
-    detector = _detector(settings, store)
-    workers = settings.runtime.threads or core_count()
-    if settings.model is None:
-        embedder = load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror)
-        return Recognizer(detector, embedder, limits=settings.limits, workers=workers)
-    trained = load_trained(settings.model, store, settings.runtime)
-    if isinstance(trained, ClassifyingEmbedder):
-        return TrainedRecognizer(detector, trained, limits=settings.limits, workers=workers)
-    return Recognizer(detector, trained, limits=settings.limits, workers=workers)
-
-
-def build_finder(settings: Settings | None = None, store: ModelStore | None = None) -> FaceFinder:
-    """The first half of a pipeline: faces and their quality, without an embedder.
-
-    Raises:
-        ModelError: weights cannot be had or do not load.
-    """
-    settings = settings or Settings()
-    return FaceFinder(
-        _detector(settings, store or ModelStore()),
-        (ARCFACE_112,),
-        limits=settings.limits,
-        workers=settings.runtime.threads or core_count(),
-    )
-
-
-def _detector(settings: Settings, store: ModelStore) -> Detector:
-    score = settings.minimum_score
-    return load_detector(settings.detector, store, settings.runtime, minimum_score=score)
 
 
 def enroll(
     people: Iterable[str | os.PathLike[str] | tuple[str, ImageSource]],
     gallery: Gallery,
     *,
-    choice: FaceChoice | str = FaceChoice.ONLY,
+    choice: FaceChoice | str | int = FaceChoice.ONLY,
+    exclude: Iterable[str] = (),
+    keep_file_names: bool = False,
     settings: Settings | None = None,
 ) -> tuple[Enrolment, ...]:
     """Remember people: each photo must hold one usable face.
@@ -132,24 +64,33 @@ def enroll(
         people: folders (see ``mien.images.find_people``), ``"NAME=PHOTO"``, or pairs of a name
             and a photo.
         gallery: where to remember.
-        choice: ``largest`` or ``central`` picks one of several faces.
+        choice: ``largest`` or ``central`` picks one of several faces; a number takes the face of
+            that ``index`` in ``detect`` and ``identify``, 0 being the leftmost.
+        exclude: patterns of files and folders to be passed over; see ``mien.images.FolderWalk``.
+        keep_file_names: remember what photos' files are called, too; never their folders.
         settings: which parts to use.
 
     Returns:
         One record a photo: added, already there, or refused with its error.
     """
+    walk = FolderWalk(exclude)
     pairs: list[tuple[str, ImageSource]] = []
     for one in [people] if isinstance(people, (str, os.PathLike)) else people:
-        pairs += [one] if isinstance(one, tuple) else find_people([one])
-    return tuple(_recognizer(settings).enroll(gallery, pairs, parse_choice(choice)))
+        pairs += [one] if isinstance(one, tuple) else find_people([one], walk)
+    walk.check_read()
+    wanted = check_count(choice, "choice", 0) if isinstance(choice, int) else parse_choice(choice)
+    recognizer = _recognizer(settings)
+    return tuple(recognizer.enroll(gallery, pairs, wanted, keep_file_names=keep_file_names))
 
 
+@renamed_argument("threshold", "max_distance")
 def identify(
     photo: ImageSource,
     people: Gallery | TrainedModel,
     *,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     rule: DecisionRule | None = None,
     calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
@@ -160,7 +101,7 @@ def identify(
         photo: path, bytes, binary file or RGB array.
         people: who may be named: a gallery, or a trained classifier, which needs none.
         fmr: false match rate that the threshold was measured for.
-        threshold: or a cosine distance of your own.
+        min_similarity, max_distance: or your own, as a cosine similarity or a cosine distance.
         rule: margin and number of candidates.
         calibration: of thresholds on your own photos; by default the one beside the gallery,
             if there is one. What it replaces says ``policy_for``. A trained classifier has its
@@ -176,7 +117,8 @@ def identify(
         [photo],
         people,
         fmr=fmr,
-        threshold=threshold,
+        min_similarity=min_similarity,
+        max_distance=max_distance,
         rule=rule,
         calibration=calibration,
         settings=settings,
@@ -184,12 +126,14 @@ def identify(
     return _or_raise(answer)
 
 
+@renamed_argument("threshold", "max_distance")
 def identify_many(
     photos: Iterable[ImageSource],
     people: Gallery | TrainedModel,
     *,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     rule: DecisionRule | None = None,
     calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
@@ -198,20 +142,22 @@ def identify_many(
     if isinstance(people, TrainedModel):
         if fmr is not None or calibration is not None:
             raise InvalidOption(
-                "expected threshold alone with a trained classifier, got fmr or calibration"
+                "expected min_similarity or max_distance with a trained classifier, got fmr or "
+                "calibration"
             )
-        own = None if threshold is None else threshold_from_distance(threshold, Metric.COSINE)
-        policy = people.policy(own, rule)
+        policy = people.policy(own_threshold(min_similarity, max_distance), rule)
         recognizer = _recognizer(replace(settings or Settings(), model=people))
     else:
         recognizer = _recognizer(settings)
-        policy = policy_for(
+        policy = search_policy(
+            people,
             recognizer.embedder.space,
+            measured_by(settings),
             fmr=fmr,
-            threshold=threshold,
+            min_similarity=min_similarity,
+            max_distance=max_distance,
             rule=rule,
-            calibration=calibration or own_calibration_of(people.path),
-            measured=measured_by(settings),
+            calibration=calibration,
         )
     for encoded in recognizer.encode_photos(photos):
         if isinstance(encoded, PhotoFailure):
@@ -220,13 +166,15 @@ def identify_many(
             yield identify_encoded(recognizer, people, encoded, policy)
 
 
+@renamed_argument("threshold", "max_distance")
 def verify(
     first: ImageSource,
     second: ImageSource,
     *,
     metric: Metric | str = Metric.COSINE,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     calibration: OwnCalibration | None = None,
     verifier: PairVerifier | str | os.PathLike[str] | None = None,
     choice: FaceChoice | str = FaceChoice.ONLY,
@@ -238,7 +186,8 @@ def verify(
         first, second: path, bytes, binary file or RGB array.
         metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
         fmr: false match rate that the threshold was measured for.
-        threshold: or a distance of your own, in ``metric``.
+        min_similarity, max_distance: or your own, as a cosine similarity (not with
+            ``euclidean``) or as a distance in ``metric``.
         calibration: on your own photos; see ``policy_for``.
         verifier: decides in place of all these, with its own threshold; or its file.
         choice: which face of a photo with several; ``any`` compares all.
@@ -249,10 +198,11 @@ def verify(
         SpaceMismatch: the verifier or the calibration is of another model.
     """
     if verifier is not None:
-        if (fmr, threshold, calibration, metric) != (None, None, None, Metric.COSINE):
+        others = (fmr, min_similarity, max_distance, calibration)
+        if metric != Metric.COSINE or any(one is not None for one in others):
             raise InvalidOption(
                 "verify: expected a verifier alone, which has a threshold of its own, got it with "
-                "metric, fmr, threshold or calibration"
+                "metric, fmr, min_similarity, max_distance or calibration"
             )
         known = verifier if isinstance(verifier, PairVerifier) else read_verifier(verifier)
         own = _recognizer(settings or Settings(embedder=known.embedder))
@@ -261,7 +211,8 @@ def verify(
     policy = policy_for(
         recognizer.embedder.space,
         fmr=fmr,
-        threshold=threshold,
+        min_similarity=min_similarity,
+        max_distance=max_distance,
         metric=metric,
         calibration=calibration,
         measured=measured_by(settings),
@@ -308,14 +259,8 @@ def _recognizer(settings: Settings | None) -> Recognizer:
     return _kept_recognizer(settings or Settings())
 
 
-@lru_cache(maxsize=4)
-def _kept_finder(settings: Settings) -> FaceFinder:
-    return build_finder(settings)
-
-
-@lru_cache(maxsize=4)
-def _kept_recognizer(settings: Settings) -> Recognizer:
-    return build_recognizer(settings)
+_kept_finder = LastBuilt(build_finder)
+_kept_recognizer = LastBuilt(build_recognizer)
 
 
 _Answer = TypeVar("_Answer", PhotoDetection, PhotoIdentification)

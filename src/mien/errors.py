@@ -11,7 +11,8 @@
     │   │   └── ImageTooSmall           too small or too narrow to hold a face
     │   ├── VideoError
     │   │   ├── UnsupportedVideo        not a video, or one that names other files or addresses
-    │   │   └── DamagedVideo            a video once, now empty, cut or corrupt
+    │   │   ├── DamagedVideo            a video once, now empty, cut or corrupt
+    │   │   └── StreamBroken            a stream or a camera broke off, and did not come back
     │   ├── SourceNotFound              no such file, folder, camera or stream
     │   ├── OutputUnwritable            a file cannot be written: no folder, read-only, disk full
     │   ├── InvalidArray                wrong shape, dtype or range
@@ -39,13 +40,15 @@
     │   ├── GalleryUnwritable           read-only, disk full, or locked for too long
     │   ├── PersonNotFound
     │   ├── PersonExists
+    │   ├── PhotoNotFound               the person has no such photo
     │   └── SpaceMismatch               vectors of different models are not compared
-    └── ModelError
-        ├── UnknownModel                no card of that name
-        ├── ModelUnavailable            no source could deliver it
-        ├── ModelHashMismatch           a source delivered something else
-        ├── ModelInvalid                its hash is right but it does not load or fit
-        └── EngineMissing               a runtime or an optional package is not installed
+    ├── ModelError
+    │   ├── UnknownModel                no card of that name
+    │   ├── ModelUnavailable            no source could deliver it
+    │   ├── ModelHashMismatch           a source delivered something else
+    │   ├── ModelInvalid                its hash is right but it does not load or fit
+    │   └── EngineMissing               a runtime or an optional package is not installed
+    └── ForkedProcess                   a forked child has what only its parent can use
 
 The ValueErrors of the standard library are kept in the tree where a caller
 would expect them, so ``except ValueError`` works for a wrong value too.
@@ -101,6 +104,10 @@ class UnsupportedVideo(VideoError):
 
 class DamagedVideo(VideoError):
     """The video is empty, cut or corrupt: no frame can be decoded."""
+
+
+class StreamBroken(VideoError):
+    """A stream or a camera broke off and did not come back; what it gave before was answered."""
 
 
 class SourceNotFound(InputError, FileNotFoundError):
@@ -211,6 +218,10 @@ class PersonExists(GalleryError, ValueError):
     """The gallery already knows somebody of that name."""
 
 
+class PhotoNotFound(GalleryError, LookupError):
+    """The gallery's person has no such photo."""
+
+
 class SpaceMismatch(GalleryError, ValueError):
     """Vectors of different models or preprocessings were about to be compared."""
 
@@ -237,3 +248,7 @@ class ModelInvalid(ModelError):
 
 class EngineMissing(ModelError, ImportError):
     """A runtime or an optional package is not installed."""
+
+
+class ForkedProcess(MienError, RuntimeError):
+    """A forked child has something whose threads or files only the parent process has."""

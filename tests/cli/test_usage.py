@@ -14,7 +14,7 @@ COMMANDS = (
     *("calibrate", "evaluate compare", "evaluate classification", "models bench"),
     *("evaluate detection", "evaluate liveness", "evaluate video", "evaluate calibration"),
     *("train", "finetune", "collect", "verifier fit", "verifier show"),
-    *("gallery list", "gallery show", "gallery rename", "gallery remove"),
+    *("gallery list", "gallery show", "gallery rename", "gallery merge", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),
     *("models list", "models pull", "models check", "models info"),
     *("models add", "models pin", "models forget"),
@@ -61,10 +61,11 @@ def test_mien_alone_says_what_it_can_do(mien):
         ["identify", "a.jpg", "--nope"],
         ["identify", "a.jpg", "--top", "many"],
         ["identify", "a.jpg", "--gallery"],
+        ["identify", "a.jpg", "--excel"],
         ["evaluate", "verification", "--pairs", "p"],
         ["identify", "a.jpg", "--gallery", "g", "--people", "p"],
-        ["identify", "a.jpg", "--threshold", "1.5"],
-        ["identify", "a.jpg", "--threshold", "nan"],
+        ["identify", "a.jpg", "--min-similarity", "1.5"],
+        ["identify", "a.jpg", "--max-distance", "nan"],
         ["verify", "a.jpg", "b.jpg", "--largest", "--any"],
         ["identify", "a.jpg", "--gallery", "postgres://host/faces"],
         ["identify", "rtsp://camera/1"],
@@ -156,4 +157,4 @@ def test_a_message_of_several_lines_becomes_one():
 def test_the_defaults_are_those_of_the_rooms():
     from mien.api import Settings
 
-    assert options.Parts().settings() == Settings()
+    assert options.NetworkOptions().settings() == Settings()

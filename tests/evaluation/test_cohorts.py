@@ -122,7 +122,17 @@ def test_labels_are_read_by_photo_or_by_person_whatever_the_order(write):
     by_path = read_labels(write("age,path,camera\nold,a/1.jpg,\n"))
     assert by_path.columns == ("age", "camera")
     assert (by_path.of("a/1.jpg"), by_path.of("a/2.jpg")) == (("old", ""), ("", ""))
-    assert read_labels(write('person,age\n"a, b",old')).of("x/a, b/9.jpg") == ("old",)
+    for folder in ("a, b", "A,  B"):  # one person by the one rule for names
+        assert read_labels(write('person,age\n"a, b",old')).of(f"x/{folder}/9.jpg") == ("old",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["person,age\r\na,1\r\n", "\ufeffperson;age\r\na;1\r\n", "sep=;\nperson;age\na;1\n",
+     'person\tage\n"a"\t1'],
+)  # fmt: skip
+def test_labels_are_read_as_excel_writes_them(write, text):
+    assert read_labels(write(text)).of("a/1.jpg") == ("1",)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +145,9 @@ def test_labels_are_read_by_photo_or_by_person_whatever_the_order(write):
         ("person,age,age\na,1,2\n", 1),
         ("person,age\na,1,2\n", 2),
         ("person,age\na,1\na,2\n", 3),
+        ("person,age\na,1\nA,2\n", 3),
         ("person,age\n,1\n", 2),
         ("person,age\n\na,1\n", 2),
-        ("person,age\r\na,1\r\n", 1),
         ('person,age\na,"1\n', 2),
         ("person,age\n", None),
     ],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import oracles
 from mien.errors import InvalidArray, InvalidOption
 from mien.evaluation import Pair, bootstrap_tar_at_far, subject_intervals, subjects_of, wilson
+from mien.evaluation.intervals import student_t
 
 
 def labelled_scores(seed, people=40, photos=3, spread=0.0):
@@ -71,7 +73,8 @@ def test_the_interval_is_that_of_weighting_the_pairs_one_by_one():
             rates.append(weighted_tar(scores, same, weights, 0.1))
     by_people, by_impostors, by_pairs = (4 * np.var(rates, ddof=1) for rates in sets)
     value = found.tar[0].value
-    spread = 1.959964 * math.sqrt(max(by_people - by_impostors, by_pairs)) / (value * (1 - value))
+    variance = max(by_people - by_impostors, by_pairs) / (value * (1 - value)) ** 2
+    spread = student_t(5) * math.sqrt(variance)  # six people have genuine pairs
     odds = value / (1 - value) * np.exp([-spread, spread])
     assert (found.tar[0].low, found.tar[0].high) == pytest.approx(odds / (1 + odds), rel=1e-6)
 
@@ -116,6 +119,8 @@ def test_people_are_known_where_the_folders_agree_with_the_labels():
         Pair(0, False, "a/1.jpg", "b/1.jpg"),
     )
     assert subjects_of([genuine, impostor]) == (("a", "a"), ("a", "b"))
+    spelled = replace(genuine, path2="y/A/2.jpg")  # one person by the one rule for names
+    assert subjects_of([spelled, impostor]) == (("a", "a"), ("a", "b"))
     for stray in (
         Pair(0, False, "a/1.jpg", "a/2.jpg"),
         Pair(0, True, "a/1.jpg", "b/2.jpg"),

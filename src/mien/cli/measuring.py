@@ -14,7 +14,7 @@ from mien.cli.text import plural
 from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from mien.cli.options import Parts
+    from mien.cli.options import DetectorOptions, NetworkOptions
     from mien.evaluation import Findings, PeoplePhotos, Rate
     from mien.evaluation.scoring import Encode
     from mien.matching import PairVerifier
@@ -102,7 +102,7 @@ def central_encodings(
 
 def central_face(encoded: EncodedPhoto) -> Encoding | None:
     """The face whose box lies nearest to the photo's middle; None where there is no face."""
-    from mien.pipeline import distance_from_centre
+    from mien.detection import distance_from_centre
 
     def distance(encoding: Encoding) -> float:
         return distance_from_centre(encoding.face, encoded.photo)
@@ -117,6 +117,7 @@ def people_photos(
     cache: Path | None = None,
     *,
     named: bool = False,
+    exclude: Sequence[str] | None = None,
 ) -> PeoplePhotos:
     """The photos of a folder of people, each with its central face's vector or none.
 
@@ -126,6 +127,7 @@ def people_photos(
         output: hears of every failure, and draws the bar.
         cache: a file of kept encodings.
         named: put the folder before the photos' names, where there are several folders.
+        exclude: patterns of what is passed over.
 
     Raises:
         SourceNotFound: no photo there.
@@ -133,7 +135,7 @@ def people_photos(
     from mien.cli.people import find
     from mien.evaluation import PeoplePhotos
 
-    found = find(str(folder))
+    found = find(str(folder), output, exclude)
     paths = [path for _, path in found]
     encodings = central_encodings(recognizer, paths, output, cache)
     vectors = [None if one is None else one.vector for one in encodings]
@@ -152,7 +154,9 @@ def encoder(recognizer: Recognizer, folder: Path, output: Output, cache: Path | 
     return vectors
 
 
-def load_for(verifier: PairVerifier | None, parts: Parts, output: Output) -> list[Recognizer]:
+def load_for(
+    verifier: PairVerifier | None, parts: NetworkOptions, output: Output
+) -> list[Recognizer]:
     """A pipeline for each of a verifier's spaces, so that each can use what was kept of it alone.
 
     Without a verifier, or where the embedder that was typed is not its own, the one of ``parts``.
@@ -165,13 +169,13 @@ def load_for(verifier: PairVerifier | None, parts: Parts, output: Output) -> lis
     from mien.cli.options import load_recognizer
 
     names = [parts.embedder]
-    if verifier is not None and parts.model is None and parts.embedder == verifier.embedder:
+    if verifier is not None and parts.trained is None and parts.embedder == verifier.embedder:
         names = [space.model for space in verifier.spaces]
     return [load_recognizer(replace(parts, embedder=name), output) for name in names]
 
 
 def all_models_used(
-    parts: Parts, store: ModelStore, recognizers: Sequence[Recognizer]
+    parts: NetworkOptions, store: ModelStore, recognizers: Sequence[Recognizer]
 ) -> tuple[ModelUsed, ...]:
     """The networks of several pipelines with one detector, each once."""
     found: list[ModelUsed] = []
@@ -180,7 +184,9 @@ def all_models_used(
     return tuple(found)
 
 
-def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tuple[ModelUsed, ...]:
+def models_used(
+    parts: NetworkOptions, store: ModelStore, recognizer: Recognizer
+) -> tuple[ModelUsed, ...]:
     """The networks of a run, with the hashes of their published files."""
     preprocessing = recognizer.embedder.space.preprocessing
     embedders = [
@@ -189,7 +195,7 @@ def models_used(parts: Parts, store: ModelStore, recognizer: Recognizer) -> tupl
     return (*detectors_used(parts, store), *embedders)
 
 
-def detectors_used(parts: Parts, store: ModelStore) -> tuple[ModelUsed, ...]:
+def detectors_used(parts: DetectorOptions, store: ModelStore) -> tuple[ModelUsed, ...]:
     """The networks that find the faces, with the hashes of their published files."""
     from mien.detection import DETECTORS
 

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     from mien.api import Settings
     from mien.gallery import Gallery
-    from mien.matching import OwnCalibration, PairVerifier
+    from mien.matching import PairVerifier
     from mien.pipeline import FaceFinder, Recognizer
-    from mien.records import EmbeddingSpace, Threshold
+    from mien.records import Threshold
     from mien.trained import TrainedModel
 
     Word = TypeVar("Word", bound=StrEnum)
+else:
+    TrainedModel = object  # the fields of the options below are looked at before it is needed
 
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object a line on standard output.")
@@ -66,18 +68,6 @@ PrecisionOption = Annotated[
     str | None,
     typer.Option(metavar="fp32|bf16", help="By default the faster one with the same answers."),
 ]
-FmrOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="RATE",
-        help="Take the threshold measured at this false match rate: 1e-3, 1e-4, 1e-5 or 1e-6. "
-        "[default: a calibration's threshold, else 1e-4]",
-    ),
-]
-CalibrationOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Use what `mien calibrate --out FILE` wrote."),
-]
 VerifierOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Decide by what `mien verifier fit --out FILE` wrote."),
@@ -86,11 +76,28 @@ MinScoreOption = Annotated[
     float | None,
     typer.Option(metavar="0-1", help="Faces that the detector is less sure of are left out."),
 ]
+MinFaceOption = Annotated[
+    int | None,
+    typer.Option(metavar="PIXELS", help="Look for faces from this side on; report no smaller."),
+]
+MaxMegapixelsOption = Annotated[
+    float, typer.Option(metavar="N", help="Refuse larger photos; a megapixel takes 3 MB.")
+]
+ShrinkLargeOption = Annotated[
+    bool, typer.Option("--shrink-large", help="Read larger JPEGs at 1/2, 1/4 or 1/8 instead.")
+]
 MirrorOption = Annotated[
     bool,
     typer.Option(
         "--mirror/--no-mirror",
         help="Average each face with its mirror image: more accurate, and slower.",
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Pass over files and folders of this name, such as 'old' or '*/raw'; repeatable.",
     ),
 ]
 LargestOption = Annotated[
@@ -99,28 +106,18 @@ LargestOption = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What was asked of the networks, as it was typed."""
+class DetectorOptions:
+    """How faces are found, as it was typed."""
 
-    detector: str = "yunet"
-    embedder: str = "sface"
-    device: str = "cpu"
-    threads: int = 0
-    engine: str | None = None
-    precision: str | None = None
-    min_score: float | None = None
-    mirror: bool = True
-    model: TrainedModel | None = None
-
-    @property
-    def embedder_name(self) -> str:
-        """What turns faces into vectors, for reports."""
-        return self.embedder if self.model is None else self.model.card.name
-
-    @property
-    def measured(self) -> tuple[Threshold, ...]:
-        """The thresholds for pairs that come with the trained model."""
-        return () if self.model is None else self.model.verification
+    detector: DetectorOption = "yunet"
+    device: DeviceOption = "cpu"
+    threads: ThreadsOption = 0
+    engine: EngineOption = None
+    precision: PrecisionOption = None
+    min_score: MinScoreOption = None
+    min_face: MinFaceOption = None
+    max_megapixels: MaxMegapixelsOption = 50
+    shrink_large: ShrinkLargeOption = False
 
     def settings(self) -> Settings:
         """The same for the pipeline.
@@ -134,11 +131,13 @@ class Parts:
 
         if self.device not in ("cpu", "gpu"):
             raise choice_error("--device", "cpu or gpu", self.device)
-        settings = Settings(
+        score = self.min_score
+        return Settings(
             detector=self.detector,
-            embedder=self.embedder,
-            mirror=self.mirror,
-            model=self.model,
+            minimum_score=None if score is None else check_fraction(score, "--min-score"),
+            min_face=self.min_face,
+            max_megapixels=self.max_megapixels,
+            shrink_large=self.shrink_large,
             runtime=RuntimeOptions(
                 engine=_word(Engine, "--engine", self.engine),
                 precision=_word(Precision, "--precision", self.precision),
@@ -146,9 +145,49 @@ class Parts:
                 device=self.device,
             ),
         )
-        if self.min_score is None:
-            return settings
-        return replace(settings, minimum_score=check_fraction(self.min_score, "--min-score"))
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderOptions(DetectorOptions):
+    """And how they become vectors."""
+
+    embedder: EmbedderOption = "sface"
+    mirror: MirrorOption = True
+
+    def settings(self) -> Settings:
+        """The same for the pipeline; see `DetectorOptions.settings`."""
+        plain = DetectorOptions.settings(self)
+        return replace(plain, embedder=self.embedder, mirror=self.mirror)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions(EmbedderOptions):
+    """And whether a trained model does it.
+
+    Attributes:
+        trained: the model, once ``opened`` has verified it.
+    """
+
+    model: ModelOption = None
+    trained: TrainedModel | None = None
+
+    def opened(self, output: Output) -> NetworkOptions:
+        """The same with the trained model that was asked for; see `open_model`."""
+        return replace(self, trained=open_model(self.model, self.embedder, output))
+
+    def settings(self) -> Settings:
+        """The same for the pipeline; see `DetectorOptions.settings`."""
+        return replace(EmbedderOptions.settings(self), model=self.trained)
+
+    @property
+    def embedder_name(self) -> str:
+        """What turns faces into vectors, for reports."""
+        return self.embedder if self.trained is None else self.trained.card.name
+
+    @property
+    def measured(self) -> tuple[Threshold, ...]:
+        """The thresholds for pairs that come with the trained model."""
+        return () if self.trained is None else self.trained.verification
 
 
 def open_model(path: Path | None, embedder: str, output: Output) -> TrainedModel | None:
@@ -178,7 +217,7 @@ def _word(kind: type[Word], option: str, text: str | None) -> Word | None:
         raise choice_error(option, " or ".join(kind), text) from None
 
 
-def load_recognizer(parts: Parts, output: Output) -> Recognizer:
+def load_recognizer(parts: EmbedderOptions, output: Output) -> Recognizer:
     """The pipeline, its weights fetched at the first use with a bar and a word on their licence.
 
     Raises:
@@ -194,7 +233,7 @@ def load_recognizer(parts: Parts, output: Output) -> Recognizer:
         return api.build_recognizer(settings, store)
 
 
-def load_finder(parts: Parts, output: Output) -> FaceFinder:
+def load_finder(parts: DetectorOptions, output: Output) -> FaceFinder:
     """As `load_recognizer`, without an embedder: faces alone."""
     from mien import api
     from mien.models import ModelStore
@@ -224,38 +263,9 @@ def open_gallery(
         yield gallery
 
 
-def find_calibration(
-    chosen: Path | None, gallery: Path | None, detector: str, output: Output
-) -> OwnCalibration | None:
-    """The calibration that was named, else the gallery's own; None where there is neither.
-
-    Which one it is, and a detector that is not its own, is said beside the answers.
-
-    Raises:
-        SourceNotFound, InvalidCalibration: it cannot be used.
-    """
-    from mien.gallery import calibration_beside, own_calibration_of, read_calibration
-
-    if chosen is not None:
-        found, place = read_calibration(chosen.expanduser()), chosen
-    elif gallery is not None and (own := own_calibration_of(gallery)) is not None:
-        found, place = own, calibration_beside(gallery)
-    else:
-        return None
-    output.note(
-        f"calibrated for a false match rate of {found.target_fmr:g} on {found.data}: {place}"
-    )
-    if found.detector != detector:
-        output.note(
-            f"the calibration was made with the detector {found.detector}, this is {detector}: "
-            "its rates may not hold; run `mien calibrate` again"
-        )
-    return found
-
-
 def find_verifier(
-    file: Path, parts: Parts, context: typer.Context, output: Output
-) -> tuple[PairVerifier, Parts]:
+    file: Path, parts: NetworkOptions, context: typer.Context, output: Output
+) -> tuple[PairVerifier, NetworkOptions]:
     """The verifier of a file, and the parts with its embedders, unless one was typed.
 
     What it was fitted to is said beside the answers.
@@ -272,7 +282,7 @@ def find_verifier(
             f"the verifier was fitted with the detector {found.detector}, this is "
             f"{parts.detector}: its rates may not hold"
         )
-    typed = was_typed(context, "embedder") or parts.model is not None
+    typed = was_typed(context, "embedder") or parts.trained is not None
     return found, parts if typed else replace(parts, embedder=found.embedder)
 
 
@@ -280,25 +290,3 @@ def was_typed(context: typer.Context, name: str) -> bool:
     """Whether an option stands on the command line, be it with its default's value."""
     source = context.get_parameter_source(name)
     return source is not None and source.name != "DEFAULT"
-
-
-def usual_calibration(
-    space: EmbeddingSpace, detector: str, output: Output
-) -> OwnCalibration | None:
-    """The usual gallery's calibration, where there is one; another model's is left out with a note.
-
-    Raises:
-        InvalidCalibration: there is something else in its place.
-    """
-    from mien.errors import SpaceMismatch
-    from mien.gallery import calibration_beside, default_path, own_calibration_of
-
-    found = own_calibration_of(default_path())
-    if found is None:
-        return None
-    try:
-        found.check_fits(space)
-    except SpaceMismatch as error:
-        output.note(f"{calibration_beside(default_path())} is not used: {error}")
-        return None
-    return find_calibration(None, default_path(), detector, output)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import InvalidPairs
-from mien.evaluation.pair_lines import read_lines
+from mien.evaluation.listings import Table, read_table
 from mien.evaluation.subjects import person_of
+from mien.names import person_key
 
 KEYS = ("path", "person")
 
@@ -21,17 +21,27 @@ class Labels:
     Attributes:
         by_person: whether ``rows`` is keyed by the name of a photo's folder, not by its path.
         columns: names of the labels.
-        rows: for each photo or person a label in each column; empty where it is not known.
+        rows: for each photo or person (``mien.names.person_key``) a label in each column; empty
+            where it is not known.
     """
 
     by_person: bool
     columns: tuple[str, ...]
     rows: Mapping[str, tuple[str, ...]]
 
+    def __post_init__(self) -> None:
+        if self.by_person:
+            keyed = {person_key(name): row for name, row in self.rows.items()}
+            object.__setattr__(self, "rows", keyed)
+
     def of(self, photo: str) -> tuple[str, ...]:
         """The photo's labels in the order of the columns; empty texts where nothing is known."""
-        key = person_of(photo) if self.by_person else photo
-        return self.rows.get(key, ("",) * len(self.columns))
+        return self.get(person_of(photo) if self.by_person else photo)
+
+    def get(self, key: str) -> tuple[str, ...]:
+        """As ``of``, for what ``rows`` are keyed by: a person's name in any spelling, or a path."""
+        found = person_key(key) if self.by_person else key
+        return self.rows.get(found, ("",) * len(self.columns))
 
 
 def read_labels(path: str | Path) -> Labels:
@@ -41,39 +51,34 @@ def read_labels(path: str | Path) -> Labels:
         SourceNotFound: no such file.
         InvalidPairs: anything wrong inside, with its line.
     """
-    source = Path(path)
-    reader = csv.reader((f"{line}\n" for line in read_lines(source)), strict=True)
+    table = read_table(Path(path), InvalidPairs)
     rows: dict[str, tuple[str, ...]] = {}
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        place = _key_column(header, source)
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            line = f"{source}, line {reader.line_num}"
-            if len(cells) != len(header):
-                raise InvalidPairs(
-                    f"{line}: expected {len(header)} fields as in line 1, got {len(cells)}"
-                )
-            key = cells.pop(place)
-            if not key or key in rows:
-                got = f"{key[:100]!r} a second time" if key else "none"
-                raise InvalidPairs(f"{line}: expected another {header[place]}, got {got}")
-            rows[key] = tuple(cells)
-    except csv.Error as error:
-        raise InvalidPairs(
-            f"{source}, line {reader.line_num}: expected comma-separated values, got: {error}"
-        ) from error
+    place = _key_column(table)
+    by_person = table.header[place] == "person"
+    for line, row in table.rows:
+        cells = [cell.strip() for cell in row]
+        label = cells.pop(place)
+        key = person_key(label) if by_person else label
+        if not key or key in rows:
+            got = f"{label[:100]!r} a second time" if key else "none"
+            raise InvalidPairs(
+                f"{table.source}, line {line}: expected another {table.header[place]}, got {got}"
+            )
+        rows[key] = tuple(cells)
     if not rows:
-        raise InvalidPairs(f"{source}: expected a line for each {header[place]}, got none")
-    by_person = header.pop(place) == "person"
-    return Labels(by_person, tuple(header), rows)
+        raise InvalidPairs(
+            f"{table.source}: expected a line for each {table.header[place]}, got none"
+        )
+    columns = (*table.header[:place], *table.header[place + 1 :])
+    return Labels(by_person, columns, rows)
 
 
-def _key_column(header: list[str], source: Path) -> int:
+def _key_column(table: Table) -> int:
+    header = table.header
     keys = [name for name in header if name in KEYS]
     if len(keys) != 1 or len(header) < 2 or len(set(header)) != len(header) or "" in header:
-        raise InvalidPairs(
-            f"{source}, line 1: expected a column path or person (one of them), and a column with "
-            f"a name of its own for each kind of label, got {','.join(header)[:200]!r}"
+        raise table.refuse_header(
+            "a column path or person (one of them), and a column with a name of its own for each "
+            "kind of label"
         )
     return header.index(keys[0])

@@ -1,4 +1,4 @@
-"""From a path to a connection: make, probe, open, migrate."""
+"""From a path to a connection: check, make, probe, open, migrate."""
 
 from __future__ import annotations
 
@@ -7,19 +7,50 @@ import secrets
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
-from mien.errors import GalleryNotFound, GalleryUnwritable
+from mien.errors import ForkedProcess, GalleryNotFound, GalleryUnwritable, InvalidOption
 from mien.gallery import probe, schema
 from mien.gallery.faults import damaged
 from mien.gallery.stamp import Stamp
+from mien.process import around_fork, load_library
 
 # Closing a file drops every POSIX lock that the process holds on it, SQLite's too
 # (https://sqlite.org/howtocorrupt.html, 2.2). So files that this process has open as a
 # gallery are not probed again.
-_open_files: dict[tuple[int, int], int] = {}
-_open_files_lock = threading.Lock()
-
 FileKey = tuple[int, int]
+
+_open_files: dict[FileKey, int] = {}
+_open_files_lock = threading.Lock()
+_inherited: set[FileKey] = set()
+
+
+def default_path() -> Path:
+    """``$MIEN_GALLERY``, or ``mien.gallery`` under the user's data directory."""
+    chosen = os.environ.get("MIEN_GALLERY")
+    if chosen:
+        return Path(chosen).expanduser()
+    folders = load_library("platformdirs")
+    return Path(folders.user_data_dir("mien", appauthor=False)) / "mien.gallery"
+
+
+def check_path(path: Any) -> Path:
+    """A path that a caller gave.
+
+    Raises:
+        InvalidOption: if it is none.
+    """
+    try:
+        text = os.fspath(path)
+    except TypeError as error:
+        raise InvalidOption(f"path: expected a path, got {type(path).__name__}") from error
+    try:
+        valid = isinstance(text, str) and text and b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # a lone surrogate that no file system gave us
+        valid = False
+    if not valid:
+        raise InvalidOption(f"path: expected a path, got {text!r:.80}")
+    return Path(text)
 
 
 def connect_memory() -> sqlite3.Connection:
@@ -38,6 +69,7 @@ def connect_file(
 
     Raises:
         GalleryNotFound, GalleryDamaged, GalleryNewer, GalleryUnwritable: see `Gallery.open`.
+        ForkedProcess: an open connection came along, with SQLite's idea of locks that are not held.
     """
     with _open_files_lock:
         try:
@@ -49,6 +81,11 @@ def connect_file(
             probe.check_kind(path)
         status = path.stat()
         key = (status.st_dev, status.st_ino)
+        if key in _inherited:
+            raise ForkedProcess(
+                f"{path}: expected a gallery that was closed when this process was forked, got "
+                "an open one; close it before the fork"
+            )
         if key not in _open_files:
             probe.check_header(path)
             probe.check_log(path)
@@ -172,19 +209,18 @@ def _open_for_reading(path: Path, timeout_s: float) -> sqlite3.Connection:
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
-    """Bring an older format up to date; refuse tables, views and triggers that are not ours."""
+    """Bring an older format up to date, unless it is only read; refuse tables that are not ours."""
     place = str(path)
-    version = _version(connection)
+    if version_of(connection) < schema.VERSION and not read_only:
+        migrate(connection)
+    connection.execute("BEGIN")  # somebody else may bring it up to date just now
+    try:
+        version, objects = version_of(connection), schema.objects(connection)
+    finally:
+        connection.execute("ROLLBACK")
     if version > schema.VERSION:
         raise probe.newer(place, version)
-    if version < schema.VERSION:
-        if read_only:
-            raise GalleryUnwritable(
-                f"{place}: expected format {schema.VERSION}, got the older {version}; "
-                "open it once for writing (`mien gallery stats`) to bring it up to date"
-            )
-        migrate(connection)
-    if schema.objects(connection) != schema.expected_objects():
+    if objects != schema.expected_objects(schema.STEPS[:version]):
         raise damaged(place, "other tables than a gallery's")
 
 
@@ -197,7 +233,7 @@ def migrate(connection: sqlite3.Connection, steps: tuple[schema.Step, ...] | Non
     steps = schema.STEPS if steps is None else steps
     connection.execute("BEGIN IMMEDIATE")
     try:
-        schema.advance(connection, _version(connection), steps)  # another process may be done
+        schema.advance(connection, version_of(connection), steps)  # another process may be done
         (text,) = connection.execute("SELECT text FROM stamp").fetchone()
         stamp = Stamp.find(text.encode())
         if stamp is not None:
@@ -209,10 +245,19 @@ def migrate(connection: sqlite3.Connection, steps: tuple[schema.Step, ...] | Non
         raise
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
+    """The format's version."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def write_stamp(connection: sqlite3.Connection, stamp: Stamp) -> None:
     """Renew the stamp, inside the caller's transaction."""
     connection.execute("UPDATE stamp SET text = ?", (str(stamp),))
+
+
+def _in_child() -> None:
+    _inherited.update(_open_files)
+    _open_files.clear()
+
+
+around_fork(in_child=_in_child)

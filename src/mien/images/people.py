@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from mien.errors import InvalidOption, SourceNotFound
-from mien.images.sources import PHOTO_SUFFIXES, find_photos, photos_in
+from mien.images.folders import FolderWalk
+from mien.images.skipped import Reason, words_for
+from mien.images.sources import find_photos
+from mien.names import name_from_file, one_spelling
 
-_NUMBER = re.compile(r"_\d+$")
 
-
-def find_people(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[str, Path]]:
-    """Pairs of a name and a photo, in a fixed order.
+def find_people(
+    inputs: Iterable[str | os.PathLike[str]], walk: FolderWalk | None = None
+) -> list[tuple[str, Path]]:
+    """Pairs of a name and a photo, in a fixed order; each person in one spelling, the first.
 
     Each input is one of
 
     * a folder: photos in its subfolders belong to the person whom the subfolder is named after;
-      photos directly in it to the person whom the file is named after, ``ada.jpg`` and
-      ``ada_2.jpg`` both to ``ada``;
+      photos directly in it to the person whom the file is named after: ``ada.jpg``,
+      ``ada_2.jpg`` and ``ada (2).jpg`` to ``ada`` (``mien.names.name_from_file``);
     * a photo, named like that;
     * ``NAME=PHOTO``, where PHOTO may be a folder or a glob too.
+
+    What is passed over in folders says `mien.images.folders`. A linked folder is a person's where
+    it leads out of the folder, and passed over where it leads back into it.
+
+    Args:
+        inputs: see above.
+        walk: what is excluded; afterwards it says what was passed over, and which folders could
+            not be read. Without one, these are an error.
 
     Raises:
         SourceNotFound: an input that does not exist or holds no photo.
         InvalidOption: a pair without a name.
     """
+    told, walk = walk is not None, walk or FolderWalk()
     found: list[tuple[str, Path]] = []
     for given in inputs:
         text = os.fspath(given)
@@ -35,35 +46,41 @@ def find_people(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[str, Pat
             name, _, photos = text.partition("=")
             if not name or not photos:
                 raise InvalidOption(f"people: expected NAME=PHOTO, got {text!r}")
-            found += [(name, photo) for photo in find_photos([photos])]
+            found += [(name, photo) for photo in find_photos([photos], walk)]
         elif os.path.isdir(text):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
-            found += _folder(Path(text))
+            found += _folder(Path(text), walk)
         else:
-            found += [(_name_from_file(photo), photo) for photo in find_photos([text])]
-    return found
+            found += [(name_from_file(photo.stem), photo) for photo in find_photos([text], walk)]
+    if not told:
+        walk.check_read()
+    names = one_spelling(name for name, _ in found)
+    return [(name, photo) for name, (_, photo) in zip(names, found, strict=True)]
 
 
-def _folder(folder: Path) -> list[tuple[str, Path]]:
-    try:
-        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    except OSError as error:
-        raise SourceNotFound(f"expected to read the folder {folder}, got: {error}") from error
-    found: list[tuple[str, Path]] = []
-    for entry in entries:
-        if entry.is_dir():
-            found += [(entry.name, photo) for photo in photos_in(entry)]
-        elif _is_photo(entry):
-            found.append((_name_from_file(entry), entry))
+def _folder(folder: Path, walk: FolderWalk) -> list[tuple[str, Path]]:
+    before = len(walk.skipped)
+    folders, photos, linked = walk.entries(folder, folder)
+    for link in linked:
+        if _leads_back(link, folder):
+            walk.skip(link, Reason.LINKED, is_folder=True)
+        else:
+            folders.append(link)
+    found = [(name_from_file(photo.stem), photo) for photo in photos]
+    for person in folders:
+        inside = walk.below(person, folder)
+        if not inside:
+            walk.skip(person, Reason.EMPTY, is_folder=True)
+        found += [(person.name, photo) for photo in inside]
     if not found:
+        passed = words_for(walk.skipped[before:])
         raise SourceNotFound(
-            f"expected a folder for each person, or photos named after them, in {folder}, got none"
+            f"expected a folder for each person, or photos named after them, in {folder}, got "
+            f"{passed or 'nothing'}"
         )
-    return found
+    return sorted(found, key=lambda one: one[1].parts)
 
 
-def _is_photo(path: Path) -> bool:
-    return path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()
-
-
-def _name_from_file(photo: Path) -> str:
-    return _NUMBER.sub("", photo.stem)
+def _leads_back(link: Path, folder: Path) -> bool:
+    """Whether a linked folder leads to where the walk is or was: its photos are others' already."""
+    target, own = link.resolve(), folder.resolve()
+    return target.is_relative_to(own) or own.is_relative_to(target)

@@ -10,7 +10,6 @@ import numpy as np
 
 from mien.alignment import find_template
 from mien.errors import InvalidName, InvalidOption, ModelInvalid
-from mien.gallery import clean_name, name_key
 from mien.matching import (
     USUAL_MARGIN,
     ClassSimilarity,
@@ -19,6 +18,7 @@ from mien.matching import (
     parse_class_similarity,
 )
 from mien.models.trained_folder import SETTINGS, ModelKind, TrainedFolder, check_format
+from mien.names import clean_name, name_key
 from mien.records import FloatArray, Threshold
 
 Table = Mapping[str, Any]
@@ -170,7 +170,7 @@ def _centres(value: Any, classes: int, dimensions: int) -> FloatArray:
         lengths = np.linalg.norm(centres, axis=1)
     if not (np.abs(lengths - 1.0) <= _UNIT_TOLERANCE).all():  # False for NaN too
         raise InvalidOption(
-            f"centres: expected unit length, got {lengths.min():.4g} to {lengths.max():.4g}"
+            f"centres: expected unit length, got {lengths.min():.7g} to {lengths.max():.7g}"
         )
     unit = np.asarray(centres / lengths[:, None], dtype=np.float32)
     unit.setflags(write=False)

@@ -20,12 +20,20 @@ class RunOptions(Protocol):
         """Folder of the model that is made."""
 
     @property
+    def exclude(self) -> tuple[str, ...]:
+        """Patterns of what is passed over in it."""
+
+    @property
     def detect(self) -> bool:
         """Whether faces are found first, or the photos are ready crops."""
 
     @property
     def detector(self) -> str:
         """That finds the faces."""
+
+    @property
+    def max_megapixels(self) -> float:
+        """Larger photos are refused."""
 
     @property
     def cache(self) -> Path | None:

@@ -21,6 +21,7 @@ from mien.cli.measuring import (
     percent,
     with_interval,
 )
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.people import NamedPhotos, find
 from mien.cli.text import plural, shown
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from mien.pipeline import Recognizer
 
 
+@grouped
 def calibrate(
     data: Annotated[
         str, typer.Argument(metavar="DATA", help="A folder with a folder of photos a person.")
@@ -54,15 +56,9 @@ def calibrate(
     seed: Annotated[
         int, typer.Option(metavar="N", help="Of the halves of the people and of the intervals.")
     ] = 0,
-    detector: options.DetectorOption = "yunet",
-    embedder: options.EmbedderOption = "sface",
-    model: options.ModelOption = None,
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = True,
+    *,
+    network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -86,12 +82,9 @@ def calibrate(
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    trained = options.open_model(model, embedder, output)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
-    )
+    parts = network.opened(output)
     wanted = CalibrationOptions(target_fmr, method, prior, seed)
-    photos = find(data)
+    photos = find(data, output, exclude)
     # What even all the photos could not support is refused before minutes of work.
     check_supported(list(Counter(name for name, _ in photos).values()), target_fmr)
     recognizer = options.load_recognizer(parts, output)
@@ -99,14 +92,14 @@ def calibrate(
     start = time.perf_counter()
     found = _encode(recognizer, photos, output, cache)
     measured = calibrated(found.vectors, found.people, wanted)
-    write_calibration(target, measured.own(recognizer.embedder.space, detector))
+    write_calibration(target, measured.own(recognizer.embedder.space, parts.detector))
     seconds = round(time.perf_counter() - start, 2)
     result = {
         **measured.to_json(),
         "failure_to_acquire": found.not_acquired,
         "copies_left_out": found.copies,
-        "embedder": embedder,
-        "detector": detector,
+        "embedder": parts.embedder,
+        "detector": parts.detector,
         "seconds": seconds,
         "file": str(target),
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mien.cli import demonstration
-from mien.cli.options import JsonOption, Parts, QuietOption, load_recognizer
+from mien.cli.options import JsonOption, NetworkOptions, QuietOption, load_recognizer
 from mien.cli.output import Output
 from mien.cli.progress import transfers
 from mien.cli.text import padded, plural, shown
@@ -48,7 +48,7 @@ def demo(
     start = time.perf_counter()
     with transfers(output) as progress:
         samples = demonstration.fetch_samples(ModelStore(notify=output.note, progress=progress))
-    recognizer = load_recognizer(Parts(), output)
+    recognizer = load_recognizer(NetworkOptions(), output)
     ready = time.perf_counter()
     result = demonstration.perform(recognizer, samples)
     picture = save_image(result.picture, out / PICTURE)

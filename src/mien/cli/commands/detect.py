@@ -10,6 +10,7 @@ import typer
 
 from mien.cli import options
 from mien.cli.inputs import find_inputs, in_order
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.progress import PhotoBar
 from mien.cli.wording import detection_lines
@@ -18,14 +19,12 @@ if TYPE_CHECKING:
     from mien.records import PhotoDetection, PhotoFailure
 
 
+@grouped
 def detect(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Photos, folders or globs.")],
-    detector: options.DetectorOption = "yunet",
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
+    *,
+    network: options.DetectorOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -39,18 +38,10 @@ def detect(
     from mien.records import PhotoFailure
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(
-        detector=detector,
-        device=device,
-        threads=threads,
-        engine=engine,
-        precision=precision,
-        min_score=min_score,
-    )
-    sources = find_inputs(inputs)
+    sources = find_inputs(inputs, output, exclude)
     finder = None
     if any(isinstance(source, Path) for source in sources):
-        finder = options.load_finder(parts, output)
+        finder = options.load_finder(network, output)
     find = finder.detect_photos if finder is not None else _nothing
     worked = 0
     with PhotoBar(output, "detecting", len(sources)) as bar:

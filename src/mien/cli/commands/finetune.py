@@ -132,6 +132,7 @@ def finetune(
     ] = False,
     detect: training_options.DetectOption = True,
     detector: options.DetectorOption = "yunet",
+    max_megapixels: options.MaxMegapixelsOption = 50,
     seed: training_options.SeedOption = 0,
     fast: training_options.FastOption = True,
     threads: training_options.CoresOption = 0,
@@ -139,6 +140,7 @@ def finetune(
     resume: training_options.ResumeOption = False,
     overwrite: training_options.OverwriteOption = False,
     pictures: training_options.PicturesOption = True,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -184,6 +186,7 @@ def finetune(
     }
     fixed = {
         "data": data,
+        "exclude": tuple(exclude or ()),
         "out": out,
         "backbone": backbone,
         "dimensions": dimensions,
@@ -197,6 +200,7 @@ def finetune(
         "keep_anyway": keep_anyway,
         "detect": detect,
         "detector": detector,
+        "max_megapixels": max_megapixels,
         "seed": seed,
         "fast": fast,
         "threads": threads,

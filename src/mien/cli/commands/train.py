@@ -103,6 +103,7 @@ def train(
     ] = None,
     detect: training_options.DetectOption = True,
     detector: options.DetectorOption = "yunet",
+    max_megapixels: options.MaxMegapixelsOption = 50,
     strangers: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Photos of others, to set the threshold of unknown by."),
@@ -126,6 +127,7 @@ def train(
     resume: training_options.ResumeOption = False,
     overwrite: training_options.OverwriteOption = False,
     pictures: training_options.PicturesOption = True,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -166,9 +168,11 @@ def train(
     }
     fixed = {
         "data": data,
+        "exclude": tuple(exclude or ()),
         "out": out,
         "detect": detect,
         "detector": detector,
+        "max_megapixels": max_megapixels,
         "strangers": strangers,
         "false_accepts": false_accepts,
         "folds": folds,

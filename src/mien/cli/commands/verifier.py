@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +25,7 @@ from mien.cli.measuring import (
     deliver,
     encoder,
 )
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.people import find
 from mien.cli.written_file import check_place
@@ -42,6 +43,7 @@ def _verifier() -> None:
 
 
 @app.command()
+@grouped
 def fit(
     data: DataOption = None,
     pairs: PairsOption = None,
@@ -59,13 +61,10 @@ def fit(
         float, typer.Option(metavar="RATE", help="The false match rate to set the threshold for.")
     ] = 1e-2,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the folds and of what is drawn.")] = 0,
-    detector: options.DetectorOption = "yunet",
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
+    *,
+    network: options.DetectorOptions,
     mirror: options.MirrorOption = True,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -104,21 +103,21 @@ def fit(
     if model is not None and embedder:
         raise InvalidOption("expected --model or --embedder, got both; leave one out")
     trained = options.open_model(model, "sface", output)
-    parts = options.Parts(
-        detector, names[0], device, threads, engine, precision, min_score, mirror, trained
+    parts = options.NetworkOptions(
+        **asdict(network), embedder=names[0], mirror=mirror, trained=trained
     )
-    listed, folder = _pairs(data, pairs, images, format_, seed)
+    listed, folder = _pairs(data, pairs, images, format_, seed, output, exclude)
     # What even all the photos could not support is refused before minutes of work.
     check_enough(listed.pairs, target_fmr)
     check_scikit_learn()
     recognizers = [options.load_recognizer(replace(parts, embedder=one), output) for one in names]
     start = time.perf_counter()
     encoders = [(one.embedder.space, encoder(one, folder, output, cache)) for one in recognizers]
-    measured = fit_verifier(encode_pairs(listed, encoders), detector, wanted)
+    measured = fit_verifier(encode_pairs(listed, encoders), parts.detector, wanted)
     write_verifier(place, measured.verifier)
     seconds = round(time.perf_counter() - start, 2)
     used = [one.embedder.name for one in recognizers]
-    record = {**fit_json(measured), "embedders": used, "detector": detector}
+    record = {**fit_json(measured), "embedders": used, "detector": parts.detector}
     result = {**record, "seconds": seconds, "file": str(place)}
     run = Run(
         command=typed_command(),
@@ -146,11 +145,18 @@ def show(
 
     output = Output(json=json, quiet=quiet)
     verifier = read_verifier(file)
-    output.answer(verifier.to_json(), show_lines(verifier))
+    record = {**verifier.to_json(), "min_log_odds": verifier.min_log_odds}
+    output.answer(record, show_lines(verifier))
 
 
 def _pairs(
-    data: Path | None, pairs: Path | None, images: Path | None, format_: str | None, seed: int
+    data: Path | None,
+    pairs: Path | None,
+    images: Path | None,
+    format_: str | None,
+    seed: int,
+    output: Output,
+    exclude: list[str] | None,
 ) -> tuple[PairList, Path]:
     """The pairs in folds, and the folder of their paths.
 
@@ -164,5 +170,6 @@ def _pairs(
     listed, folder = list_or_folder(data, pairs, images, format_)
     if data is None:
         return pairs_of_list(read_pairs(listed, format_ or "lfw", folder), seed), folder
-    photos = [(name, str(path.relative_to(data))) for name, path in find(str(data))]
+    found = find(str(data), output, exclude)
+    photos = [(name, str(path.relative_to(data))) for name, path in found]
     return pairs_of_people(photos, seed), data

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mien.cli import options
-from mien.cli.failures import Status
+from mien.cli.decision import PairOptions, find_calibration, usual_calibration
+from mien.cli.failures import Status, flag
 from mien.cli.inputs import find_one
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.text import shown
 from mien.cli.wording import place, verification_line
@@ -21,19 +24,12 @@ if TYPE_CHECKING:
     from mien.records import Verification
 
 
+@grouped
 def verify(
     context: typer.Context,
     first: Annotated[str, typer.Argument(metavar="A", help="A photo.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another photo.")],
     metric: Annotated[str, typer.Option(metavar="cosine|euclidean|euclidean_l2")] = "cosine",
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="DISTANCE", help="Call pairs up to this distance the same; replaces --fmr."
-        ),
-    ] = None,
-    fmr: options.FmrOption = None,
-    calibration: options.CalibrationOption = None,
     gallery: Annotated[
         Path | None,
         typer.Option(
@@ -51,15 +47,10 @@ def verify(
     any_: Annotated[
         bool, typer.Option("--any", help="Ask whether any face of A is any face of B.")
     ] = False,
-    detector: options.DetectorOption = "yunet",
-    embedder: options.EmbedderOption = "sface",
-    model: options.ModelOption = None,
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = True,
+    *,
+    decision: PairOptions,
+    network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -73,29 +64,27 @@ def verify(
       mien verify passport.jpg visitor.jpg
       mien verify a.jpg b.jpg --fmr 1e-6 --json
       mien verify portrait.jpg group.jpg --any
-      mien verify a.jpg b.jpg --model MODEL --threshold 0.6
+      mien verify a.jpg b.jpg --model MODEL --max-distance 0.6
       mien verify a.jpg b.jpg --verifier mine.json
     """
     output = Output(json=json, quiet=quiet)
     _check_alone(context, verifier)
-    classic = _classic(preset, embedder, model, metric, threshold)
-    if sum(one is not None for one in (classic, calibration, gallery)) > 1:
+    asked = decision.said(output, metric)
+    classic = _classic(preset, network, metric, asked)
+    if sum(one is not None for one in (classic, asked.calibration, gallery)) > 1:
         raise InvalidOption("expected one of --preset, --calibration and --gallery, got more")
-    own = options.find_calibration(calibration, gallery, detector, output)
+    own = find_calibration(asked.calibration, gallery, network.detector, output)
     if gallery is not None and own is None:
         raise SourceNotFound(
             f"expected a calibration beside {gallery}, got none; run `mien calibrate DATA "
             f"--gallery {gallery}`"
         )
     if classic is not None:
-        embedder, mirror = classic.embedder, False
-    trained = options.open_model(model, embedder, output)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
-    )
+        network = replace(network, embedder=classic.embedder, mirror=False)
+    parts = network.opened(output)
     if largest and any_:
         raise InvalidOption("expected --largest or --any, got both; leave one out")
-    photos = find_one(first), find_one(second)
+    photos = find_one(first, exclude), find_one(second, exclude)
     fitted = None
     if verifier is not None:
         fitted, parts = options.find_verifier(verifier, parts, context, output)
@@ -111,12 +100,13 @@ def verify(
     else:
         space = recognizer.embedder.space
         if classic is None and own is None and metric != Metric.EUCLIDEAN:
-            own = options.usual_calibration(space, detector, output)
+            own = usual_calibration(space, parts.detector, output)
         policy = (
             policy_for(
                 space,
-                fmr=fmr,
-                threshold=threshold,
+                fmr=asked.fmr,
+                min_similarity=asked.min_similarity,
+                max_distance=asked.max_distance,
                 metric=metric,
                 calibration=own,
                 measured=parts.measured,
@@ -124,7 +114,6 @@ def verify(
             if classic is None
             else classic.policy()
         )
-        policy.distance_threshold()  # euclidean without a threshold is refused before any work
         answer = recognizer.verify(*photos, policy, choice)
     output.answer(answer.to_json(), _lines(answer, photos, output))
     if not answer.same:
@@ -137,18 +126,20 @@ def _check_alone(context: typer.Context, verifier: Path | None) -> None:
     Raises:
         InvalidOption: something else was typed too.
     """
-    others = ("metric", "threshold", "fmr", "calibration", "gallery", "preset")
-    typed = [f"--{name}" for name in others if options.was_typed(context, name)]
+    others = (
+        *("metric", "min_similarity", "max_distance", "threshold", "fmr", "calibration"),
+        *("gallery", "preset"),
+    )
+    typed = [flag(name) for name in others if options.was_typed(context, name)]
     if verifier is not None and typed:
         raise InvalidOption(f"expected --verifier alone, got it with {' and '.join(typed)}")
 
 
 def _classic(
     name: str | None,
-    embedder: str,
-    model: Path | None,
+    network: options.NetworkOptions,
     metric: str,
-    threshold: float | None,
+    asked: PairOptions,
 ) -> Preset | None:
     """The preset of that name; it brings embedder, metric and threshold of its own.
 
@@ -159,9 +150,11 @@ def _classic(
         return None
     from mien.matching import find_preset
 
-    if (embedder, model, metric, threshold) != ("sface", None, "cosine", None):
+    chosen = (network.embedder, network.model, metric, asked.own(metric))
+    if chosen != ("sface", None, "cosine", None):
         raise InvalidOption(
-            "expected --preset alone, got it with --embedder, --model, --metric or --threshold too"
+            "expected --preset alone, got it with --embedder, --model, --metric, --min-similarity "
+            "or --max-distance too"
         )
     return find_preset(name)
 

@@ -10,20 +10,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from mien.errors import StreamBroken
 from mien.images.video.camera import open_camera
 from mien.images.video.containers import open_address, open_file
 from mien.images.video.film import Film
 from mien.images.video.frame import Frame, VideoInfo
-from mien.images.video.naming import SourceKind, kind_of, shown_source
+from mien.images.video.naming import SourceKind, kind_of, scheme_of, shown_source
 from mien.images.video.options import VideoOptions
 from mien.images.video.sequence import open_sequence
 from mien.images.video.source import FrameSource
+from mien.process import Origin
 
 _JOIN_S: Final = 1.0  # for the thread at the end; one that waits for a stream ends by itself
 
 
 class VideoReader:
-    """Iterates over the frames of one source; a context manager, read once.
+    """Iterates over the frames of one source; a context manager, read once, by one process.
 
     Attributes:
         dropped: frames of a live source that nobody took in time.
@@ -31,6 +33,7 @@ class VideoReader:
 
     def __init__(self, source: FrameSource, options: VideoOptions) -> None:
         self.dropped = 0
+        self._origin = Origin(self)
         self._source = source
         self._options = options
         self._ready: deque[Frame] = deque()
@@ -47,7 +50,16 @@ class VideoReader:
     @property
     def notes(self) -> tuple[str, ...]:
         """What ended the video early, reconnects, damage that was passed over: in words."""
-        return tuple(self._source.notes)
+        broken = self._source.broken
+        return (*self._source.notes, *([broken] if broken else ()))
+
+    @property
+    def broken(self) -> StreamBroken | None:
+        """When and why a stream or a camera broke off; None where it ended, or still goes on."""
+        broken = self._source.broken
+        if not broken:
+            return None
+        return StreamBroken(f"{self.info.source}: expected it to go on, but it {broken}")
 
     def __enter__(self) -> VideoReader:
         return self
@@ -61,12 +73,14 @@ class VideoReader:
         self.close()
 
     def __iter__(self) -> Iterator[Frame]:
+        self._check_process()
         if self._pool is None and not self._ended:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="mien-video")
             self._reading = self._pool.submit(self._read)
         return self
 
     def __next__(self) -> Frame:
+        self._check_process()
         with self._change:
             while not self._ready and not self._ended:
                 self._change.wait()
@@ -77,8 +91,14 @@ class VideoReader:
             self._reading.result()  # raises what ended the reading
         raise StopIteration
 
+    def _check_process(self) -> None:
+        """Neither the thread that reads nor FFmpeg's threads are there in a forked child."""
+        self._origin.check("video", "open it after the fork")
+
     def stop(self) -> None:
         """End the video here: what was read ahead is dropped, and the iteration ends."""
+        if not self._origin.is_here:
+            return
         self._stop.set()
         with self._change:
             self._ready.clear()
@@ -87,6 +107,8 @@ class VideoReader:
 
     def close(self) -> None:
         """End the thread and close the source; may be called twice."""
+        if not self._origin.is_here:
+            return
         self.stop()
         if self._pool is None or self._reading is None:
             self._source.close()
@@ -132,6 +154,7 @@ def open_video(source: str | Path | int, options: VideoOptions | None = None) ->
         DamagedVideo: cut, empty, or corrupt: no frame can be decoded.
         ImageError: frames too large or too small.
         EngineMissing: PyAV is not installed, and it is no camera and no sequence.
+        ForkedProcess: at a frame, in a forked child of the process that opened it.
     """
     options = options or VideoOptions()
     return VideoReader(_open(source, options), options)
@@ -144,5 +167,6 @@ def _open(source: str | Path | int, options: VideoOptions) -> FrameSource:
     if kind is SourceKind.SEQUENCE:
         return open_sequence(name, options)
     if kind is SourceKind.ADDRESS:
-        return Film(shown_source(name), lambda: open_address(name, options), options)
+        shown = shown_source(name)
+        return Film(shown, lambda: open_address(name, options), options, scheme_of(name))
     return Film(name, lambda: open_file(Path(name), options), options)

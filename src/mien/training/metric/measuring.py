@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.alignment import find_template
-from mien.api import Settings, build_finder
+from mien.api import build_finder
 from mien.evaluation import impostor_thresholds
 from mien.matching import HeldOutRates
 from mien.models import ModelStore
 from mien.pipeline import FaceChoice
 from mien.records import FloatArray, Threshold
+from mien.renamed import limit_json
 from mien.training.crop_cache import CropCache
 from mien.training.crops import cut_faces
 from mien.training.dataset import Part
@@ -29,6 +30,7 @@ from mien.training.metric.pair_record import (
 from mien.training.metric.separation import evenly
 from mien.training.metric.tuner import BothEmbeddings, Tuned, Tuner
 from mien.training.prepare import PreparedData
+from mien.training.preparing import settings_of
 from mien.training.work import Work
 
 LFW_BLOCK = 512
@@ -62,7 +64,10 @@ class JudgedPairs:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {"threshold_log_odds": self.weights.threshold, **asdict(self.rates)}
+        return {
+            **limit_json(self.weights.min_log_odds, "min_log_odds", "threshold_log_odds"),
+            **asdict(self.rates),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def measure_lfw(
     """
     backbone, photos = tuner.backbone, asked.photos
     listener.stage("LFW", len(photos))
-    finder = build_finder(Settings(detector=tuner.config.detector), place.store)
+    finder = build_finder(settings_of(tuner.config), place.store)
     template = find_template(backbone.template, backbone.side)
     cache = None
     if tuner.config.cache is not None:  # kept for later runs only: 300 MB would be written

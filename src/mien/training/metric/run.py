@@ -75,9 +75,8 @@ def _finetune(
 ) -> Finetuned:
     clock = Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
-    config.divide(
-        drop_same_files(read_dataset(config.data))
-    )  # too few people: said before anything is fetched
+    # Too few people: said before anything is fetched.
+    config.divide(drop_same_files(read_dataset(config.data, config.exclude)))
     if config.lfw is not None:
         lfw_pairs(config.lfw, (), config.lfw_pairs)
     backbone = load_backbone(config.backbone, store)

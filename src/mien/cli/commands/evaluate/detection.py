@@ -20,6 +20,7 @@ from mien.cli.measuring import (
     shown_from,
     with_interval,
 )
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.progress import PhotoBar
 from mien.cli.text import plural
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 CURVE_SCORE = 0.05  # the curve goes down to it: YuNet reports nothing below
 
 
+@grouped
 def detection(
     boxes: Annotated[
         Path, typer.Argument(metavar="BOXES", help="dlib's XML, or WIDER FACE's list of boxes.")
@@ -39,12 +41,8 @@ def detection(
     iou: Annotated[
         float, typer.Option(metavar="0-1", help="The least overlap of a found and a labelled box.")
     ] = 0.4,
-    detector: options.DetectorOption = "yunet",
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
+    *,
+    network: options.DetectorOptions,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -66,44 +64,40 @@ def detection(
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    parts = options.Parts(
-        detector=detector,
-        device=device,
-        threads=threads,
-        engine=engine,
-        precision=precision,
-        min_score=min_score,
-    )
     shown = shown_from(images, thumbnails, report)
     check_iou(iou)  # before the photos are looked at
     photos = read_boxes(boxes, format_, images)
     paths = [images / photo.path for photo in photos]
     start = time.perf_counter()
-    point = _found(parts, paths, output)
-    least = DETECTORS[detector].settings().minimum_score if min_score is None else min_score
+    point = _found(network, paths, output)
+    least = network.min_score
+    if least is None:
+        least = DETECTORS[network.detector].settings().minimum_score
     lowest = min(CURVE_SCORE, least)
-    curve = point if lowest == least else _found(replace(parts, min_score=lowest), paths, output)
+    curve = point if lowest == least else _found(replace(network, min_score=lowest), paths, output)
     measured = replace(
         evaluate_detection(photos, curve, point, iou=iou, minimum_score=least, lowest_score=lowest),
         seconds=round(time.perf_counter() - start, 2),
-        detector=detector,
+        detector=network.detector,
     )
     run = Run(
         command=typed_command(),
         data={"photos": len(photos), "list": str(boxes), "images": str(images)},
-        models=detectors_used(parts, ModelStore()),
+        models=detectors_used(network, ModelStore()),
         seconds=measured.seconds,
     )
     findings = detection_findings(measured, photos, curve, point)
     deliver(output, findings, _lines(measured), run, report, shown)
 
 
-def _found(parts: options.Parts, paths: Sequence[Path], output: Output) -> list[FoundFaces | None]:
+def _found(
+    network: options.DetectorOptions, paths: Sequence[Path], output: Output
+) -> list[FoundFaces | None]:
     """What the detector reports in each photo; None where it could not be read."""
     from mien.evaluation import found_faces
     from mien.records import PhotoFailure
 
-    finder = options.load_finder(parts, output)
+    finder = options.load_finder(network, output)
     found: list[FoundFaces | None] = []
     with PhotoBar(output, "detecting", len(paths)) as bar:
         for answer in finder.detect_photos(paths):

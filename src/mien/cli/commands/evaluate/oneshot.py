@@ -19,6 +19,7 @@ from mien.cli.measuring import (
     people_photos,
     with_interval,
 )
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.cli.tables import table_lines
 from mien.cli.text import plural
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MOST_PHOTOS = 12_000  # every two of them are scored once: 576 MB
 
 
+@grouped
 def oneshot(
     context: typer.Context,
     data: Annotated[
@@ -39,15 +41,9 @@ def oneshot(
     ] = 500,
     seed: Annotated[int, typer.Option(metavar="S", help="Of the drawing.")] = 0,
     verifier: options.VerifierOption = None,
-    detector: options.DetectorOption = "yunet",
-    embedder: options.EmbedderOption = "sface",
-    model: options.ModelOption = None,
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = True,
+    *,
+    network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -70,16 +66,13 @@ def oneshot(
     from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
-    trained = options.open_model(model, embedder, output)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
-    )
+    parts = network.opened(output)
     fitted = None
     if verifier is not None:
         fitted, parts = options.find_verifier(verifier, parts, context, output)
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
     split = None if fitted is None else recognizer.splitter(fitted)
-    photos = people_photos(recognizer, data, output, cache)
+    photos = people_photos(recognizer, data, output, cache, exclude=exclude)
     scores = None
     if fitted is not None and split is not None and photos.acquired.any():
         check_count(len(photos.vectors), "photos of a verifier's one-shot", high=MOST_PHOTOS)
@@ -89,7 +82,7 @@ def oneshot(
         evaluate_oneshot(photos, episodes=episodes, seed=seed, scores=scores),
         seconds=round(time.perf_counter() - start, 2),
         embedder=parts.embedder_name,
-        detector=detector,
+        detector=parts.detector,
         verifier=None if verifier is None else str(verifier),
     )
     run = Run(

@@ -27,6 +27,7 @@ from mien.cli.measuring import (
     load_for,
     shown_from,
 )
+from mien.cli.option_groups import grouped
 from mien.cli.output import Output
 from mien.errors import InvalidOption
 
@@ -36,6 +37,7 @@ SEEN = (
 )
 
 
+@grouped
 def verification(
     context: typer.Context,
     data: DataOption = None,
@@ -43,15 +45,9 @@ def verification(
     images: ImagesOption = None,
     format_: FormatOption = None,
     verifier: options.VerifierOption = None,
-    detector: options.DetectorOption = "yunet",
-    embedder: options.EmbedderOption = "sface",
-    model: options.ModelOption = None,
-    device: options.DeviceOption = "cpu",
-    threads: options.ThreadsOption = 0,
-    engine: options.EngineOption = None,
-    precision: options.PrecisionOption = None,
-    min_score: options.MinScoreOption = None,
-    mirror: options.MirrorOption = True,
+    *,
+    network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -100,10 +96,7 @@ def verification(
     from mien.verifiers import score_by_verifier
 
     output = Output(json=json, quiet=quiet)
-    trained = options.open_model(model, embedder, output)
-    parts = options.Parts(
-        detector, embedder, device, threads, engine, precision, min_score, mirror, trained
-    )
+    parts = network.opened(output)
     check_fraction(cohort_far, "--cohort-far")
     pairs, images = list_or_folder(data, pairs, images, format_)
     if data is not None:
@@ -113,7 +106,7 @@ def verification(
                 "choosing among people take `mien evaluate oneshot DATA --verifier FILE`"
             )
         shown = shown_from(data, thumbnails, report)
-        evaluate_folder(data, parts, output, report, cohorts, cohort_far, shown, cache)
+        evaluate_folder(data, parts, output, report, cohorts, cohort_far, shown, cache, exclude)
         return
     shown = shown_from(images, thumbnails, report)
     labelled = read_pairs(pairs, format_ or "lfw", images)
@@ -136,7 +129,7 @@ def verification(
         cohorts=evaluate_cohorts(labelled, scores, labels, cohort_far) if grouped else None,
         seconds=round(time.perf_counter() - start, 2),
         embedder=parts.embedder_name,
-        detector=detector,
+        detector=parts.detector,
         verifier=None if verifier is None else str(verifier),
     )
     if fitted is not None:
