@@ -7,7 +7,7 @@
 
 The networks are loaded at the first call and kept. Weights are fetched once, verified and
 cached; nothing else ever uses the network. A photo is a path, the bytes of a file, a binary file
-object, or an RGB array.
+object, a PIL image, or an RGB array.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from mien.alignment import ARCFACE_112
 from mien.detection import Detector, load_detector
 from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
-from mien.gallery import Gallery, own_calibration_of, read_verifier
-from mien.images import ImageSource, find_people
+from mien.gallery import own_calibration_of, read_verifier
+from mien.images import ImageSource, name_photos
 from mien.matching import (
     DecisionRule,
     Metric,
@@ -45,10 +45,14 @@ from mien.records import (
     Verification,
 )
 from mien.trained import (
+    GallerySource,
+    PeopleSource,
     TrainedModel,
     TrainedRecognizer,
     identify_encoded,
     load_trained,
+    opened_gallery,
+    opened_people,
 )
 
 
@@ -121,7 +125,7 @@ def _detector(settings: Settings, store: ModelStore) -> Detector:
 
 def enroll(
     people: Iterable[str | os.PathLike[str] | tuple[str, ImageSource]],
-    gallery: Gallery,
+    gallery: GallerySource,
     *,
     choice: FaceChoice | str = FaceChoice.ONLY,
     settings: Settings | None = None,
@@ -130,23 +134,23 @@ def enroll(
 
     Args:
         people: folders (see ``mien.images.find_people``), ``"NAME=PHOTO"``, or pairs of a name
-            and a photo.
-        gallery: where to remember.
+            and a photo; or one of these alone.
+        gallery: where to remember; a path is opened, and made where there is nothing.
         choice: ``largest`` or ``central`` picks one of several faces.
         settings: which parts to use.
 
     Returns:
         One record a photo: added, already there, or refused with its error.
     """
-    pairs: list[tuple[str, ImageSource]] = []
-    for one in [people] if isinstance(people, (str, os.PathLike)) else people:
-        pairs += [one] if isinstance(one, tuple) else find_people([one])
-    return tuple(_recognizer(settings).enroll(gallery, pairs, parse_choice(choice)))
+    picked, pairs = parse_choice(choice), name_photos(people)
+    recognizer = _recognizer(settings)
+    with opened_gallery(gallery, create=True) as known:
+        return tuple(recognizer.enroll(known, pairs, picked))
 
 
 def identify(
     photo: ImageSource,
-    people: Gallery | TrainedModel,
+    people: PeopleSource,
     *,
     fmr: float | None = None,
     threshold: float | None = None,
@@ -157,8 +161,9 @@ def identify(
     """Who is in this photo? Every face gets one of four answers; see ``Outcome``.
 
     Args:
-        photo: path, bytes, binary file or RGB array.
-        people: who may be named: a gallery, or a trained classifier, which needs none.
+        photo: see ``mien.read_image``.
+        people: who may be named: a gallery, or a trained classifier, which needs none; or the
+            path of one, opened for this call alone.
         fmr: false match rate that the threshold was measured for.
         threshold: or a cosine distance of your own.
         rule: margin and number of candidates.
@@ -186,7 +191,7 @@ def identify(
 
 def identify_many(
     photos: Iterable[ImageSource],
-    people: Gallery | TrainedModel,
+    people: PeopleSource,
     *,
     fmr: float | None = None,
     threshold: float | None = None,
@@ -194,30 +199,35 @@ def identify_many(
     calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
 ) -> Iterator[PhotoIdentification | PhotoFailure]:
-    """As ``identify``, for many photos in batches; a bad photo is a row and stops nothing."""
-    if isinstance(people, TrainedModel):
-        if fmr is not None or calibration is not None:
-            raise InvalidOption(
-                "expected threshold alone with a trained classifier, got fmr or calibration"
-            )
-        own = None if threshold is None else threshold_from_distance(threshold, Metric.COSINE)
-        policy = people.policy(own, rule)
-        recognizer = _recognizer(replace(settings or Settings(), model=people))
-    else:
-        recognizer = _recognizer(settings)
-        policy = policy_for(
-            recognizer.embedder.space,
-            fmr=fmr,
-            threshold=threshold,
-            rule=rule,
-            calibration=calibration or own_calibration_of(people.path),
-            measured=measured_by(settings),
-        )
-    for encoded in recognizer.encode_photos(photos):
-        if isinstance(encoded, PhotoFailure):
-            yield encoded
+    """As ``identify``, for many photos; a bad photo is a row and stops nothing.
+
+    A list is read ahead in batches. A generator is asked for photo after photo: each is read or
+    copied at once, and answered before the next if the next takes longer to come.
+    """
+    with opened_people(people) as known:
+        if isinstance(known, TrainedModel):
+            if fmr is not None or calibration is not None:
+                raise InvalidOption(
+                    "expected threshold alone with a trained classifier, got fmr or calibration"
+                )
+            own = None if threshold is None else threshold_from_distance(threshold, Metric.COSINE)
+            policy = known.policy(own, rule)
+            recognizer = _recognizer(replace(settings or Settings(), model=known))
         else:
-            yield identify_encoded(recognizer, people, encoded, policy)
+            recognizer = _recognizer(settings)
+            policy = policy_for(
+                recognizer.embedder.space,
+                fmr=fmr,
+                threshold=threshold,
+                rule=rule,
+                calibration=calibration or own_calibration_of(known.path),
+                measured=measured_by(settings),
+            )
+        for encoded in recognizer.encode_photos(photos):
+            if isinstance(encoded, PhotoFailure):
+                yield encoded
+            else:
+                yield identify_encoded(recognizer, known, encoded, policy)
 
 
 def verify(
@@ -235,7 +245,7 @@ def verify(
     """The same person in both photos?
 
     Args:
-        first, second: path, bytes, binary file or RGB array.
+        first, second: see ``mien.read_image``.
         metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
         fmr: false match rate that the threshold was measured for.
         threshold: or a distance of your own, in ``metric``.
@@ -282,7 +292,7 @@ def detect(photo: ImageSource, *, settings: Settings | None = None) -> PhotoDete
 def detect_many(
     photos: Iterable[ImageSource], *, settings: Settings | None = None
 ) -> Iterator[PhotoDetection | PhotoFailure]:
-    """As ``detect``, for many photos in batches; a bad photo is a row and stops nothing."""
+    """As ``detect``, for many photos, which it takes as ``identify_many`` does."""
     return _kept_finder(settings or Settings()).detect_photos(photos)
 
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+from itertools import tee
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,6 @@ from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder, FusedEmbedder
 from mien.errors import (
-    FaceError,
     InputError,
     InvalidOption,
     LowQuality,
@@ -30,7 +32,7 @@ from mien.errors import (
     NoFace,
 )
 from mien.gallery import Gallery
-from mien.images import read_image
+from mien.images import is_path, read_image
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
@@ -47,7 +49,7 @@ from mien.records import (
     Quality,
     Verification,
 )
-from mien.streaming import look_at_photos, source_name
+from mien.streaming import Held, look_at, look_at_photos, stream
 
 PIPELINE_VERSION = 1
 """Rises with every change after which the same photo gets another encoding: kept ones are stale."""
@@ -175,11 +177,17 @@ class Recognizer(FaceFinder):
         self, sources: Iterable[Any], *, digests: bool = False
     ) -> Iterator[EncodedPhoto | PhotoFailure]:
         """Read, detect, align, check and embed; answers come in the order of the sources."""
-        note = digest if digests else None
-        for photo, noted, faces in look_at_photos(
-            sources, read_image, self.encode, self.workers, note
-        ):
-            yield photo if isinstance(photo, PhotoFailure) else EncodedPhoto(photo, faces, noted)
+        return stream(sources, partial(self.encode_held, digests=digests), self.workers)
+
+    def encode_held(
+        self, photos: Sequence[Held], *, digests: bool = False
+    ) -> list[EncodedPhoto | PhotoFailure]:
+        """As ``encode_photos``, for one batch and in this thread."""
+        looked = look_at(photos, read_image, self.encode, digest if digests else None)
+        return [
+            photo if isinstance(photo, PhotoFailure) else EncodedPhoto(photo, faces, noted)
+            for photo, noted, faces in looked
+        ]
 
     # People -----------------------------------------------------------------------------------
 
@@ -198,10 +206,12 @@ class Recognizer(FaceFinder):
         """
         if choice is FaceChoice.ANY:
             raise InvalidOption(_ANY_IS_FOR_PAIRS)
-        pairs = list(people)
-        photos = self.encode_photos((source for _, source in pairs), digests=True)
-        for (name, source), encoded in zip(pairs, photos, strict=True):
-            where = source_name(source)
+        pairs, taken = tee(people)
+        sources = (source for _, source in taken)
+        photos = list(sources) if isinstance(people, Sized) else sources
+        answers = self.encode_photos(photos, digests=True)
+        for encoded, (name, _) in zip(answers, pairs, strict=True):
+            where = (encoded if isinstance(encoded, PhotoFailure) else encoded.photo).source
             try:
                 if isinstance(encoded, PhotoFailure):
                     raise encoded.error
@@ -240,7 +250,8 @@ class Recognizer(FaceFinder):
         Raises:
             InputError: a photo cannot be used, or does not hold the face that is asked for.
         """
-        return judge(self._candidates(first, choice), self._candidates(second, choice), policy)
+        left = self._candidates("first", first, choice)
+        return judge(left, self._candidates("second", second, choice), policy)
 
     def verify_by(
         self,
@@ -256,7 +267,8 @@ class Recognizer(FaceFinder):
             SpaceMismatch: the verifier was fitted to other vectors.
         """
         split = self.splitter(verifier)
-        faces = self._candidates(first, choice), self._candidates(second, choice)
+        left = self._candidates("first", first, choice)
+        faces = left, self._candidates("second", second, choice)
         vectors = (np.stack([face.vector for face in row]) for row in faces)
         return judge_by_verifier(*faces, verifier, *map(split, vectors))
 
@@ -292,16 +304,18 @@ class Recognizer(FaceFinder):
             )
         return usable[0]
 
-    def _candidates(self, source: Any, choice: FaceChoice) -> list[Encoding]:
+    def _candidates(self, which: str, source: Any, choice: FaceChoice) -> list[Encoding]:
         (encoded,) = self.encode_photos([source])
-        if isinstance(encoded, PhotoFailure):
-            raise encoded.error
         try:
+            if isinstance(encoded, PhotoFailure):
+                raise encoded.error
             if choice is FaceChoice.ANY:
                 return self._usable(encoded)
             return [self.choose(encoded, choice)]
-        except FaceError as error:  # of two photos, say which one
-            raise type(error)(f"{encoded.photo.source}: {error}") from error
+        except InputError as error:  # of two photos, say which one
+            named = is_path(source) and repr(os.fsdecode(source)) not in str(error)
+            name = f", {os.fsdecode(source)}" if named else ""
+            raise type(error)(f"{which} photo{name}: {error}") from error
 
     def _usable(self, encoded: EncodedPhoto) -> list[Encoding]:
         if not encoded.faces:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from mien.images.arrays import from_array
 from mien.images.base64_text import from_base64
-from mien.images.decode import ImageSource, read_image
+from mien.images.decode import read_image
+from mien.images.door import ImageSource, hold, is_path, photos_of, source_name
 from mien.images.draw import Label, annotate
 from mien.images.limits import DEFAULT_LIMITS, Limits
-from mien.images.people import find_people
+from mien.images.people import find_people, name_photos
+from mien.images.pil_image import from_pil
 from mien.images.save import save_image
 from mien.images.sources import PHOTO_SUFFIXES, find_photos
 
@@ -26,6 +28,12 @@ __all__ = [
     "find_photos",
     "from_array",
     "from_base64",
+    "from_pil",
+    "hold",
+    "is_path",
+    "name_photos",
+    "photos_of",
     "read_image",
     "save_image",
+    "source_name",
 ]

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, BinaryIO, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
-
-from mien.errors import UnsupportedImage
 from mien.images import colour, jpeg, raster, webp
-from mien.images.arrays import from_array
+from mien.images.door import ImageSource, opened
 from mien.images.facts import Header
 from mien.images.header import read_header
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.orientation import upright
-from mien.images.reading import read_file_object, read_path
 from mien.records import ImageArray
-
-ImageSource: TypeAlias = (
-    str | os.PathLike[Any] | bytes | bytearray | memoryview | BinaryIO | NDArray[Any]
-)
 
 
 def read_image(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ImageArray:
-    """Read a photo from a path, bytes, an open binary file or an array.
+    """Read a photo from a path, bytes, an open binary file, a PIL image or an array.
 
     A ``str`` is always a path, ``bytes`` are always a file's content; base64
-    text goes through ``from_base64``, arrays follow ``from_array``.
+    text goes through ``from_base64``, arrays and what numpy makes arrays of,
+    such as a tensor, follow ``from_array``, PIL images ``from_pil``. A file is
+    read from where it stands; one that stands at its end, from its start.
 
     Args:
         source: the photo.
@@ -43,9 +33,8 @@ def read_image(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ImageArr
         ImageTooLarge, ImageTooSmall: its size is outside ``limits``.
         InvalidArray: an array of the wrong shape, dtype or range.
     """
-    if isinstance(source, np.ndarray):
-        return from_array(source, limits)
-    return decode_bytes(_read(source, limits), limits)
+    found = opened(source, limits)
+    return decode_bytes(found, limits) if isinstance(found, bytes) else found
 
 
 def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageArray:
@@ -62,18 +51,3 @@ def _decode_stored(data: bytes, header: Header, limits: Limits) -> ImageArray:
     if header.kind == "WebP":
         return webp.decode(data, header)
     return raster.decode(data, header)
-
-
-def _read(source: Any, limits: Limits) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    if isinstance(source, (bytearray, memoryview)):
-        limits.check_bytes(memoryview(source).nbytes)
-        return bytes(source)
-    if isinstance(source, (str, os.PathLike)):
-        return read_path(source, limits)
-    if callable(getattr(source, "read", None)):
-        return read_file_object(source, limits)
-    raise UnsupportedImage(
-        f"expected a path, bytes, a binary file or a numpy array, got {type(source).__name__}"
-    )

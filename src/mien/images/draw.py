@@ -12,6 +12,8 @@ import numpy as np
 from mien.checks import check_rgb
 from mien.errors import InvalidOption
 from mien.images import fonts, shapes
+from mien.images.decode import read_image
+from mien.images.door import ImageSource, hold
 from mien.images.placement import place_plates
 from mien.records import Box, ImageArray, Landmarks, Outcome
 
@@ -85,24 +87,24 @@ class _Plate:
         return math.ceil(2 * self.padding + self.dot + gaps + self.text_width + self.detail_width)
 
 
-def annotate(image: ImageArray, labels: Sequence[Label]) -> ImageArray:
+def annotate(image: ImageSource, labels: Sequence[Label]) -> ImageArray:
     """Draw faces and names into a copy of a picture.
 
     Letters and lines grow with the picture and the face. Plates stay inside
     the picture and off one another where there is room.
 
     Args:
-        image: ``(H, W, 3) uint8``, RGB.
-        labels: one per face.
+        image: ``(H, W, 3) uint8``, RGB, of any size; or the photo, as ``read_image`` takes it.
+        labels: one per face, in pixels of the upright picture.
 
     Returns:
         A new ``(H, W, 3) uint8``, RGB.
 
     Raises:
-        InvalidArray: not such an image.
+        InputError: a photo that cannot be used.
         InvalidOption: a box that is not finite or has no area, or an unknown tone.
     """
-    canvas = check_rgb(image).copy()
+    canvas = _canvas(image)
     for label in labels:
         _check_label(label)
     plates = _make_plates(canvas, labels)
@@ -118,6 +120,14 @@ def annotate(image: ImageArray, labels: Sequence[Label]) -> ImageArray:
     for index, box in zip(written, boxes, strict=True):
         _draw_plate(canvas, box, plates[index], _TONES[labels[index].tone])
     return canvas
+
+
+def _canvas(image: ImageSource) -> ImageArray:
+    """A picture of one's own to draw in; what is pixels already may have any size."""
+    if isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.shape[2:] == (3,):
+        return check_rgb(image).copy()
+    held = hold(image)
+    return read_image(held) if isinstance(held, bytes) else held
 
 
 def _check_label(label: Label) -> None:

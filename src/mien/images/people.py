@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from mien.errors import InvalidOption, SourceNotFound
+from mien.images.door import is_path, is_photo, photos_of
 from mien.images.sources import PHOTO_SUFFIXES, find_photos, photos_in
 
 _NUMBER = re.compile(r"_\d+$")
@@ -41,6 +43,38 @@ def find_people(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[str, Pat
         else:
             found += [(_name_from_file(photo), photo) for photo in find_photos([text])]
     return found
+
+
+def name_photos(people: Any) -> Iterable[tuple[str, Any]]:
+    """Pairs of a name and a photo, from what ``find_people`` takes and such pairs themselves.
+
+    One input alone will do. Of a list, every input is looked up before anything is answered; an
+    iterator's are looked up one by one, as they come.
+
+    Raises:
+        SourceNotFound, InvalidOption: as ``find_people``; or an input that is none of these.
+    """
+    alone = _is_pair(people) and isinstance(people[0], str) and is_photo(people[1])
+    if alone and not is_path(people[1]):  # of two names, both may be folders
+        people = [people]
+    inputs = photos_of(people, "people")
+    pairs = (pair for one in inputs for pair in _pairs(one))
+    return pairs if isinstance(inputs, Iterator) else list(pairs)
+
+
+def _is_pair(one: Any) -> bool:
+    return isinstance(one, (tuple, list)) and len(one) == 2
+
+
+def _pairs(one: Any) -> Iterable[tuple[str, Any]]:
+    if is_path(one):
+        return find_people([one])
+    if _is_pair(one):
+        return [(one[0], one[1])]
+    raise InvalidOption(
+        "people: expected a folder, NAME=PHOTO, or a pair of a name and a photo, got "
+        f"{type(one).__name__}; pass [(name, photo)]"
+    )
 
 
 def _folder(folder: Path) -> list[tuple[str, Path]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mien.errors import SourceNotFound
-from mien.images.reading import shown
+from mien.images.reading import address_cure, shown
 
 PHOTO_SUFFIXES: Final = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"])
 
@@ -51,7 +51,9 @@ def _expand(name: str, suffixes: frozenset[str]) -> Iterator[Path]:
     else:
         photos = _matching(name, suffixes)
         if not photos:
-            raise SourceNotFound(f"expected a photo or a folder at {shown(name)}, got nothing")
+            raise SourceNotFound(
+                f"expected a photo or a folder at {shown(name)}, got nothing{address_cure(name)}"
+            )
     yield from photos
 
 

@@ -13,12 +13,13 @@ from mien.matching import OwnCalibration, Policy
 from mien.models import ModelStore
 from mien.pipeline import Recognizer
 from mien.tracking import TrackIdentification, TrackingSettings
+from mien.trained import GallerySource, opened_gallery
 from mien.watching.watcher import SCAN_SIDE, Watcher
 
 
 def identify_video(
     source: str | Path | int,
-    gallery: Gallery,
+    gallery: GallerySource,
     *,
     fmr: float | None = None,
     threshold: float | None = None,
@@ -31,7 +32,7 @@ def identify_video(
 
     Args:
         source: a film, a camera's number, an address, or a sequence of photos.
-        gallery: the people who may be named.
+        gallery: the people who may be named, or its path.
         fmr: false match rate that the threshold was measured for.
         threshold: or a cosine distance of your own.
         calibration: of thresholds on your own photos; by default the one beside the gallery.
@@ -45,15 +46,15 @@ def identify_video(
         EngineMissing: PyAV is not installed.
     """
     settings = settings or Settings()
-    with open_video(source, options) as video:
+    with opened_gallery(gallery) as known, open_video(source, options) as video:
         recognizer = build_recognizer(settings)
         policy = policy_for(
             recognizer.embedder.space,
             fmr=fmr,
             threshold=threshold,
-            calibration=calibration or own_calibration_of(gallery.path),
+            calibration=calibration or own_calibration_of(known.path),
         )
-        watcher = build_watcher(recognizer, gallery, policy, settings, tracking=tracking)
+        watcher = build_watcher(recognizer, known, policy, settings, tracking=tracking)
         for event in watcher.watch(video):
             if isinstance(event, TrackIdentification):
                 yield event
