@@ -10,6 +10,7 @@ from typing import Any
 
 from mien.errors import InvalidOption, SourceNotFound
 from mien.images.door import is_path, is_photo, photos_of
+from mien.images.reading import address_cure
 from mien.images.sources import PHOTO_SUFFIXES, find_photos, photos_in
 
 _NUMBER = re.compile(r"_\d+$")
@@ -33,7 +34,7 @@ def find_people(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[str, Pat
     found: list[tuple[str, Path]] = []
     for given in inputs:
         text = os.fspath(given)
-        if "=" in text and not os.path.lexists(text):
+        if "=" in text and not os.path.lexists(text) and not address_cure(text):
             name, _, photos = text.partition("=")
             if not name or not photos:
                 raise InvalidOption(f"people: expected NAME=PHOTO, got {text!r}")

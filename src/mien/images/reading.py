@@ -104,13 +104,13 @@ def shown(name: str) -> str:
 
 
 def address_cure(name: str) -> str:
-    """What to do where a photo's name is an address; empty where it is none."""
+    """What to do where a photo's name is an address, behind a semicolon; empty where it is none."""
     scheme = _ADDRESS.match(name)
     if scheme is None:
         return ""
     if scheme[1].lower() == "file":
-        return "; pass the path alone"
-    return "; mien does not fetch photos: download it, and pass the file or its bytes"
+        return "; give the path alone"
+    return "; mien does not fetch photos: download it and give the file (in Python, or its bytes)"
 
 
 def _position(file: Any) -> int:
