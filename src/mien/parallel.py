@@ -39,23 +39,22 @@ def ordered_map(
     check_count(workers, "workers", 1, 256)
     remaining = iter(questions)
     under_way: deque[Future[Answer]] = deque()
-    end: Exception | None = None
     pool = ThreadPoolExecutor(workers, thread_name_prefix="mien")
     try:
         while True:
-            while end is None and len(under_way) < (2 * workers if ahead() else 1):
+            while len(under_way) < (2 * workers if ahead() else 1):
                 try:
                     question = next(remaining)
-                except Exception as error:  # noqa: BLE001 (raised below, in its place)
-                    end = error
-                else:
-                    under_way.append(pool.submit(work, question))
-            if under_way:
-                yield under_way.popleft().result()
-            elif isinstance(end, StopIteration):
+                except StopIteration:
+                    break
+                except Exception:
+                    while under_way:
+                        yield under_way.popleft().result()
+                    raise
+                under_way.append(pool.submit(work, question))
+            if not under_way:
                 return
-            elif end is not None:
-                raise end
+            yield under_way.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

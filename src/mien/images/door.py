@@ -133,7 +133,9 @@ def _content(buffer: bytearray | memoryview, limits: Limits) -> bytes:
 def _as_array(source: Any) -> np.ndarray[Any, Any]:
     try:
         return np.asarray(source)
-    except Exception as error:  # such as tensors on another device, or that want a gradient
+    except Exception as error:  # such as of tensors on another device, or that want a gradient
+        if isinstance(error, MemoryError):
+            raise
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InvalidArray(
             f"image: expected an array in memory, got a {type(source).__name__}: {reason}"

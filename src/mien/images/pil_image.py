@@ -42,7 +42,7 @@ def from_pil(image: Image, limits: Limits = DEFAULT_LIMITS) -> ImageArray:
     limits.check_size(*image.size)
     try:
         image.load()
-    except Exception as error:  # any of Pillow's plugins, or of the user's
+    except (*raster.PILLOW_ERRORS, AssertionError) as error:
         if "closed" in str(error) or isinstance(error, (AssertionError, AttributeError)):
             raise SourceNotFound(
                 "expected an open PIL image, got one whose file was closed before it was read; "
@@ -62,5 +62,5 @@ def _orientation(image: Image) -> int:
     try:
         stated = image.getexif().get(_ORIENTATION, 1)
         return int(stated) if stated in range(2, 9) else 1
-    except Exception:  # noqa: BLE001 (whatever Pillow raises on garbage)
+    except raster.PILLOW_ERRORS:
         return 1

@@ -29,7 +29,7 @@ _PLUGINS: Final = {
 }
 # What Pillow's plugins are seen to raise on broken files; warnings are here for
 # programs that turn them into errors.
-_PILLOW_ERRORS: Final = (
+PILLOW_ERRORS: Final = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError,
     RuntimeError, AttributeError, struct.error, zlib.error, Warning,
 )  # fmt: skip
@@ -55,7 +55,7 @@ def decode(data: bytes, header: Header) -> ImageArray:
         if image.size != (header.width, header.height):
             raise ValueError(f"the size {image.size} where the header says otherwise")
         image.load()
-    except _PILLOW_ERRORS as error:
+    except PILLOW_ERRORS as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise DamagedImage(
             f"expected a sound {header.kind} file, got: {reason}; get the original file"

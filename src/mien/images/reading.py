@@ -63,11 +63,11 @@ def read_file_object(file: Any, limits: Limits) -> bytes:
         if not data:  # read before, or just written
             _rewind(file)
             return _read_bounded(file, limits)
-    except MienError:
-        raise
     except UnicodeDecodeError as error:
         raise _text("text") from error
-    except Exception as error:  # any file's of the user: archives, uploads, connections
+    except Exception as error:  # of others' files: archives, uploads, connections
+        if isinstance(error, (MienError, MemoryError)):
+            raise
         raise SourceNotFound(
             f"expected a readable file, got: {_reason(error)}; pass its bytes"
         ) from error
@@ -117,14 +117,14 @@ def _position(file: Any) -> int:
     """Where it stands, bytes; 0 where it cannot say."""
     try:
         return int(file.tell())
-    except Exception:  # noqa: BLE001 (connections and the like)
+    except (OSError, ValueError, TypeError, AttributeError):  # connections and the like
         return 0
 
 
 def _rewind(file: Any) -> None:
     try:
         file.seek(0)
-    except Exception as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise SourceNotFound(
             "expected a file with a photo left to read, got one that is at its end and cannot be "
             "rewound; open it again, or pass its bytes"
