@@ -190,7 +190,7 @@ def identify(
 
 
 def identify_many(
-    photos: Iterable[ImageSource],
+    photos: ImageSource | Iterable[ImageSource],
     people: PeopleSource,
     *,
     fmr: float | None = None,
@@ -290,7 +290,7 @@ def detect(photo: ImageSource, *, settings: Settings | None = None) -> PhotoDete
 
 
 def detect_many(
-    photos: Iterable[ImageSource], *, settings: Settings | None = None
+    photos: ImageSource | Iterable[ImageSource], *, settings: Settings | None = None
 ) -> Iterator[PhotoDetection | PhotoFailure]:
     """As ``detect``, for many photos, which it takes as ``identify_many`` does."""
     return _kept_finder(settings or Settings()).detect_photos(photos)

@@ -107,7 +107,7 @@ class FaceFinder:
             tuple((face, quality) for face, quality, _ in faces) for faces in self.views(images)
         ]
 
-    def detect_photos(self, sources: Iterable[Any]) -> Iterator[PhotoDetection | PhotoFailure]:
+    def detect_photos(self, sources: Any) -> Iterator[PhotoDetection | PhotoFailure]:
         """Faces and their quality for every photo, in the order of the sources."""
         looked = look_at_photos(sources, read_image, self.detect, self.workers)
         for photo, _, faces in looked:
@@ -174,9 +174,9 @@ class Recognizer(FaceFinder):
         return ((vector, float(norm), None) for vector, norm in zip(vectors, norms, strict=True))
 
     def encode_photos(
-        self, sources: Iterable[Any], *, digests: bool = False
+        self, sources: Any, *, digests: bool = False
     ) -> Iterator[EncodedPhoto | PhotoFailure]:
-        """Read, detect, align, check and embed; answers come in the order of the sources."""
+        """Read, detect, align, check and embed photos, or one photo; see ``streaming.stream``."""
         return stream(sources, partial(self.encode_held, digests=digests), self.workers)
 
     def encode_held(

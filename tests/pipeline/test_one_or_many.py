@@ -59,6 +59,26 @@ def test_arrays_of_photos_and_of_paths_are_many(photo: Path) -> None:
         assert [len(row.faces) for row in api.detect_many(many)] == [1, 1]  # type: ignore[union-attr]
 
 
+def test_a_clip_that_can_only_be_indexed_is_many(photo: Path) -> None:
+    class Clip:
+        """As of video libraries: each frame is decoded into the same memory."""
+
+        def __init__(self) -> None:
+            self.frame = np.empty((240, 240, 3), np.uint8)
+
+        def __len__(self) -> int:
+            return 20
+
+        def __getitem__(self, index: int) -> np.ndarray:
+            if index >= len(self):
+                raise IndexError
+            self.frame[:] = 200 if index % 5 else read_image(photo)
+            return self.frame
+
+    faces = [len(row.faces) for row in api.detect_many(Clip())]  # type: ignore[arg-type,union-attr]
+    assert faces == [1, 0, 0, 0, 0] * 4
+
+
 @pytest.mark.parametrize("given", [None, 3, object()], ids=repr)
 def test_what_gives_no_photos_is_refused(given: Any, gallery: Gallery) -> None:
     for ask in (api.detect_many, lambda one: api.identify_many(one, gallery)):

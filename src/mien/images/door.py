@@ -9,10 +9,10 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from mien.errors import InvalidArray, InvalidOption, UnsupportedImage
 from mien.images.arrays import from_array
@@ -24,8 +24,21 @@ from mien.records import ImageArray
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+
+class SupportsRead(Protocol):
+    """An open binary file, an upload, a connection."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+class SupportsArray(Protocol):
+    """What numpy makes an array of, such as a tensor."""
+
+    def __array__(self) -> NDArray[Any]: ...
+
+
 ImageSource: TypeAlias = (
-    "str | os.PathLike[Any] | bytes | bytearray | memoryview | BinaryIO | ArrayLike | Image"
+    "str | os.PathLike[Any] | bytes | bytearray | memoryview | SupportsRead | SupportsArray | Image"
 )
 
 
@@ -114,8 +127,9 @@ def photos_of(photos: Any, name: str = "photos") -> Iterable[Any]:
     """
     if is_photo(photos):
         return [photos]
-    if isinstance(photos, Iterable):
-        return photos
+    if any(hasattr(type(photos), name) for name in ("__iter__", "__getitem__")):
+        several: Iterable[Any] = photos
+        return several
     cure = ""
     if hasattr(photos, "__aiter__"):
         cure = "; collect them first: [one async for one in ...]"
@@ -130,7 +144,7 @@ def _content(buffer: bytearray | memoryview, limits: Limits) -> bytes:
         raise UnsupportedImage(f"expected a file's content, got: {error}; pass bytes") from error
 
 
-def _as_array(source: Any) -> np.ndarray[Any, Any]:
+def _as_array(source: Any) -> NDArray[Any]:
     try:
         return np.asarray(source)
     except Exception as error:  # such as of tensors on another device, or that want a gradient
