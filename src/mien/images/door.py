@@ -111,7 +111,7 @@ def is_photo(given: Any) -> bool:
     if isinstance(given, (bytes, bytearray, memoryview)) or is_path(given) or is_pil(given):
         return True
     if hasattr(type(given), "__array__"):
-        dimensions = getattr(given, "ndim", 0)
+        dimensions = len(getattr(given, "shape", ()))
         letters = getattr(getattr(given, "dtype", None), "kind", "O") in "OSUT"
         return dimensions < 4 and not (dimensions == 1 and letters)
     return callable(getattr(given, "read", None)) or inspect.isawaitable(given)
@@ -127,7 +127,7 @@ def photos_of(photos: Any, name: str = "photos") -> Iterable[Any]:
     """
     if is_photo(photos):
         return [photos]
-    if any(hasattr(type(photos), name) for name in ("__iter__", "__getitem__")):
+    if any(hasattr(type(photos), way) for way in ("__iter__", "__getitem__")):
         several: Iterable[Any] = photos
         return several
     cure = ""
