@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from mien.alignment import ARCFACE_112
+from mien.checks import check_count
 from mien.detection import Detector, load_detector
 from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
@@ -127,7 +128,8 @@ def enroll(
     people: Iterable[str | os.PathLike[str] | tuple[str, ImageSource]],
     gallery: GallerySource,
     *,
-    choice: FaceChoice | str = FaceChoice.ONLY,
+    choice: FaceChoice | str | int = FaceChoice.ONLY,
+    keep_file_names: bool = False,
     settings: Settings | None = None,
 ) -> tuple[Enrolment, ...]:
     """Remember people: each photo must hold one usable face.
@@ -136,16 +138,18 @@ def enroll(
         people: folders (see ``mien.images.find_people``), ``"NAME=PHOTO"``, or pairs of a name
             and a photo; or one of these alone.
         gallery: where to remember; a path is opened, and made where there is nothing.
-        choice: ``largest`` or ``central`` picks one of several faces.
+        choice: ``largest`` or ``central`` picks one of several faces; a number takes the face of
+            that ``index`` in ``detect`` and ``identify``, 0 being the leftmost.
+        keep_file_names: remember what photos' files are called, too; never their folders.
         settings: which parts to use.
 
     Returns:
         One record a photo: added, already there, or refused with its error.
     """
-    picked, pairs = parse_choice(choice), name_photos(people)
-    recognizer = _recognizer(settings)
+    wanted = check_count(choice, "choice", 0) if isinstance(choice, int) else parse_choice(choice)
+    pairs, recognizer = name_photos(people), _recognizer(settings)
     with opened_gallery(gallery, create=True) as known:
-        return tuple(recognizer.enroll(known, pairs, picked))
+        return tuple(recognizer.enroll(known, pairs, wanted, keep_file_names=keep_file_names))
 
 
 def identify(

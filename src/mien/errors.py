@@ -39,6 +39,7 @@
     │   ├── GalleryUnwritable           read-only, disk full, or locked for too long
     │   ├── PersonNotFound
     │   ├── PersonExists
+    │   ├── PhotoNotFound               the person has no such photo
     │   └── SpaceMismatch               vectors of different models are not compared
     └── ModelError
         ├── UnknownModel                no card of that name
@@ -209,6 +210,10 @@ class PersonNotFound(GalleryError, LookupError):
 
 class PersonExists(GalleryError, ValueError):
     """The gallery already knows somebody of that name."""
+
+
+class PhotoNotFound(GalleryError, LookupError):
+    """The gallery's person has no such photo."""
 
 
 class SpaceMismatch(GalleryError, ValueError):

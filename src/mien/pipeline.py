@@ -8,7 +8,6 @@ through in batches; one bad photo becomes a ``PhotoFailure`` and never stops the
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
@@ -24,15 +23,10 @@ from mien.alignment import ARCFACE_112, Template, align, align_box, find_templat
 from mien.checks import check_rgb
 from mien.detection import Detector
 from mien.embedding import Embedder, FusedEmbedder
-from mien.errors import (
-    InputError,
-    InvalidOption,
-    LowQuality,
-    MultipleFaces,
-    NoFace,
-)
+from mien.errors import InputError, InvalidOption, LowQuality, MultipleFaces, NoFace
 from mien.gallery import Gallery
-from mien.images import is_path, read_image
+from mien.images import file_name, is_path, read_image
+from mien.images import photo_digest as digest
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
 from mien.quality import QualityLimits, assess, explain
 from mien.records import (
@@ -195,7 +189,9 @@ class Recognizer(FaceFinder):
         self,
         gallery: Gallery,
         people: Iterable[tuple[str, Any]],
-        choice: FaceChoice = FaceChoice.ONLY,
+        choice: FaceChoice | int = FaceChoice.ONLY,
+        *,
+        keep_file_names: bool = False,
     ) -> Iterator[Enrolment]:
         """Remember the chosen face of each photo under its name; durable when it is yielded.
 
@@ -203,6 +199,7 @@ class Recognizer(FaceFinder):
             gallery: where to remember.
             people: pairs of a name and a photo.
             choice: which face of a photo is meant.
+            keep_file_names: remember what photos' files are called, too; never their folders.
         """
         if choice is FaceChoice.ANY:
             raise InvalidOption(_ANY_IS_FOR_PAIRS)
@@ -210,13 +207,17 @@ class Recognizer(FaceFinder):
         sources = (source for _, source in taken)
         photos = list(sources) if isinstance(people, Sized) else sources
         answers = self.encode_photos(photos, digests=True)
-        for encoded, (name, _) in zip(answers, pairs, strict=True):
+        for encoded, (name, source) in zip(answers, pairs, strict=True):
             where = (encoded if isinstance(encoded, PhotoFailure) else encoded.photo).source
             try:
                 if isinstance(encoded, PhotoFailure):
                     raise encoded.error
                 vector = self.choose(encoded, choice).vector
-                added = gallery.add(name, vector, self.embedder.space, encoded.digest)
+                kept = file_name(source) if keep_file_names else None
+                space = self.embedder.space
+                added = gallery.add(name, vector, space, encoded.digest, kept)
+                if not added:
+                    gallery.check_face(name, encoded.digest, vector)
             except InputError as error:
                 yield Enrolment(where, name, EnrolmentStatus.REFUSED, error)
             else:
@@ -239,11 +240,7 @@ class Recognizer(FaceFinder):
         return identify_faces(encoded.photo, faces, people, policy)
 
     def verify(
-        self,
-        first: Any,
-        second: Any,
-        policy: Policy,
-        choice: FaceChoice = FaceChoice.ONLY,
+        self, first: Any, second: Any, policy: Policy, choice: FaceChoice = FaceChoice.ONLY
     ) -> Verification:
         """Whether two photos show the same person; with ``ANY``, whether any two faces do.
 
@@ -254,11 +251,7 @@ class Recognizer(FaceFinder):
         return judge(left, self._candidates("second", second, choice), policy)
 
     def verify_by(
-        self,
-        first: Any,
-        second: Any,
-        verifier: PairVerifier,
-        choice: FaceChoice = FaceChoice.ONLY,
+        self, first: Any, second: Any, verifier: PairVerifier, choice: FaceChoice = FaceChoice.ONLY
     ) -> Verification:
         """As ``verify``, decided by a verifier of this embedder's vectors, or of its parts'.
 
@@ -282,17 +275,21 @@ class Recognizer(FaceFinder):
         whole = verifier.check_fits((embedder.space,), embedder.spaces) == 0
         return (lambda vectors: (vectors,)) if whole else embedder.split
 
-    def choose(self, encoded: EncodedPhoto, choice: FaceChoice) -> Encoding:
+    def choose(self, encoded: EncodedPhoto, choice: FaceChoice | int) -> Encoding:
         """The one usable face that a photo is about.
 
+        Args:
+            encoded: a photo with its faces.
+            choice: how to choose, or the face's place in ``encoded.faces``, its ``index``.
+
         Raises:
-            NoFace: no face was found.
-            LowQuality: faces were found, none is usable; says what is wrong.
+            NoFace: no face was found, or none of that index.
+            LowQuality: faces were found, none is usable, or that one is not; says what is wrong.
             MultipleFaces: several usable ones and ``choice`` is ``ONLY``.
         """
         if choice is FaceChoice.ANY:
             raise InvalidOption(_ANY_IS_FOR_PAIRS)
-        usable = self._usable(encoded)
+        usable = self._usable(encoded, choice if isinstance(choice, int) else None)
         if choice is FaceChoice.LARGEST:
             return max(usable, key=lambda face: face.face.box.area)
         if choice is FaceChoice.CENTRAL:
@@ -317,19 +314,21 @@ class Recognizer(FaceFinder):
             name = f", {os.fsdecode(source)}" if named else ""
             raise type(error)(f"{which} photo{name}: {error}") from error
 
-    def _usable(self, encoded: EncodedPhoto) -> list[Encoding]:
-        if not encoded.faces:
+    def _usable(self, encoded: EncodedPhoto, index: int | None = None) -> list[Encoding]:
+        """All usable faces, or the one of that index."""
+        faces = encoded.faces if index is None else encoded.faces[index : index + 1]
+        if not faces and encoded.faces:
+            raise NoFace(
+                f"expected a face {index}, counted from 0, left to right, got {len(encoded.faces)} "
+                "in all; `mien detect` lists them"
+            )
+        if not faces:
             raise NoFace("expected a face, found none: is it upright and at least 20 px across?")
-        usable = [face for face in encoded.faces if face.quality.usable]
+        usable = [face for face in faces if face.quality.usable]
         if not usable:
-            largest = max(encoded.faces, key=lambda face: face.face.box.area)
+            largest = max(faces, key=lambda face: face.face.box.area)
             raise LowQuality(f"expected a usable face, got {explain(largest.quality, self.limits)}")
         return usable
-
-
-def digest(image: ImageArray) -> str:
-    """SHA-256 of a picture's size and pixels: the same photo under another name is the same."""
-    return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
 
 
 def _aligned(picture: ImageArray, face: Face, template: Template) -> ImageArray:

@@ -1,5 +1,6 @@
 """``mien enroll``: forms of PEOPLE, refusals with their reasons, names that are traps."""
 
+import re
 import shutil
 
 import pytest
@@ -112,3 +113,68 @@ def test_two_spellings_of_a_name_are_one_person(mien, samples, gallery, first, s
     photos = f"{first}={samples['obama.jpg']}", f"{second}={samples['obama2.jpg']}"
     assert mien("enroll", *photos, "--gallery", gallery).status == 0
     assert known(gallery) == {first: 2}
+
+
+def test_photos_that_a_system_numbered_or_copied_are_one_persons_and_counted_so(
+    mien, samples, folder, gallery
+):
+    photos = ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png")
+    names = ("ada.jpg", "ada (2).jpg", "Ada - Copy (3).jpg", "ada-2.jpg", "Louis 14.png")
+    for photo, name in zip(photos, names, strict=True):
+        shutil.copy(samples[photo], folder / name)
+    said = mien("enroll", folder, "--gallery", gallery)
+    assert said.status == 0
+    assert said.out.startswith("enrolled 5 photos of 3 people;")
+    assert known(gallery) == {"Ada": 3, "Louis 14": 1, "ada-2": 1}
+    assert said.err == (
+        "“ada-2” and “Ada” are two people; if they are one, name the photo Ada_2.jpg, or run "
+        "`mien gallery merge` afterwards\n"
+    )
+    pairs = [f"{name}={samples['obama.jpg']}" for name in ("ADA", " ada ")]
+    assert "of 1 person" in mien("enroll", *pairs, "--gallery", gallery).out
+
+
+def test_the_face_of_an_index_is_enrolled(mien, samples, gallery):
+    group = samples["t1.jpg"]
+    faces = mien("detect", group, "--json").row["faces"]
+    said = mien("enroll", f"Ada={group}", "--face", "2", "--gallery", gallery)
+    assert said.status == 0
+    found = mien("identify", group, "--gallery", gallery, "--json").row["faces"]
+    assert [face["name"] for face in found] == [None, None, "Ada", None, None, None]
+    assert found[2]["box"] == faces[2]["box"]
+    lines = mien("identify", group, "--gallery", gallery).out.splitlines()
+    assert lines[3].split()[:2] == ["2", "Ada"]  # the screen counts in the same way
+    assert mien("detect", group).out.splitlines()[3].split()[0] == "2"
+    # Another face of the photo is not "already there"; it has to be meant.
+    again = mien("enroll", f"Ada={group}", "--face", "2", "--gallery", gallery, "--json")
+    assert again.row["status"] == "already there"
+    other = mien("enroll", f"Ada={group}", "--face", "3", "--gallery", gallery, "--json")
+    assert (other.status, other.row["status"]) == (2, "refused")
+    cure = re.search(r"`mien gallery (remove) NAME (--photo) (\w+)`", other.row["error"]["message"])
+    assert mien("gallery", cure[1], "Ada", cure[2], cure[3], "--gallery", gallery).status == 0
+    assert mien("enroll", f"Ada={group}", "--face", "3", "--gallery", gallery).status == 0
+
+
+def test_a_face_that_is_not_there_or_not_one_face_is_refused(mien, samples, gallery):
+    pair = f"Ada={samples['t1.jpg']}"
+    said = mien("enroll", pair, "--face", 17, "--gallery", gallery, "--json")
+    assert (said.status, said.row["error"]["kind"]) == (2, "NoFace")
+    assert "got 6 in all" in said.row["error"]["message"]
+    for options in (("--face", "-1"), ("--face", "1", "--largest"), ("--face", "x")):
+        said = mien("enroll", pair, *options, "--gallery", gallery)
+        assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert known(gallery) == {}
+
+
+def test_file_names_are_kept_only_where_that_is_asked_for(mien, samples, folder, gallery):
+    (folder / "secret place").mkdir()
+    shutil.copy(samples["obama.jpg"], folder / "secret place" / "my holiday.jpg")
+    mien("enroll", "Ada=secret place", "--gallery", gallery)
+    assert b"holiday" not in gallery.read_bytes()
+    (photo,) = mien("gallery", "show", "Ada", "-g", gallery, "--json").row["photos"]
+    assert photo["file_name"] is None
+    again = mien("enroll", "Ada=secret place", "--keep-file-names", "--gallery", gallery)
+    assert "1 already there" in again.out
+    (photo,) = mien("gallery", "show", "Ada", "-g", gallery, "--json").row["photos"]
+    assert photo["file_name"] == "my holiday.jpg"
+    assert b"secret" not in gallery.read_bytes()

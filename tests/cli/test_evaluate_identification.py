@@ -10,16 +10,19 @@ import pytest
 
 @pytest.fixture
 def photos(samples, folder):
-    """Ada and Bo enrolled, two more photos of Ada and one of a stranger to search with."""
+    """Ada and Bo enrolled, two more photos of Ada and one of a stranger to search with.
+
+    Ada is spelled in several ways and is one person all the same.
+    """
     places = {
-        "enrolled/ada/1.jpg": "obama.jpg",
+        "enrolled/Ada/1.jpg": "obama.jpg",
         "enrolled/bo/1.jpg": "biden.jpg",
         "visitors/ada/2.jpg": "obama2.jpg",
-        "visitors/ada/3.jpg": "obama3.jpg",
+        "visitors/ADA/3.jpg": "obama3.jpg",
         "visitors/ada/4.jpg": "coffee.png",
         "visitors/eve/1.jpg": "astronaut.png",
         "people/ada/1.jpg": "obama.jpg",
-        "people/ada/2.jpg": "obama2.jpg",
+        "people/Ada/2.jpg": "obama2.jpg",
         "people/ada/3.jpg": "obama3.jpg",
         "people/bo/1.jpg": "biden.jpg",
     }

@@ -53,6 +53,54 @@ def test_remove_says_who_is_gone_and_removes_all_or_none(mien, gallery):
     assert mien("gallery", "list", "-g", gallery).out == ""
 
 
+def test_show_lists_photos_and_remove_takes_one_back(mien, gallery):
+    row = mien("gallery", "show", "ada lovelace", "-g", gallery, "--json").row
+    first, second = (photo["digest"] for photo in row["photos"])
+    assert row["photos"][0] == {"digest": first, "created": row["created"], "file_name": None}
+    lines = mien("gallery", "show", "ada lovelace", "-g", gallery).out.splitlines()
+    assert lines[1].split() == ["digest", "enrolled", "(UTC)"]
+    assert lines[2].split()[0] == first[:16]
+    said = mien("gallery", "remove", "ada lovelace", "--photo", second[:16], "-g", gallery)
+    assert (said.status, said.out) == (
+        0,
+        "removed 1 photo of Ada Lovelace, who has 1 photo left\n",
+    )
+    assert mien("gallery", "remove", "Bo", "--photo", first, "-g", gallery).status == 2
+    last = mien("gallery", "remove", "ADA LOVELACE", "--photo", first, "-g", gallery, "--json")
+    assert last.row == {
+        "removed": ["Ada Lovelace"],
+        "templates": 1,
+        "name": "Ada Lovelace",
+        "left": 0,
+    }
+    assert [row["name"] for row in mien("gallery", "list", "-g", gallery, "--json").rows] == ["Bo"]
+
+
+@pytest.mark.parametrize("photo", ["", "0123", "nowhere.jpg", "f" * 64, "\x1b[31m"])
+def test_a_photo_that_nobody_has_is_refused_in_one_line(mien, gallery, photo):
+    said = mien("gallery", "remove", "Bo", "--photo", photo, "-g", gallery)
+    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert said.err.strip().isprintable()
+    assert len(mien("gallery", "list", "-g", gallery, "--json").rows) == 2
+
+
+def test_merge_gives_the_second_ones_photos_to_the_first(mien, gallery):
+    said = mien("gallery", "merge", "bo", "ada lovelace", "-g", gallery)
+    assert (said.status, said.out) == (
+        0,
+        "Ada Lovelace is now Bo: 2 photos moved; Bo has 3 photos\n",
+    )
+    assert b"Lovelace" not in gallery.read_bytes()
+    for names in (("Bo", "BO"), ("Bo", "Eve"), ("Eve", "Bo")):
+        said = mien("gallery", "merge", *names, "-g", gallery)
+        assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    with Gallery.open(gallery) as opened:
+        opened.add("Eve", [1, 0, 0, 0], SPACE)
+        opened.add("Eve", [0, 1, 0, 0], SPACE)
+    row = mien("gallery", "merge", "Bo", "Eve", "-g", gallery, "--json").row
+    assert (row["name"], row["templates"], row["merged"], row["moved"]) == ("Bo", 4, "Eve", 1)
+
+
 def test_what_is_exported_can_be_imported(mien, gallery, tmp_path):
     file, new = tmp_path / "all.jsonl", tmp_path / "new.gallery"
     assert mien("gallery", "export", file, "-g", gallery, "--json").row["templates"] == 3
@@ -91,7 +139,14 @@ def test_check_finds_a_changed_row(mien, gallery):
 
 def test_nothing_is_made_where_nothing_is_to_be_written(mien, tmp_path):
     before = list(tmp_path.iterdir())
-    for command in (["list"], ["show", "A"], ["remove", "A"], ["rename", "A", "B"], ["check"]):
+    for command in (
+        ["list"],
+        ["show", "A"],
+        ["remove", "A"],
+        ["rename", "A", "B"],
+        ["merge", "A", "B"],
+        ["check"],
+    ):
         said = mien("gallery", *command)
         assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
     assert list(tmp_path.iterdir()) == before

@@ -41,7 +41,7 @@ def test_words_say_who_how_similar_and_who_came_next(mien, samples, gallery):
     said = mien("identify", samples["obama3.jpg"], samples["t1.jpg"], "-g", gallery)
     lines = said.out.splitlines()
     assert lines[0].endswith("obama3.jpg  1434 × 2333, 1 face")
-    assert lines[1].startswith("   1  Barack Obama  0.")
+    assert lines[1].startswith("   0  Barack Obama  0.")
     assert " ≥ 0.4" in lines[1]
     assert "next Joe Biden" in lines[1]
     assert "margin" in lines[1]

@@ -14,7 +14,7 @@ COMMANDS = (
     *("calibrate", "evaluate compare", "evaluate classification", "models bench"),
     *("evaluate detection", "evaluate liveness", "evaluate video", "evaluate calibration"),
     *("train", "finetune", "collect", "verifier fit", "verifier show"),
-    *("gallery list", "gallery show", "gallery rename", "gallery remove"),
+    *("gallery list", "gallery show", "gallery rename", "gallery merge", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),
     *("models list", "models pull", "models check", "models info"),
     *("models add", "models pin", "models forget"),

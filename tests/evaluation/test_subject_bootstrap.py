@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,6 +117,8 @@ def test_people_are_known_where_the_folders_agree_with_the_labels():
         Pair(0, False, "a/1.jpg", "b/1.jpg"),
     )
     assert subjects_of([genuine, impostor]) == (("a", "a"), ("a", "b"))
+    spelled = replace(genuine, path2="y/A/2.jpg")  # one person by the one rule for names
+    assert subjects_of([spelled, impostor]) == (("a", "a"), ("a", "b"))
     for stray in (
         Pair(0, False, "a/1.jpg", "a/2.jpg"),
         Pair(0, True, "a/1.jpg", "b/2.jpg"),

@@ -14,6 +14,7 @@ from mien.records import EmbeddingSpace
 
 SPACE = EmbeddingSpace("tiny", "ab" * 32, "crop112-v1", 128)
 REMOVE_EVERY = 25
+PASSING = "00" * 32
 database._LOG_LIMIT = 64 << 10  # so that the log is moved into the file about every fourth time
 
 
@@ -23,12 +24,17 @@ def enrol(path: str, number: int) -> None:
         while True:
             vector = np.random.default_rng(number).normal(size=128)
             digest = sha256(str(number).encode()).hexdigest()
-            gallery.add(f"Person {number % 17}", vector, SPACE, digest)
+            name, file_name = f"Person {number % 17}", f"{number}.jpg" if number % 2 else None
+            gallery.add(name, vector, SPACE, digest, file_name)
             os.write(1, f"{number}\n".encode())
             if number % REMOVE_EVERY == 0:
                 try:
-                    gallery.add("Passing", -vector, SPACE)
-                    gallery.remove("Passing")
+                    gallery.add("Passing", -vector, SPACE, PASSING, "passing.jpg")
+                    if number % 2:
+                        gallery.remove("Passing")
+                    else:
+                        gallery.merge(name, "Passing")
+                        gallery.remove(name, photo=PASSING)
                 except GalleryUnwritable:
                     return
             number += 1

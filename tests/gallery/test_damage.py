@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from mien.errors import GalleryDamaged, GalleryNewer, GalleryUnwritable, MienError
-from mien.gallery import Gallery, probe
+from mien.gallery import Gallery, probe, schema
 
 PAGE = 4096
 
@@ -83,7 +83,7 @@ def test_the_database_of_another_application_is_left_alone(journal, path) -> Non
 
 def test_a_gallery_of_a_later_mien_is_left_alone(stored) -> None:
     data = bytearray(stored.read_bytes())
-    data[60:64] = struct.pack(">I", 2)
+    data[60:64] = struct.pack(">I", schema.VERSION + 1)
     stored.write_bytes(data)
     refused(stored, GalleryNewer, "upgrade mien")
 

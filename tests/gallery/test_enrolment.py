@@ -245,6 +245,6 @@ def test_a_forked_process_must_open_its_own(gallery) -> None:
 def test_stats_count(gallery, fill, space) -> None:
     fill(gallery, 25)
     stats = gallery.stats()
-    assert (stats.people, stats.templates, stats.space, stats.version) == (10, 25, space, 1)
+    assert (stats.people, stats.templates, stats.space, stats.version) == (10, 25, space, 2)
     assert stats.bytes == gallery.path.stat().st_size
     assert not stats.erasure_owed

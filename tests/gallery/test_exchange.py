@@ -138,7 +138,13 @@ HOSTILE = {
     "not UTF-8": lambda lines: b'{"format": "\xff"}\n',
     "an array": lambda lines: signed(["[]"]),
     "another format": lambda lines: signed([lines[0].replace("mien-gallery", "other"), lines[1]]),
-    "a later version": lambda lines: signed([lines[0].replace('"version":1', '"version":2')]),
+    "a later version": lambda lines: signed([lines[0].replace('"version":1', '"version":3')]),
+    "a file name in version 1": lambda lines: signed(
+        [lines[0], lines[1].replace("{", '{"file_name":"X",')]
+    ),
+    "a path as a file name": lambda lines: signed(
+        [lines[0].replace("1", "2", 1), lines[1].replace("{", '{"file_name":"folder/X",')]
+    ),
     "no space": lambda lines: signed(['{"format":"mien-gallery","version":1}', lines[1]]),
     "huge dimensions": lambda lines: signed([lines[0].replace(":16", ":99999999999")]),
     "a space too many fields": lambda lines: signed([lines[0].replace('"model"', '"x":1,"model"')]),

@@ -57,6 +57,33 @@ def test_nothing_of_a_removed_person_is_left_in_any_file(gallery, crowd, vectors
         assert NAME not in {candidate.name for candidate in again.search(vectors[0], space, 999)[0]}
 
 
+def test_nothing_of_a_photo_that_is_taken_back_is_left_in_any_file(
+    gallery, crowd, vectors, space
+) -> None:
+    taken_back = -vectors[0]
+    gallery.add(NAME, taken_back, space, "12" * 32, "Žofie in Bratislava.jpg")
+    crowd(gallery)
+    folder = gallery.path.parent
+    assert traces(folder, taken_back, "in Bratislava.jpg")
+    assert gallery.remove(NAME, photo="12" * 32) == 1
+    assert traces(folder, taken_back, "in Bratislava.jpg") == []
+    assert not any(b"\x12" * 32 in file.read_bytes() for file in folder.iterdir())
+    assert traces(folder, vectors[0], NAME)
+
+
+def test_the_name_of_a_person_who_was_merged_and_doubled_photos_are_wiped(
+    gallery, crowd, vectors, space
+) -> None:
+    crowd(gallery)
+    gallery.add("Somebody", vectors[1], space, "12" * 32)
+    gallery.add(NAME, -vectors[1], space, "12" * 32)
+    gallery.merge("Somebody", NAME)
+    folder = gallery.path.parent
+    assert traces(folder, -vectors[1], NAME, NAME.casefold()) == []
+    assert traces(folder, vectors[0])
+    assert gallery.check() == ()
+
+
 def test_an_old_name_is_wiped_with_the_person(gallery, crowd, vectors) -> None:
     crowd(gallery)
     gallery.rename(NAME, "Somebody Else")

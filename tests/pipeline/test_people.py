@@ -43,6 +43,15 @@ def test_photos_are_named_after_their_file(folder: Path) -> None:
     assert [name for name, _ in found] == ["cy", "dan_x"]
 
 
+def test_one_person_has_one_spelling_whatever_folders_and_files_say(tmp_path: Path) -> None:
+    for name in ("ADA/1.jpg", "ada/2.jpg", "Jose\u0301/1.jpg", "Jos\u00e9 (2).jpg",
+                 "ada - Copy.jpg", "Ada_3.jpg", "ada-2.jpg"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = [name for name, _ in find_people([tmp_path, f"aDa={tmp_path / 'ada-2.jpg'}"])]
+    assert sorted(found) == ["ADA", "ADA", "ADA", "ADA", "ADA", "Jos\u00e9", "Jos\u00e9", "ada-2"]
+
+
 def test_a_name_may_be_given_to_a_photo_a_folder_or_a_glob(folder: Path) -> None:
     given = [f"Zoë={folder}/cy.jpg", f"Eve={folder}/Ada", f"Kim={folder}/cy*.jpg"]
     assert named(find_people(given), folder) == [

@@ -22,7 +22,7 @@ from mien.errors import (
     SourceNotFound,
     SpaceMismatch,
 )
-from mien.gallery import name_key
+from mien.names import name_key
 from mien.records import EmbeddingSpace, FloatArray
 
 MANIFEST = "collected.jsonl"

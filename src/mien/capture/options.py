@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidOption
-from mien.gallery import clean_name
+from mien.names import clean_name
 
 CLASSIC_SIDE = 200
 LONGEST_S = 366 * 86_400.0

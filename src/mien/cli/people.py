@@ -10,34 +10,51 @@ from typing import TYPE_CHECKING
 from mien.cli.output import Output
 from mien.cli.progress import PhotoBar
 from mien.cli.text import plural
-from mien.errors import InputError, SourceNotFound
+from mien.errors import InputError, InvalidOption, SourceNotFound
+from mien.names import numbered_twins, person_key
 
 if TYPE_CHECKING:
     from mien.gallery import Gallery
-    from mien.pipeline import Recognizer
+    from mien.pipeline import FaceChoice, Recognizer
 
 NamedPhotos = list[tuple[str, Path]]
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the photos so far."""
+    """What became of the photos so far; ``people`` are the keys of their names."""
 
     added: int = 0
     already_there: int = 0
     refused: int = 0
-    names: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
 
     @property
     def worked(self) -> int:
         return self.added + self.already_there
 
     def __str__(self) -> str:
-        people = plural(len(self.names), "person", "people")
+        people = plural(len(self.people), "person", "people")
         parts = [f"enrolled {plural(self.added, 'photo')} of {people}"]
         parts += [f"{self.already_there:,} already there"] if self.already_there else []
         parts += [f"{self.refused:,} refused"] if self.refused else []
         return ", ".join(parts)
+
+
+def which_face(largest: bool, face: int | None = None) -> FaceChoice | int:
+    """The face of a photo that is meant.
+
+    Raises:
+        InvalidOption: both were asked for, or a number that no face has.
+    """
+    from mien.checks import check_count
+    from mien.pipeline import FaceChoice
+
+    if face is None:
+        return FaceChoice.LARGEST if largest else FaceChoice.ONLY
+    if largest:
+        raise InvalidOption("expected --largest or --face, got both; leave one out")
+    return check_count(face, "--face", 0)
 
 
 def find_named(people: Iterable[str], output: Output, tally: Tally) -> NamedPhotos:
@@ -49,6 +66,11 @@ def find_named(people: Iterable[str], output: Output, tally: Tally) -> NamedPhot
         except InputError as error:
             tally.refused += 1
             output.failed(text, error, _refusal(text, error))
+    for name, numbered in numbered_twins(name for name, _ in found):
+        output.note(
+            f"“{numbered}” and “{name}” are two people; if they are one, name the photo "
+            f"{name}_2.jpg, or run `mien gallery merge` afterwards"
+        )
     return found
 
 
@@ -57,10 +79,11 @@ def enrol(
     gallery: Gallery,
     photos: NamedPhotos,
     *,
-    largest: bool,
+    choice: FaceChoice | int,
     output: Output,
     tally: Tally,
     answers: bool = True,
+    keep_file_names: bool = False,
 ) -> None:
     """Enrol photo after photo; each is in the gallery before it is counted.
 
@@ -68,17 +91,16 @@ def enrol(
         recognizer: finds and encodes the faces.
         gallery: where to remember.
         photos: pairs of a name and a photo.
-        largest: take the largest of several faces.
+        choice: which face of a photo is meant.
         output: hears of every refusal, and of every photo if ``answers``.
         tally: counts.
         answers: whether these rows are what the command was asked for.
+        keep_file_names: remember what the files are called, too.
     """
-    from mien.pipeline import FaceChoice
     from mien.records import EnrolmentStatus
 
-    choice = FaceChoice.LARGEST if largest else FaceChoice.ONLY
     with PhotoBar(output, "enrolling", len(photos)) as bar:
-        for row in recognizer.enroll(gallery, photos, choice):
+        for row in recognizer.enroll(gallery, photos, choice, keep_file_names=keep_file_names):
             bar.step()
             if row.error is not None:
                 tally.refused += 1
@@ -87,7 +109,7 @@ def enrol(
                 else:
                     output.note(f"not enrolled: {row.source}: {row.error}")
                 continue
-            tally.names.add(row.name)
+            tally.people.add(person_key(row.name))
             tally.added += row.status is EnrolmentStatus.ADDED
             tally.already_there += row.status is EnrolmentStatus.ALREADY_THERE
             if answers:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mien.cli import options
 from mien.cli.output import Output
-from mien.cli.people import Tally, enrol, find
+from mien.cli.people import Tally, enrol, find, which_face
 from mien.errors import InsufficientData, InvalidOption
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def prepare(
             recognizer,
             known,
             photos,
-            largest=wanted.largest,
+            choice=which_face(wanted.largest),
             output=output,
             tally=tally,
             answers=False,

@@ -39,7 +39,7 @@ def identification_lines(
     width = min(_WIDEST_NAME, max(map(width_of, titles), default=0))
     for face, title in zip(answer.faces, titles, strict=True):
         name = output.paint(padded(title, width), _COLOURS[face.outcome.value])
-        yield f"  {face.index + 1:>2}  {name}  {_grounds(face, limits)}".rstrip()
+        yield f"  {face.index:>2}  {name}  {_grounds(face, limits)}".rstrip()
 
 
 def detection_lines(answer: PhotoDetection, limits: QualityLimits) -> Iterator[str]:
@@ -47,9 +47,9 @@ def detection_lines(answer: PhotoDetection, limits: QualityLimits) -> Iterator[s
     from mien.quality import explain
 
     yield _photo_line(answer.photo, len(answer.faces))
-    for number, (face, quality) in enumerate(answer.faces, start=1):
+    for index, (face, quality) in enumerate(answer.faces):
         verdict = "usable" if quality.usable else explain(quality, limits)
-        yield f"  {number:>2}  {place(face)}  score {face.score:.2f}  {verdict}"
+        yield f"  {index:>2}  {place(face)}  score {face.score:.2f}  {verdict}"
 
 
 def verification_line(answer: Verification, output: Output) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mien.errors import InvalidPairs
 from mien.evaluation.pair_lines import read_lines
 from mien.evaluation.subjects import person_of
+from mien.names import person_key
 
 KEYS = ("path", "person")
 
@@ -21,17 +22,27 @@ class Labels:
     Attributes:
         by_person: whether ``rows`` is keyed by the name of a photo's folder, not by its path.
         columns: names of the labels.
-        rows: for each photo or person a label in each column; empty where it is not known.
+        rows: for each photo or person (``mien.names.person_key``) a label in each column; empty
+            where it is not known.
     """
 
     by_person: bool
     columns: tuple[str, ...]
     rows: Mapping[str, tuple[str, ...]]
 
+    def __post_init__(self) -> None:
+        if self.by_person:
+            keyed = {person_key(name): row for name, row in self.rows.items()}
+            object.__setattr__(self, "rows", keyed)
+
     def of(self, photo: str) -> tuple[str, ...]:
         """The photo's labels in the order of the columns; empty texts where nothing is known."""
-        key = person_of(photo) if self.by_person else photo
-        return self.rows.get(key, ("",) * len(self.columns))
+        return self.get(person_of(photo) if self.by_person else photo)
+
+    def get(self, key: str) -> tuple[str, ...]:
+        """As ``of``, for what ``rows`` are keyed by: a person's name in any spelling, or a path."""
+        found = person_key(key) if self.by_person else key
+        return self.rows.get(found, ("",) * len(self.columns))
 
 
 def read_labels(path: str | Path) -> Labels:
@@ -47,6 +58,7 @@ def read_labels(path: str | Path) -> Labels:
     try:
         header = [name.strip() for name in next(reader, [])]
         place = _key_column(header, source)
+        by_person = header[place] == "person"
         for row in reader:
             cells = [cell.strip() for cell in row]
             line = f"{source}, line {reader.line_num}"
@@ -54,9 +66,10 @@ def read_labels(path: str | Path) -> Labels:
                 raise InvalidPairs(
                     f"{line}: expected {len(header)} fields as in line 1, got {len(cells)}"
                 )
-            key = cells.pop(place)
+            label = cells.pop(place)
+            key = person_key(label) if by_person else label
             if not key or key in rows:
-                got = f"{key[:100]!r} a second time" if key else "none"
+                got = f"{label[:100]!r} a second time" if key else "none"
                 raise InvalidPairs(f"{line}: expected another {header[place]}, got {got}")
             rows[key] = tuple(cells)
     except csv.Error as error:
@@ -65,7 +78,7 @@ def read_labels(path: str | Path) -> Labels:
         ) from error
     if not rows:
         raise InvalidPairs(f"{source}: expected a line for each {header[place]}, got none")
-    by_person = header.pop(place) == "person"
+    del header[place]
     return Labels(by_person, tuple(header), rows)
 
 

@@ -59,9 +59,8 @@ def labels_of_photos(
     """
     if len(photos) != len(people):
         raise InvalidArray(f"photos: expected {len(people)} names, got {len(photos)}")
-    nothing = ("",) * len(labels.columns)
     keys = people if labels.by_person else photos
-    known = [labels.rows.get(key, nothing) for key in keys]
+    known = [labels.get(key) for key in keys]
     given = [(place, label) for row in known for place, label in enumerate(row) if label]
     if len(set(given)) == len(given):
         key = "person" if labels.by_person else "path"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from mien.evaluation.pairs import Pair
+from mien.names import one_spelling
 
 Subjects = tuple[tuple[str, str], ...]
 
@@ -19,9 +20,10 @@ def subjects_of(pairs: Sequence[Pair]) -> Subjects | None:
     """The two people of each pair, or None where the folders do not name them.
 
     They do if every photo lies in a folder, both photos of each genuine pair in folders of one
-    name, and those of each impostor pair in folders of two.
+    name (see ``mien.names``), and those of each impostor pair in folders of two.
     """
-    people = tuple((person_of(pair.path1), person_of(pair.path2)) for pair in pairs)
+    named = one_spelling(person_of(path) for pair in pairs for path in (pair.path1, pair.path2))
+    people = tuple(zip(named[::2], named[1::2], strict=True))
     for pair, (first, second) in zip(pairs, people, strict=True):
         if not first or not second or (first == second) != pair.same:
             return None

@@ -1,17 +1,19 @@
 """Remember people as vectors: enrol, search, rename, remove; one SQLite file."""
 
-from mien.gallery.answers import Person, Problem, Stats
+from mien.gallery.answers import EnrolledPhoto, Person, Problem, Stats
 from mien.gallery.calibration_file import (
     calibration_beside,
     own_calibration_of,
     read_calibration,
     write_calibration,
 )
-from mien.gallery.gallery import Gallery, default_path
-from mien.gallery.names import clean_name, name_key
+from mien.gallery.gallery import Gallery
+from mien.gallery.opening import default_path
 from mien.gallery.verifier_file import read_verifier, write_verifier
+from mien.names import clean_name, name_key
 
 __all__ = [
+    "EnrolledPhoto",
     "Gallery",
     "Person",
     "Problem",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mien.records import EmbeddingSpace
 
@@ -15,12 +16,31 @@ class Person:
     Attributes:
         name: as it is shown.
         templates: how many vectors stand for the person, at least 1.
-        created: when the first of them was enrolled, UTC.
+        created: when the person was first enrolled, UTC.
     """
 
     name: str
     templates: int
     created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledPhoto:
+    """A photo that somebody was enrolled from; of the photo itself nothing is kept.
+
+    Attributes:
+        digest: SHA-256 of its size and pixels, 64 hex digits (``mien.images.photo_digest``).
+        created: when it was enrolled, UTC.
+        file_name: without its folder; None unless it was to be kept.
+    """
+
+    digest: str
+    created: datetime
+    file_name: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        created = self.created.isoformat()
+        return {"digest": self.digest, "created": created, "file_name": self.file_name}
 
 
 @dataclass(frozen=True, slots=True)

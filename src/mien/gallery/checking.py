@@ -9,13 +9,14 @@ from mien.errors import GalleryDamaged, InvalidName
 from mien.gallery.answers import Problem
 from mien.gallery.database import Database
 from mien.gallery.faults import RESTORE, translated
-from mien.gallery.names import clean_name, name_key
+from mien.gallery.photos import are_kept
 from mien.gallery.rows import is_sound, is_unit, length_of, read_space, text_checksum
+from mien.names import clean_name, name_key
 
 
 def problems(database: Database) -> Iterator[Problem]:
     """All that is wrong; nothing for a sound gallery. Changes nothing."""
-    for part in (_pages, _stamp, _space, _people, _templates):
+    for part in (_pages, _stamp, _space, _people, _templates, _file_names):
         try:
             with database.reading() as connection, translated(database.place):
                 yield from part(database, connection)
@@ -81,3 +82,12 @@ def _templates(database: Database, connection: sqlite3.Connection) -> Iterator[P
         if not is_unit(row[4]):
             message = f"expected length 1, got {length_of(row[4]):.3g}; {cure}"
             yield Problem(f"template {id_}", message, name)
+
+
+def _file_names(database: Database, connection: sqlite3.Connection) -> Iterator[Problem]:
+    if not are_kept(connection):
+        return
+    for id_, name, checksum in connection.execute("SELECT template, name, checksum FROM file_name"):
+        if text_checksum(id_, name) != checksum:
+            message = f"expected the row as it was written, got another; {RESTORE}"
+            yield Problem(f"file name of template {id_}", message)

@@ -26,12 +26,13 @@ class Change:
     connection: sqlite3.Connection
     added: int = 0
     rewrote: bool = False
+    noted: bool = False
     owes_erasure: bool | None = None
 
     @property
     def happened(self) -> bool:
         """Whether there is anything to commit."""
-        return bool(self.added) or self.rewrote or self.owes_erasure is not None
+        return bool(self.added) or self.rewrote or self.noted or self.owes_erasure is not None
 
 
 class Database:

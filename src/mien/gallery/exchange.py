@@ -3,7 +3,8 @@
 First line ``{"format": "mien-gallery", "version": 1, "space": {...}}``, then one line per
 template ``{"name", "created", "digest", "vector"}`` (time ISO 8601 in UTC, SHA-256 in hex,
 base64 of float32 little-endian), last line ``{"templates": n, "sha256": ...}`` over all
-bytes before it. A file without its last line is refused: it was cut.
+bytes before it. A file without its last line is refused: it was cut. Where file names of photos
+are kept, the version is 2, and a template may have a ``file_name``.
 """
 
 from __future__ import annotations
@@ -18,24 +19,57 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from mien.errors import GalleryDamaged, GalleryUnwritable, InputError, SourceNotFound
-from mien.gallery.names import clean_name
+from mien.gallery import loading, people
+from mien.gallery.database import Database
+from mien.gallery.faults import translated
 from mien.gallery.opening import sync_folder
 from mien.gallery.people import Template
+from mien.gallery.photos import check_file_name, file_names
 from mien.gallery.probe import SIDE_SUFFIXES
 from mien.gallery.rows import check_digest, check_space, from_time, is_unit, length_of, to_time
+from mien.names import clean_name
 from mien.records import EmbeddingSpace
 
 FORMAT = "mien-gallery"
-FORMAT_VERSION = 1
+PLAIN, WITH_FILE_NAMES = 1, 2
+"""The versions of the format; the plain one is written where it is enough."""
+_KEYS = {"name", "created", "digest", "vector"}
 # 16,384 dimensions in base64 are 87,384 characters; the name and the rest fit beside.
 _LINE_LIMIT = 100_000
 
 
-def write(file: Path, space: EmbeddingSpace | None, templates: Iterable[Template]) -> int:
+def export(database: Database, target: Path, overwrite: bool) -> int:
+    """Write everything of a gallery; see `Gallery.export`."""
+    with translated(str(target)):
+        check_target(target, database.path, overwrite)
+        with database.reading() as connection:
+            space = loading.sound_space(database, connection)
+            version = WITH_FILE_NAMES if file_names(database, connection) else PLAIN
+            templates = loading.templates(database, connection, space)
+            return write(target, space, templates, version)
+
+
+def import_(database: Database, source: Path) -> int:
+    """Add everything of an export; see `Gallery.import_`."""
+    with (
+        translated(str(source)),
+        Reader(source) as reader,
+        database.writing() as change,
+    ):
+        for batch in reader.batches():
+            if reader.space is not None:  # without one the reader lets no template through
+                people.insert(change, reader.space, batch)
+        return change.added
+
+
+def write(
+    file: Path, space: EmbeddingSpace | None, templates: Iterable[Template], version: int = PLAIN
+) -> int:
     """Write the file whole or not at all, for the owner only; returns how many templates.
 
     Raises:
@@ -45,7 +79,7 @@ def write(file: Path, space: EmbeddingSpace | None, templates: Iterable[Template
     handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
-            count = _write_lines(stream, space, templates)
+            count = _write_lines(stream, space, templates, version)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(file)
@@ -70,7 +104,7 @@ def check_target(file: Path, gallery: Path | None, overwrite: bool) -> None:
 
 
 def _write_lines(
-    stream: BinaryIO, space: EmbeddingSpace | None, templates: Iterable[Template]
+    stream: BinaryIO, space: EmbeddingSpace | None, templates: Iterable[Template], version: int
 ) -> int:
     digest = sha256()
     count = 0
@@ -81,17 +115,18 @@ def _write_lines(
         stream.write(line)
 
     fields = None if space is None else asdict(space)
-    put({"format": FORMAT, "version": FORMAT_VERSION, "space": fields})
+    put({"format": FORMAT, "version": version, "space": fields})
     for template in templates:
         count += 1
-        put(
-            {
-                "name": template.name,
-                "created": to_time(template.created).isoformat(),
-                "digest": template.digest.hex(),
-                "vector": base64.b64encode(template.vector).decode(),
-            }
-        )
+        record = {
+            "name": template.name,
+            "created": to_time(template.created).isoformat(),
+            "digest": template.digest.hex(),
+            "vector": base64.b64encode(template.vector).decode(),
+        }
+        if template.file_name is not None:
+            record["file_name"] = template.file_name
+        put(record)
     put({"templates": count, "sha256": digest.hexdigest()})
     return count
 
@@ -145,13 +180,20 @@ class Reader:
             count += 1
             yield self._template(record)
 
+    def batches(self, size: int = 1000) -> Iterator[list[Template]]:
+        """As ``templates``, so many at a time."""
+        remaining = self.templates()
+        while batch := list(islice(remaining, size)):
+            yield batch
+
     def _read_head(self) -> EmbeddingSpace | None:
         head = self._read_line()
         if head.get("format") != FORMAT:
             self._refuse("something else")
         version = head.get("version")
-        if version != FORMAT_VERSION:
-            self._refuse(f"version {version!r:.20} where {FORMAT_VERSION} is known; upgrade mien")
+        if version not in (PLAIN, WITH_FILE_NAMES):
+            self._refuse(f"version {version!r:.20} where 1 and 2 are known; upgrade mien")
+        self._keys = _KEYS if version == PLAIN else _KEYS | {"file_name"}
         fields = head.get("space")
         if fields is None:
             return None
@@ -175,22 +217,22 @@ class Reader:
         return record
 
     def _template(self, record: dict[str, Any]) -> Template:
-        if record.keys() != {"name", "created", "digest", "vector"} or not all(
-            isinstance(value, str) for value in record.values()
-        ):
+        fits = _KEYS <= record.keys() <= self._keys
+        if not fits or not all(isinstance(value, str) for value in record.values()):
             self._refuse("a line without exactly name, created, digest and vector as text")
         try:
             vector = base64.b64decode(record["vector"], validate=True)
             created = _parse_time(record["created"])
             digest = check_digest(record["digest"], vector)
             name = clean_name(record["name"])
+            file_name = check_file_name(record.get("file_name"))
         except (ValueError, OverflowError, binascii.Error) as error:
             self._refuse(f"a malformed template ({str(error)[:160]})", error)
         if self.space is None or len(vector) != 4 * self.space.dimensions:
             self._refuse("a vector of another length")
         if not is_unit(vector):
             self._refuse(f"a vector of length {length_of(vector):.3g} where 1 is expected")
-        return Template(name, vector, digest, created)
+        return Template(name, vector, digest, created, file_name)
 
     def _check_end(self, record: dict[str, Any], count: int, digest: str) -> None:
         if record != {"templates": count, "sha256": digest}:

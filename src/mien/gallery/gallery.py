@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mien.checks import check_count, check_vectors
 from mien.errors import InvalidOption
-from mien.gallery import checking, exchange, loading, people, rows, schema
-from mien.gallery.answers import Person, Problem, Stats
+from mien.gallery import checking, exchange, loading, people, rows
+from mien.gallery.answers import EnrolledPhoto, Person, Problem, Stats
 from mien.gallery.database import Database
-from mien.gallery.faults import translated
 from mien.gallery.index import Index
-from mien.gallery.names import clean_name
+from mien.gallery.opening import check_path, default_path
+from mien.gallery.photos import digests_of
 from mien.records import Candidate, EmbeddingSpace, FloatArray
+
+if TYPE_CHECKING:
+    from mien.gallery.photos import PhotoReference
 
 PathLike = str | os.PathLike[str]
 MAXIMUM_TOP_K = 1_000_000
-
-
-def default_path() -> Path:
-    """``$MIEN_GALLERY``, or ``mien.gallery`` under the user's data directory."""
-    chosen = os.environ.get("MIEN_GALLERY")
-    if chosen:
-        return Path(chosen).expanduser()
-    from platformdirs import user_data_dir
-
-    return Path(user_data_dir("mien", appauthor=False)) / "mien.gallery"
 
 
 class Gallery:
@@ -70,7 +63,7 @@ class Gallery:
             GalleryNewer: written by a later mien; it is left as it is.
             GalleryUnwritable: read-only, full, or locked for too long.
         """
-        where = default_path() if path is None else Path(_check_path(path))
+        where = default_path() if path is None else check_path(path)
         return cls(Database(where, create=create, read_only=read_only, timeout_s=timeout_s))
 
     @classmethod
@@ -101,15 +94,23 @@ class Gallery:
 
     # Enrolment ---------------------------------------------------------------------
 
-    def add(self, name: str, vector: Any, space: EmbeddingSpace, digest: str | None = None) -> bool:
+    def add(
+        self,
+        name: str,
+        vector: Any,
+        space: EmbeddingSpace,
+        digest: str | None = None,
+        file_name: str | None = None,
+    ) -> bool:
         """Enrol one template; it is on the disk when this returns.
 
         Args:
-            name: see `mien.gallery.names` for the identity rule.
+            name: see `mien.names` for the identity rule.
             vector: ``(D,)`` numbers; stored as float32 of unit length.
             space: which model and preprocessing made the vector.
             digest: SHA-256 of the photo's content, 64 hex digits. The same digest is
                 stored once per person. Without one, that of the vector stands in.
+            file_name: the photo's, to be kept with it.
 
         Returns:
             True if it was added, False if it was already there.
@@ -118,51 +119,31 @@ class Gallery:
             InvalidName, InvalidEmbedding, InvalidOption: an argument cannot be used.
             SpaceMismatch: the gallery holds vectors of another space.
         """
-        return self.add_many([(name, vector, digest)], space)[0]
+        return self.add_many([(name, vector, digest, file_name)], space)[0]
 
     def add_many(
-        self, templates: Iterable[tuple[str, Any, str | None]], space: EmbeddingSpace
+        self,
+        templates: Iterable[tuple[str, Any, str | None] | tuple[str, Any, str | None, str | None]],
+        space: EmbeddingSpace,
     ) -> tuple[bool, ...]:
-        """Enrol ``(name, vector, digest)`` triples in one transaction: all or none.
+        """Enrol ``(name, vector, digest[, file_name])`` in one transaction: all or none.
 
         Returns and raises as `add`.
         """
         rows.check_space(space)
         now = rows.now()
-        checked = [self._checked(item, space, now) for item in templates]
+        checked = [people.Template.checked(item, space, now) for item in templates]
         with self._database.writing() as change:
             added = people.insert(change, space, checked)
         self._stale = True
         return added
-
-    @staticmethod
-    def _checked(item: Any, space: EmbeddingSpace, now: int) -> people.Template:
-        try:
-            name, vector, digest = item
-        except (TypeError, ValueError) as error:
-            raise InvalidOption(
-                f"templates: expected (name, vector, digest), got {type(item).__name__}"
-            ) from error
-        name = clean_name(name)
-        unit = check_vectors(vector, space.dimensions, f"embedding of “{name}”")
-        if len(unit) != 1:
-            raise InvalidOption(f"vector: expected one vector, got {len(unit)}; use add_many")
-        blob = unit.astype("<f4").tobytes()
-        return people.Template(name, blob, rows.check_digest(digest, blob), now)
 
     # People ------------------------------------------------------------------------
 
     def people(self) -> tuple[Person, ...]:
         """Everybody, sorted by name."""
         with self._database.reading() as connection:
-            known = loading.sound_people(self._database, connection)
-            counts = dict(
-                connection.execute("SELECT person, count(*) FROM template GROUP BY person")
-            )
-        return tuple(
-            Person(name, counts.get(id_, 0), rows.to_time(created))
-            for id_, (name, created) in sorted(known.items(), key=lambda item: item[1][0])
-        )
+            return loading.listed(self._database, connection)
 
     def person(self, name: str) -> Person:
         """One of them, by any spelling that is the same by the identity rule.
@@ -171,12 +152,26 @@ class Gallery:
             PersonNotFound: nobody has that name.
         """
         with self._database.reading() as connection:
-            id_, _ = people.find(connection, name)
-            shown, created = loading.sound_people(self._database, connection)[id_]
-            (count,) = connection.execute(
-                "SELECT count(*) FROM template WHERE person = ?", (id_,)
-            ).fetchone()
-        return Person(shown, count, rows.to_time(created))
+            return loading.listed(self._database, connection, name)[0]
+
+    def photos(self, name: str) -> tuple[EnrolledPhoto, ...]:
+        """What a person was enrolled from, in the order of enrolment.
+
+        Raises:
+            PersonNotFound: nobody has that name.
+        """
+        with self._database.reading() as connection:
+            return loading.photos(self._database, connection, name)
+
+    def check_face(self, name: str, digest: str | None, vector: Any) -> None:
+        """Make sure that somebody was enrolled from a photo with this face of it.
+
+        Raises:
+            PersonNotFound, PhotoNotFound: nobody was enrolled from it.
+            InvalidOption: it was another of the photo's faces, which has to be taken back first.
+        """
+        with self._database.reading() as connection:
+            loading.check_face(self._database, connection, name, digest, vector)
 
     def rename(self, old: str, new: str) -> None:
         """Give a person another name or spelling.
@@ -189,26 +184,69 @@ class Gallery:
             people.rename(change, old, new)
         self._stale = True
 
-    def remove(self, *names: str) -> int:
+    def remove(
+        self, *names: str, photo: PhotoReference | Collection[PhotoReference] | None = None
+    ) -> int:
         """Forget people, all or none of ``names``, and wipe them from the file.
 
         The file is rewritten and its log emptied, which takes a second for 100,000
         templates: name many people in one call.
+
+        Args:
+            names: who is to be forgotten.
+            photo: only this photo of one person, or a list of some, all or none: a photo, told by
+                its pixels, or a digest, or the first 8 digits of it or more. With the
+                last of them the person goes, too.
 
         Returns:
             How many templates are gone.
 
         Raises:
             PersonNotFound: nobody has one of the names; nothing was removed.
+            PhotoNotFound: the person has no such photo; nothing was removed.
+            InputError: a photo cannot be read, or ``photo`` with other than one name.
             GalleryUnwritable: they are removed, but another program's reading keeps
                 their traces in the file; the next opening for writing wipes them.
         """
+        digests = None
+        if photo is not None:
+            if len(names) != 1:
+                raise InvalidOption(f"photo: expected one name with it, got {len(names)}")
+            digests = digests_of(photo, self.photos(names[0]), names[0])
+        return self._remove([(name, digests) for name in names])
+
+    def remove_photos(self, digests: Mapping[str, Collection[str]]) -> int:
+        """As `remove` with photos, for many people at once: whole digests by name."""
+        return self._remove(list(digests.items()))
+
+    def _remove(self, wanted: Sequence[tuple[str, Collection[str] | None]]) -> int:
         with self._database.writing() as change:
-            count = sum(people.remove(change, name) for name in names)
+            count = sum(people.remove(change, name, digests) for name, digests in wanted)
         self._stale = True
-        if names:
+        if wanted:
             self._database.erase()
         return count
+
+    def merge(self, name: str, other: str) -> int:
+        """Give ``name`` all photos of ``other``, who is gone then, and wipe that name.
+
+        Photos that both have stand once.
+
+        Returns:
+            How many photos were moved.
+
+        Raises:
+            PersonNotFound: nobody has one of the names; nothing was changed.
+            InvalidOption: the two names are one person's.
+            GalleryUnwritable: as `remove`.
+        """
+        with self._database.writing() as change:
+            loading.sound_people(self._database, change.connection)
+            loading.photos(self._database, change.connection, other)
+            moved = people.merge(change, name, other)
+        self._stale = True
+        self._database.erase()
+        return moved
 
     # Search ------------------------------------------------------------------------
 
@@ -275,13 +313,7 @@ class Gallery:
         Raises:
             GalleryUnwritable: the file exists and ``overwrite`` is False, or the system refuses.
         """
-        target = Path(_check_path(file))
-        with translated(str(target)):
-            exchange.check_target(target, self.path, overwrite)
-            with self._database.reading() as connection:
-                space = loading.sound_space(self._database, connection)
-                templates = loading.templates(self._database, connection, space)
-                return exchange.write(target, space, templates)
+        return exchange.export(self._database, check_path(file), overwrite)
 
     def import_(self, file: PathLike) -> int:
         """Add everything of an export in one transaction; what is there already stays as it is.
@@ -294,49 +326,15 @@ class Gallery:
             GalleryDamaged: it is not a whole and sound export; nothing was imported.
             SpaceMismatch: it holds vectors of another space.
         """
-        source = Path(_check_path(file))
-        with (
-            translated(str(source)),
-            exchange.Reader(source) as reader,
-            self._database.writing() as change,
-        ):
-            space = reader.space
-            for batch in _batches(reader.templates()):
-                if space is not None:  # without one the reader lets no template through
-                    people.insert(change, space, batch)
-            added = change.added
+        added = exchange.import_(self._database, check_path(file))
         self._stale = True
         return added
 
     def stats(self) -> Stats:
         """The gallery in numbers."""
         with self._database.reading() as connection:
-            stamp = self._database.stamp(connection)
-            (count,) = connection.execute("SELECT count(*) FROM person").fetchone()
-            space = loading.sound_space(self._database, connection)
-            path = self._database.path
-            size = 0 if path is None else path.stat().st_size
-        return Stats(count, stamp.templates, space, size, schema.VERSION, stamp.erasure_owed)
+            return loading.stats(self._database, connection)
 
     def check(self) -> tuple[Problem, ...]:
         """Compare every page and row with what was written; empty if all is well."""
         return tuple(checking.problems(self._database))
-
-
-def _batches(templates: Iterator[people.Template]) -> Iterator[list[people.Template]]:
-    while batch := [template for _, template in zip(range(1000), templates, strict=False)]:
-        yield batch
-
-
-def _check_path(path: Any) -> str:
-    try:
-        text = os.fspath(path)
-    except TypeError as error:
-        raise InvalidOption(f"path: expected a path, got {type(path).__name__}") from error
-    try:
-        valid = isinstance(text, str) and text and b"\0" not in os.fsencode(text)
-    except UnicodeEncodeError:  # a lone surrogate that no file system gave us
-        valid = False
-    if not valid:
-        raise InvalidOption(f"path: expected a path, got {text!r:.80}")
-    return str(text)

@@ -10,16 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from mien.errors import GalleryDamaged
+from mien.checks import check_vectors
+from mien.errors import GalleryDamaged, InvalidOption, PhotoNotFound
+from mien.gallery.answers import EnrolledPhoto, Person, Stats
 from mien.gallery.database import Database
 from mien.gallery.faults import RESTORE, damaged
 from mien.gallery.index import Index
-from mien.gallery.people import Template
-from mien.gallery.rows import is_sound, read_space, text_checksum
+from mien.gallery.opening import version_of
+from mien.gallery.people import Template, find
+from mien.gallery.photos import file_names
+from mien.gallery.rows import check_digest, is_sound, read_space, text_checksum, to_time
 from mien.gallery.stamp import Stamp
 from mien.records import EmbeddingSpace, FloatArray
 
 _CHUNK = 2000
+_SAME_FACE = 0.6  # cosine; one face of one photo is above it, whichever detector found it
 _COLUMNS = "person, space, created, digest, vector, checksum"
 
 
@@ -81,6 +86,35 @@ def sound_people(
     return people
 
 
+def listed(
+    database: Database, connection: sqlite3.Connection, name: str | None = None
+) -> tuple[Person, ...]:
+    """Everybody, sorted by name, or the one of that name.
+
+    Raises:
+        PersonNotFound: nobody has that name.
+        GalleryDamaged: a row is not as it was written.
+    """
+    wanted = None if name is None else find(connection, name)[0]
+    counts = dict(connection.execute("SELECT person, count(*) FROM template GROUP BY person"))
+    people = sorted(
+        (shown, counts.get(id_, 0), created)
+        for id_, (shown, created) in sound_people(database, connection).items()
+        if wanted in (None, id_)
+    )
+    return tuple(Person(shown, count, to_time(created)) for shown, count, created in people)
+
+
+def stats(database: Database, connection: sqlite3.Connection) -> Stats:
+    """The gallery in numbers."""
+    stamp = database.stamp(connection)
+    (count,) = connection.execute("SELECT count(*) FROM person").fetchone()
+    space = sound_space(database, connection)
+    size = 0 if database.path is None else database.path.stat().st_size
+    version = version_of(connection)
+    return Stats(count, stamp.templates, space, size, version, stamp.erasure_owed)
+
+
 def damaged_template(database: Database, name: str | None) -> GalleryDamaged:
     """The error for a vector that is not as it was written."""
     if name is None:
@@ -99,15 +133,62 @@ def templates(
     """
     width = 0 if space is None else 4 * space.dimensions
     people = sound_people(database, connection)
+    kept = file_names(database, connection)
     count = 0
     for row in chain.from_iterable(_chunks(connection, 0)):
         name = people.get(row[0], (None, 0))[0]
         if name is None or not is_sound(row, width):
             raise damaged_template(database, name)
         count += 1
-        yield Template(name, vector=row[4], digest=row[3], created=row[2])
+        yield Template(name, row[4], row[3], row[2], kept.get((row[0], row[3])))
     if count != database.stamp(connection).templates:
         raise damaged(database.place, f"{count:,} templates where others were written")
+
+
+def photos(
+    database: Database, connection: sqlite3.Connection, name: str
+) -> tuple[EnrolledPhoto, ...]:
+    """A person's photos in the order of enrolment.
+
+    Raises:
+        PersonNotFound: nobody has that name.
+        GalleryDamaged: a row is not as it was written.
+    """
+    space = sound_space(database, connection)
+    width = 0 if space is None else 4 * space.dimensions
+    person, _ = find(connection, name)
+    names = file_names(database, connection, person)
+    found = []
+    for row in connection.execute(
+        f"SELECT {_COLUMNS} FROM template WHERE person = ? ORDER BY id",  # noqa: S608 (constants)
+        (person,),
+    ):
+        if not is_sound(row, width):
+            raise damaged_template(database, name)
+        _, _, created, digest, _, _ = row
+        found.append(EnrolledPhoto(digest.hex(), to_time(created), names.get((person, digest))))
+    return tuple(found)
+
+
+def check_face(
+    database: Database, connection: sqlite3.Connection, name: str, digest: Any, vector: Any
+) -> None:
+    """Compare a vector with the one that is stored of a photo; see `Gallery.check_face`."""
+    person, _ = find(connection, name)
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM template WHERE person = ? AND digest = ?",  # noqa: S608 (constants)
+        (person, check_digest(digest, b"")),
+    ).fetchone()
+    if row is None:
+        raise PhotoNotFound(f"photo: expected one of {name!r}, got the digest {digest!r:.80}")
+    if not is_sound(row, len(row[4])):
+        raise damaged_template(database, name)
+    stored = np.frombuffer(row[4], dtype="<f4")
+    if (check_vectors(vector, len(stored)) @ stored < _SAME_FACE).any():
+        raise InvalidOption(
+            "expected the face that was enrolled from this photo before, got another of its faces; "
+            f"to change it, first take it back: `mien gallery remove NAME --photo {digest[:16]}`"
+        )
 
 
 def _load_all(database: Database, connection: sqlite3.Connection, stamp: Stamp) -> Loaded:

@@ -1,4 +1,4 @@
-"""From a path to a connection: make, probe, open, migrate."""
+"""From a path to a connection: check, make, probe, open, migrate."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import secrets
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
-from mien.errors import GalleryNotFound, GalleryUnwritable
+from mien.errors import GalleryNotFound, GalleryUnwritable, InvalidOption
 from mien.gallery import probe, schema
 from mien.gallery.faults import damaged
 from mien.gallery.stamp import Stamp
@@ -20,6 +21,35 @@ _open_files: dict[tuple[int, int], int] = {}
 _open_files_lock = threading.Lock()
 
 FileKey = tuple[int, int]
+
+
+def default_path() -> Path:
+    """``$MIEN_GALLERY``, or ``mien.gallery`` under the user's data directory."""
+    chosen = os.environ.get("MIEN_GALLERY")
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("mien", appauthor=False)) / "mien.gallery"
+
+
+def check_path(path: Any) -> Path:
+    """A path that a caller gave.
+
+    Raises:
+        InvalidOption: if it is none.
+    """
+    try:
+        text = os.fspath(path)
+    except TypeError as error:
+        raise InvalidOption(f"path: expected a path, got {type(path).__name__}") from error
+    try:
+        valid = isinstance(text, str) and text and b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # a lone surrogate that no file system gave us
+        valid = False
+    if not valid:
+        raise InvalidOption(f"path: expected a path, got {text!r:.80}")
+    return Path(text)
 
 
 def connect_memory() -> sqlite3.Connection:
@@ -172,19 +202,18 @@ def _open_for_reading(path: Path, timeout_s: float) -> sqlite3.Connection:
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
-    """Bring an older format up to date; refuse tables, views and triggers that are not ours."""
+    """Bring an older format up to date, unless it is only read; refuse tables that are not ours."""
     place = str(path)
-    version = _version(connection)
+    if version_of(connection) < schema.VERSION and not read_only:
+        migrate(connection)
+    connection.execute("BEGIN")  # somebody else may bring it up to date just now
+    try:
+        version, objects = version_of(connection), schema.objects(connection)
+    finally:
+        connection.execute("ROLLBACK")
     if version > schema.VERSION:
         raise probe.newer(place, version)
-    if version < schema.VERSION:
-        if read_only:
-            raise GalleryUnwritable(
-                f"{place}: expected format {schema.VERSION}, got the older {version}; "
-                "open it once for writing (`mien gallery stats`) to bring it up to date"
-            )
-        migrate(connection)
-    if schema.objects(connection) != schema.expected_objects():
+    if objects != schema.expected_objects(schema.STEPS[:version]):
         raise damaged(place, "other tables than a gallery's")
 
 
@@ -197,7 +226,7 @@ def migrate(connection: sqlite3.Connection, steps: tuple[schema.Step, ...] | Non
     steps = schema.STEPS if steps is None else steps
     connection.execute("BEGIN IMMEDIATE")
     try:
-        schema.advance(connection, _version(connection), steps)  # another process may be done
+        schema.advance(connection, version_of(connection), steps)  # another process may be done
         (text,) = connection.execute("SELECT text FROM stamp").fetchone()
         stamp = Stamp.find(text.encode())
         if stamp is not None:
@@ -209,7 +238,8 @@ def migrate(connection: sqlite3.Connection, steps: tuple[schema.Step, ...] | Non
         raise
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
+    """The format's version."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from mien.errors import PersonExists, PersonNotFound, SpaceMismatch
+from mien.checks import check_vectors
+from mien.errors import (
+    InvalidOption,
+    PersonExists,
+    PersonNotFound,
+    PhotoNotFound,
+    SpaceMismatch,
+)
 from mien.gallery.database import Change
-from mien.gallery.names import clean_name, name_key
-from mien.gallery.rows import space_values, template_checksum, text_checksum
+from mien.gallery.photos import check_file_name, keep_file_name
+from mien.gallery.rows import check_digest, space_values, template_checksum, text_checksum
+from mien.names import clean_name, name_key
 from mien.records import EmbeddingSpace
 
 
@@ -21,16 +31,42 @@ class Template:
         vector: float32 little-endian, unit length.
         digest: 32 bytes.
         created: microseconds since 1970, UTC.
+        file_name: the photo's, where it is to be kept.
     """
 
     name: str
     vector: bytes
     digest: bytes
     created: int
+    file_name: str | None = None
+
+    @classmethod
+    def checked(cls, item: Any, space: EmbeddingSpace, created: int) -> Template:
+        """From ``(name, vector, digest)``, or these and a file name.
+
+        Raises:
+            InvalidName, InvalidEmbedding, InvalidOption: a part of it cannot be used.
+        """
+        try:
+            name, vector, digest, *file_name = item
+            (kept,) = file_name or (None,)
+        except (TypeError, ValueError) as error:
+            raise InvalidOption(
+                "templates: expected (name, vector, digest) or (name, vector, digest, file_name), "
+                f"got {type(item).__name__}"
+            ) from error
+        name = clean_name(name)
+        unit = check_vectors(vector, space.dimensions, f"embedding of “{name}”")
+        if len(unit) != 1:
+            raise InvalidOption(f"vector: expected one vector, got {len(unit)}; use add_many")
+        blob = unit.astype("<f4").tobytes()
+        return cls(name, blob, check_digest(digest, blob), created, check_file_name(kept))
 
 
 def insert(change: Change, space: EmbeddingSpace, templates: list[Template]) -> tuple[bool, ...]:
-    """Add templates; False for one whose digest the person already has.
+    """Add templates; False for one whose digest the person already has: it stays as it is.
+
+    It gets its file name, though, if it came without one before.
 
     Raises:
         SpaceMismatch: the gallery holds vectors of another space.
@@ -65,7 +101,7 @@ def rename(change: Change, old: str, new: str) -> None:
     if taken is not None:
         raise PersonExists(
             f"name: expected a new name, got {new!r}, which is “{taken[0]}” of the gallery; "
-            "choose another, or remove one of the two"
+            "choose another, or join the two with `mien gallery merge`"
         )
     change.connection.execute(
         "UPDATE person SET key = ?, name = ?, checksum = ? WHERE id = ?",
@@ -74,22 +110,75 @@ def rename(change: Change, old: str, new: str) -> None:
     change.rewrote = True
 
 
-def remove(change: Change, name: str) -> int:
-    """Delete a person; returns how many templates they had.
+def remove(change: Change, name: str, digests: Collection[str] | None = None) -> int:
+    """Delete a person, or some of their photos; returns how many templates are gone.
 
     Raises:
         PersonNotFound: nobody has that name.
+        PhotoNotFound: one of the digests is of no photo of theirs; nothing is to be committed.
     """
     connection = change.connection
     id_, _ = find(connection, name)
     # Templates first and by hand: a cascade does not report how many rows it took.
-    count = connection.execute("DELETE FROM template WHERE person = ?", (id_,)).rowcount
-    connection.execute("DELETE FROM person WHERE id = ?", (id_,))
-    connection.execute("DELETE FROM space WHERE NOT EXISTS (SELECT 1 FROM template)")
-    change.added -= count
+    if digests is None:
+        count = connection.execute("DELETE FROM template WHERE person = ?", (id_,)).rowcount
+    else:
+        count = 0
+        for digest in set(digests):
+            count += connection.execute(
+                "DELETE FROM template WHERE person = ? AND digest = ?", (id_, bytes.fromhex(digest))
+            ).rowcount
+        if count != len(set(digests)):
+            raise PhotoNotFound(
+                f"photo: expected photos of {name!r}, got one that is there no more; try again"
+            )
+    _forget(change, id_, count)
+    return count
+
+
+def merge(change: Change, name: str, other: str) -> int:
+    """Give a person all photos of another, who is gone then; returns how many were moved.
+
+    A photo that both have is not moved. The caller has made sure that the rows are sound: here
+    they get new checksums.
+
+    Raises:
+        PersonNotFound: nobody has one of the names.
+        InvalidOption: the two are one.
+    """
+    connection = change.connection
+    (id_, created), (source, source_created) = find(connection, name), find(connection, other)
+    if id_ == source:
+        raise InvalidOption(f"name: expected two people, got {name!r} and {other!r}, who are one")
+    moved = connection.execute(
+        "SELECT id, space, created, digest, vector FROM template WHERE person = ? "
+        "AND digest NOT IN (SELECT digest FROM template WHERE person = ?)",
+        (source, id_),
+    ).fetchall()
+    for template, *row in moved:
+        connection.execute(
+            "UPDATE template SET person = ?, checksum = ? WHERE id = ?",
+            (id_, template_checksum(id_, *row), template),
+        )
+    key, shown = connection.execute("SELECT key, name FROM person WHERE id = ?", (id_,)).fetchone()
+    first = min(created, source_created)
+    connection.execute(
+        "UPDATE person SET created = ?, checksum = ? WHERE id = ?",
+        (first, text_checksum(id_, key, shown, first), id_),
+    )
+    both = connection.execute("DELETE FROM template WHERE person = ?", (source,)).rowcount
+    _forget(change, source, both)
+    return len(moved)
+
+
+def _forget(change: Change, person: int, templates: int) -> None:
+    """Note how many templates of a person were deleted; without any the person goes too."""
+    bare = "NOT EXISTS (SELECT 1 FROM template WHERE person = ?1)"
+    change.connection.execute(f"DELETE FROM person WHERE id = ?1 AND {bare}", (person,))  # noqa: S608 (constant)
+    change.connection.execute("DELETE FROM space WHERE NOT EXISTS (SELECT 1 FROM template)")
+    change.added -= templates
     change.rewrote = True
     change.owes_erasure = True
-    return count
 
 
 def find(connection: sqlite3.Connection, name: str) -> tuple[int, int]:
@@ -130,16 +219,20 @@ def _insert_one(change: Change, template: Template, ids: dict[str, int]) -> bool
     if id_ is None:
         id_ = ids[template.name] = _find_or_add(connection, template.name, template.created)
     there = connection.execute(
-        "SELECT 1 FROM template WHERE person = ? AND digest = ?", (id_, template.digest)
+        "SELECT id FROM template WHERE person = ? AND digest = ?", (id_, template.digest)
     ).fetchone()
     if there is not None:
+        if template.file_name is not None:
+            change.noted |= keep_file_name(connection, there[0], template.file_name)
         return False
     checksum = template_checksum(id_, 1, template.created, template.digest, template.vector)
-    connection.execute(
+    row = connection.execute(
         "INSERT INTO template (person, space, created, digest, vector, checksum) "
         "VALUES (?, 1, ?, ?, ?, ?)",
         (id_, template.created, template.digest, template.vector, checksum),
     )
+    if template.file_name is not None:
+        keep_file_name(connection, int(row.lastrowid or 0), template.file_name)
     change.added += 1
     return True
 

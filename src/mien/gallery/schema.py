@@ -38,6 +38,14 @@ STEPS: tuple[Step, ...] = (
             checksum INTEGER NOT NULL, UNIQUE (person, digest)
         ) STRICT""",
     ),
+    (
+        # Only of photos whose file names the user asked to keep. A table of its own: what
+        # reads vectors reads both formats alike.
+        """CREATE TABLE file_name (
+            template INTEGER PRIMARY KEY REFERENCES template ON DELETE CASCADE,
+            name TEXT NOT NULL, checksum INTEGER NOT NULL
+        ) STRICT""",
+    ),
 )
 VERSION = len(STEPS)
 
@@ -52,6 +60,8 @@ def create(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> Non
 
 def advance(connection: sqlite3.Connection, version: int, steps: Sequence[Step] = STEPS) -> None:
     """Take the steps after ``version``, inside the caller's transaction."""
+    if version >= len(steps):  # another process, perhaps of a later mien, was first
+        return
     for step in steps[version:]:
         for statement in step:
             connection.execute(statement)

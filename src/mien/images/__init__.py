@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from mien.images.arrays import from_array
 from mien.images.base64_text import from_base64
-from mien.images.decode import read_image
-from mien.images.door import ImageSource, hold, is_path, photos_of, source_name
+from mien.images.decode import photo_digest, read_image
+from mien.images.door import ImageSource, file_name, hold, is_path, photos_of, source_name
 from mien.images.draw import Label, annotate
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.people import find_people, name_photos
@@ -24,6 +24,7 @@ __all__ = [
     "Label",
     "Limits",
     "annotate",
+    "file_name",
     "find_people",
     "find_photos",
     "from_array",
@@ -32,6 +33,7 @@ __all__ = [
     "hold",
     "is_path",
     "name_photos",
+    "photo_digest",
     "photos_of",
     "read_image",
     "save_image",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from mien.images import colour, jpeg, raster, webp
 from mien.images.door import ImageSource, opened
 from mien.images.facts import Header
@@ -35,6 +37,11 @@ def read_image(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ImageArr
     """
     found = opened(source, limits)
     return decode_bytes(found, limits) if isinstance(found, bytes) else found
+
+
+def photo_digest(image: ImageArray) -> str:
+    """SHA-256 of a picture's size and pixels: the same photo under another name is the same."""
+    return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
 
 
 def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageArray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 
 import numpy as np
@@ -54,6 +55,11 @@ def source_name(source: Any) -> str:
     named = (getattr(source, attribute, None) for attribute in ("name", "filename"))
     text = next((name for name in named if isinstance(name, (str, bytes)) and name), None)
     return f"<{type(source).__name__}>" if text is None else os.fsdecode(text)
+
+
+def file_name(source: Any) -> str | None:
+    """What a photo's file is called, without its folder; None for what is no path."""
+    return Path(os.fsdecode(source)).name if is_path(source) else None
 
 
 def hold(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> bytes | ImageArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,17 @@ from mien.errors import InvalidOption, SourceNotFound
 from mien.images.door import is_path, is_photo, photos_of
 from mien.images.reading import address_cure
 from mien.images.sources import PHOTO_SUFFIXES, find_photos, photos_in
-
-_NUMBER = re.compile(r"_\d+$")
+from mien.names import name_from_file, one_spelling
 
 
 def find_people(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[str, Path]]:
-    """Pairs of a name and a photo, in a fixed order.
+    """Pairs of a name and a photo, in a fixed order; each person in one spelling, the first.
 
     Each input is one of
 
     * a folder: photos in its subfolders belong to the person whom the subfolder is named after;
-      photos directly in it to the person whom the file is named after, ``ada.jpg`` and
-      ``ada_2.jpg`` both to ``ada``;
+      photos directly in it to the person whom the file is named after: ``ada.jpg``,
+      ``ada_2.jpg`` and ``ada (2).jpg`` to ``ada`` (``mien.names.name_from_file``);
     * a photo, named like that;
     * ``NAME=PHOTO``, where PHOTO may be a folder or a glob too.
 
@@ -42,8 +40,9 @@ def find_people(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[str, Pat
         elif os.path.isdir(text):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
             found += _folder(Path(text))
         else:
-            found += [(_name_from_file(photo), photo) for photo in find_photos([text])]
-    return found
+            found += [(name_from_file(photo.stem), photo) for photo in find_photos([text])]
+    names = one_spelling(name for name, _ in found)
+    return [(name, photo) for name, (_, photo) in zip(names, found, strict=True)]
 
 
 def name_photos(people: Any) -> Iterable[tuple[str, Any]]:
@@ -88,7 +87,7 @@ def _folder(folder: Path) -> list[tuple[str, Path]]:
         if entry.is_dir():
             found += [(entry.name, photo) for photo in photos_in(entry)]
         elif _is_photo(entry):
-            found.append((_name_from_file(entry), entry))
+            found.append((name_from_file(entry.stem), entry))
     if not found:
         raise SourceNotFound(
             f"expected a folder for each person, or photos named after them, in {folder}, got none"
@@ -98,7 +97,3 @@ def _folder(folder: Path) -> list[tuple[str, Path]]:
 
 def _is_photo(path: Path) -> bool:
     return path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()
-
-
-def _name_from_file(photo: Path) -> str:
-    return _NUMBER.sub("", photo.stem)

@@ -10,7 +10,6 @@ import numpy as np
 
 from mien.alignment import find_template
 from mien.errors import InvalidName, InvalidOption, ModelInvalid
-from mien.gallery import clean_name, name_key
 from mien.matching import (
     USUAL_MARGIN,
     ClassSimilarity,
@@ -19,6 +18,7 @@ from mien.matching import (
     parse_class_similarity,
 )
 from mien.models.trained_folder import SETTINGS, ModelKind, TrainedFolder, check_format
+from mien.names import clean_name, name_key
 from mien.records import FloatArray, Threshold
 
 Table = Mapping[str, Any]

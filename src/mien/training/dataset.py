@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mien.errors import InsufficientData
-from mien.gallery import clean_name
+from mien.names import clean_name
 
 MINIMUM_PHOTOS = 2
 """Of each person: one to learn from, one to see whether it was learned."""

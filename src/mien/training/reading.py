@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from mien.errors import InsufficientData, InvalidDataset, InvalidName, SourceNotFound
-from mien.gallery import clean_name, name_key
 from mien.images import PHOTO_SUFFIXES
 from mien.images.reading import shown
+from mien.names import clean_name, one_spelling
 from mien.training.dataset import Dataset, Ignored, LabelledPhoto, Part, check_people, listed
 
 PART_FOLDERS: Final[Mapping[str, Part]] = {
@@ -36,7 +36,7 @@ def read_dataset(path: Path) -> Dataset:
 
     Raises:
         SourceNotFound: no such folder, or it cannot be read.
-        InvalidName: a folder whose name nobody can have, or two that are one person's.
+        InvalidName: a folder whose name nobody can have.
         InvalidDataset: folders that make no sense side by side.
         InsufficientData: no photo, one person only, or somebody with fewer than two photos.
     """
@@ -58,15 +58,17 @@ def _read(root: Path) -> Dataset:
     if parts:
         owned = [(part, folder) for part, place in parts for folder in walk.folders(place)]
     found = [(part, folder, walk.photos(folder)) for part, folder in owned]
-    people = _names([(part, folder) for part, folder, inside in found if inside is not None], root)
+    owned = [(part, folder) for part, folder, inside in found if inside is not None]
+    names = _names(owned)
+    people = dict(zip(owned, names, strict=True))
     photos = [
         LabelledPhoto(photo, walk.place(photo), people[part, folder], part)
         for part, folder, inside in found
         for photo in inside or ()
     ]
     ignored = tuple(sorted(walk.ignored, key=lambda one: one.place))
-    dataset = Dataset((), ignored).with_photos(photos)
-    _check(dataset, set(people.values()), root)
+    dataset = Dataset((), ignored).with_photos(photos, *_joined(owned, names))
+    _check(dataset, set(names), root)
     return dataset
 
 
@@ -176,25 +178,24 @@ def _holds_folders(folder: Path) -> bool:
     return any(entry.is_dir() for entry in folder.iterdir() if not _is_hidden(entry.name))
 
 
-def _names(owned: Sequence[_Owned], root: Path) -> dict[_Owned, str]:
+def _names(owned: Sequence[_Owned]) -> list[str]:
     """Whose each folder is; one person has one spelling, that of the first folder."""
-    spelling: dict[str, str] = {}
-    first: dict[tuple[Part | None, str], Path] = {}
-    names: dict[_Owned, str] = {}
-    for part, folder in owned:
+    for _, folder in owned:
         try:
-            key = name_key(folder.name)
+            clean_name(folder.name)
         except InvalidName as error:
             raise InvalidName(f"data: the folder {shown(str(folder))}: {error}") from error
-        if (part, key) in first:
-            raise InvalidName(
-                f"data: expected one folder for each person in {shown(str(root))}, got "
-                f"{first[part, key].name!a} and {folder.name!a}, which are one name; "
-                "join or rename them"
-            )
-        first[part, key] = folder
-        names[part, folder] = spelling.setdefault(key, clean_name(folder.name))
-    return names
+    return one_spelling(folder.name for _, folder in owned)
+
+
+def _joined(owned: Sequence[_Owned], names: Sequence[str]) -> Iterator[str]:
+    """What to say of folders side by side that are one person's."""
+    folders: dict[tuple[Part | None, str], list[str]] = {}
+    for (part, folder), name in zip(owned, names, strict=True):
+        folders.setdefault((part, name), []).append(repr(folder.name))
+    for (_, name), spellings in folders.items():
+        if len(spellings) > 1:
+            yield f"{' and '.join(spellings)} are one person, {name!r}"
 
 
 def _check(dataset: Dataset, people: set[str], root: Path) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mien.images import DEFAULT_LIMITS
+from mien.images import DEFAULT_LIMITS, photo_digest
 from mien.images.decode import decode_bytes
 from mien.images.header import read_header
 from mien.images.reading import read_path
-from mien.pipeline import digest
 from mien.records import ImageArray
 
 THUMBNAIL_SIDE = 96
@@ -34,7 +33,7 @@ class WholePhoto:
     @classmethod
     def of(cls, image: ImageArray) -> WholePhoto:
         """Of an upright ``(H, W, 3) uint8`` RGB picture."""
-        return cls(thumbnail_of(image), bytes.fromhex(digest(image)))
+        return cls(thumbnail_of(image), bytes.fromhex(photo_digest(image)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from mien.cli.text import plural, shown
 from mien.errors import GalleryDamaged
 
 if TYPE_CHECKING:
-    from mien.gallery import Person, Stats
+    from mien.gallery import EnrolledPhoto, Person, Stats
+
+_DIGITS = 16  # of a digest that are shown: enough to name a photo, short enough to be typed
 
 app = typer.Typer(help="See to the people that a gallery knows.")
 
@@ -58,7 +60,7 @@ def show(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Show one person, by any spelling that is the same name.
+    """Show one person and their photos, by any spelling that is the same name.
 
     \b
     Example:
@@ -66,12 +68,9 @@ def show(
     """
     output = Output(json=json, quiet=quiet)
     with open_gallery(gallery, read_only=True) as known:
-        person = known.person(name)
-    line = (
-        f"{shown(person.name)}  {plural(person.templates, 'photo')}, "
-        f"since {person.created:%Y-%m-%d %H:%M} UTC"
-    )
-    output.answer(_person(person), [line])
+        person, photos = known.person(name), known.photos(name)
+    record = {**_person(person), "photos": [photo.to_json() for photo in photos]}
+    output.answer(record, _person_lines(person, photos))
 
 
 @app.command()
@@ -97,26 +96,75 @@ def rename(
 
 
 @app.command()
-def remove(
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Who is to be forgotten.")],
+def merge(
+    name: Annotated[str, typer.Argument(metavar="A", help="Who gets the photos, and stays.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Whose photos go to A, and who goes.")],
     gallery: GalleryOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Forget people and wipe them from the file, at once and without asking: all or none.
+    """Give all photos of B to A: afterwards there is A alone, and nothing of B's name.
 
     \b
     Example:
+      mien gallery merge "Ada Lovelace" ada
+    """
+    output = Output(json=json, quiet=quiet)
+    with open_gallery(gallery) as known:
+        gone = known.person(other)
+        moved = known.merge(name, other)
+        person = known.person(name)
+    both = gone.templates - moved
+    output.answer(
+        {**_person(person), "merged": gone.name, "moved": moved},
+        [
+            f"{shown(gone.name)} is now {shown(person.name)}: {plural(moved, 'photo')} moved"
+            f"{f', {both:,} already there' if both else ''}; {shown(person.name)} has "
+            f"{plural(person.templates, 'photo')}"
+        ],
+    )
+
+
+@app.command()
+def remove(
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Who is to be forgotten.")],
+    photo: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|DIGEST",
+            help="Only this photo of the one NAME, told by its pixels, or by the first 8 digits "
+            "or more of its digest (`mien gallery show NAME`); may be given several times.",
+        ),
+    ] = None,
+    gallery: GalleryOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Forget people, or one's photos, and wipe them from the file, without asking: all or none.
+
+    With the last photo the person goes, too.
+
+    \b
+    Examples:
       mien gallery remove "Ada Lovelace"
+      mien gallery remove "Ada Lovelace" --photo ada_2.jpg
+      mien gallery remove "Ada Lovelace" --photo 3f786850e387
     """
     output = Output(json=json, quiet=quiet)
     with open_gallery(gallery) as known:
         people = list(dict.fromkeys(known.person(name) for name in names))
-        count = known.remove(*(person.name for person in people))
-    removed = [person.name for person in people]
+        count = known.remove(*(person.name for person in people), photo=photo or None)
+    removed = [person.name for person in people if not photo or person.templates == count]
+    record: dict[str, Any] = {"removed": removed, "templates": count}
+    if photo:
+        (person,) = people
+        left = person.templates - count
+        line = f"removed {plural(count, 'photo')} of {shown(person.name)}, who "
+        line += f"has {plural(left, 'photo')} left" if left else "is gone with the last one"
+        output.answer({**record, "name": person.name, "left": left}, [line])
+        return
     output.answer(
-        {"removed": removed, "templates": count},
-        [f"removed {', '.join(map(shown, removed))} with {plural(count, 'photo')}"],
+        record, [f"removed {', '.join(map(shown, removed))} with {plural(count, 'photo')}"]
     )
 
 
@@ -218,6 +266,19 @@ def _person(person: Person) -> dict[str, Any]:
         "templates": person.templates,
         "created": person.created.isoformat(),
     }
+
+
+def _person_lines(person: Person, photos: tuple[EnrolledPhoto, ...]) -> Iterator[str]:
+    yield (
+        f"{shown(person.name)}  {plural(person.templates, 'photo')}, "
+        f"since {person.created:%Y-%m-%d %H:%M} UTC"
+    )
+    rows = [
+        (photo.digest[:_DIGITS], f"{photo.created:%Y-%m-%d %H:%M}", photo.file_name or "")
+        for photo in photos
+    ]
+    file = "file" if any(photo.file_name for photo in photos) else ""
+    yield from table_lines(("digest", "enrolled (UTC)", file), rows)
 
 
 def _stats(path: str, numbers: Stats) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from mien.evaluation import (
     subjects_of,
     verification_findings,
 )
-from mien.gallery import name_key
+from mien.names import name_key
 from mien.training.dataset import LabelledPhoto
 from mien.training.metric.held_out import Change
 

@@ -118,7 +118,7 @@ def _scored(
 ) -> Iterator[ScoredPhoto]:
     """Each photo with its central face's similarities; in a folder of strangers nobody is known."""
     from mien.evaluation import ScoredPhoto
-    from mien.gallery import name_key
+    from mien.names import name_key
     from mien.trained import similarities_of
 
     labels = {name_key(label): label for label in trained.labels} if known else {}

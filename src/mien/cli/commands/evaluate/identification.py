@@ -178,11 +178,14 @@ def _sets(
     output: Output,
     cache: Path | None,
 ) -> _Sets:
+    from mien.names import one_spelling
+
     if len(folders) == 2:
         gallery, probes = (
             people_photos(recognizer, one, output, cache, named=True) for one in folders
         )
-        return _Sets(gallery, probes)
+        names = one_spelling((*gallery.people, *probes.people))[len(gallery) :]
+        return _Sets(gallery, replace(probes, people=tuple(names)))
     photos = people_photos(recognizer, folders[0], output, cache)
     return _Sets(*split.of(photos, seed), whole=photos)
 

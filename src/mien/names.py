@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,6 +21,19 @@ MAXIMUM_LENGTH = 200
 _JOINERS = frozenset("\u200c\u200d")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _UNQUOTE_ROUNDS = 4
+
+# What Windows, macOS, GNOME and browsers write, in English and in the languages whose word for
+# a copy can be no surname; "copia" is taken only behind a hyphen or in brackets.
+_COPY = r"copy|kopie|copie"
+_NUMBER_OR_COPY = re.compile(
+    rf"""_\d+$
+    | \s*\(\d{{1,3}}\)$
+    | [\s_-]+(?:{_COPY})(?:\s\d{{1,3}})?$
+    | \s*(?:\s-\s|\()(?:another\s|\d+(?:st|nd|rd|th)\s)?(?:{_COPY}|c[oó]pia)(?:\s\d+)?\)?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NUMBERED = re.compile(r"(.*[^\d\s._-])[\s._-]?\d+")
+_COPY_OF = re.compile(r"^copy\s(?:\(\d+\)\s)?of\s+", re.IGNORECASE)
 
 
 def clean_name(name: Any) -> str:
@@ -58,6 +72,47 @@ def name_key(name: str) -> str:
     text = "".join(character for character in clean_name(name) if character not in _JOINERS)
     folded = unicodedata.normalize("NFD", text).casefold()
     return " ".join(unicodedata.normalize("NFC", folded).split())
+
+
+def person_key(text: str) -> str:
+    """As `name_key`, for labels of somebody else's: what is no name is its own key."""
+    try:
+        return name_key(text)
+    except InvalidName:
+        return text
+
+
+def one_spelling(names: Iterable[str]) -> list[str]:
+    """Each name as the first of the same person was spelled; what is no name stays as it is."""
+    first: dict[str, str] = {}
+    spelled: dict[str, str] = {}
+    every = list(names)
+    for name in dict.fromkeys(every):
+        try:
+            spelled[name] = first.setdefault(name_key(name), clean_name(name))
+        except InvalidName:
+            spelled[name] = name
+    return [spelled[name] for name in every]
+
+
+def name_from_file(stem: str) -> str:
+    """The person's name in the name of a photo, without its suffix.
+
+    Left out, at the end: the photo's number after an underscore (``ada_2``), and what systems
+    add to a copy (``ada (2)``, ``ada copy 3``, ``ada - Copy (3)``, ``ada (another copy)``); in
+    front ``Copy of``. Any other number belongs to the name: ``Louis 14``, ``subject-7``.
+    """
+    before, name = "", unicodedata.normalize("NFC", stem)
+    while before != name:
+        before, name = name, _NUMBER_OR_COPY.sub("", _COPY_OF.sub("", name))
+    return name
+
+
+def numbered_twins(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Names that are another of them with a number: ``("ada", "ada-2")``, perhaps one person."""
+    people = {person_key(name): name for name in one_spelling(names)}
+    found = ((_NUMBERED.fullmatch(key), name) for key, name in people.items())
+    return [(people[base[1]], name) for base, name in found if base and base[1] in people]
 
 
 def _too_long(length: int) -> InvalidName:
