@@ -80,7 +80,6 @@ def main() -> int:
             np.stack([vectors[path] for path in known]),
             [path.split("/")[0] for path in known],
             FMRS,
-            replicates=100,
         )
         rates = " | ".join(f"{100 * one.tmr.value:.2f}" for one in measured)
         accuracy, error = 100 * (report.accuracy or 0), 100 * (report.standard_error or 0)

@@ -147,11 +147,11 @@ def lay_out_measures(folder: Path) -> None:
 
 
 def lay_out_clip(folder: Path) -> None:
-    """``clip.mp4``: Ada, for a second."""
+    """``clip.mp4``: Ada, for a second; and ``clips/``, which holds it, too."""
     with Image.open(folder / "a.jpg") as photo:
         photo.thumbnail((320, 240))
         even = photo.convert("RGB").crop((0, 0, photo.width // 2 * 2, photo.height // 2 * 2))
-    make_film(folder / "clip.mp4", [np.asarray(even)] * 25)
+    put(make_film(folder / "clip.mp4", [np.asarray(even)] * 25), folder / "clips" / "clip.mp4")
 
 
 def lay_out_verifier(folder: Path) -> None:
@@ -159,7 +159,7 @@ def lay_out_verifier(folder: Path) -> None:
     space = CARDS["sface"].space
     mirrored = replace(space, preprocessing=f"{space.preprocessing}+mirror")
     weights = SpaceWeights(mirrored, (), (), 20.5)
-    verifier = replace(a_verifier(weights), bias=-7.5, threshold=-1.5)
+    verifier = replace(a_verifier(weights), bias=-7.5, min_log_odds=-1.5)
     write_verifier(folder / "verifier.json", verifier)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from mien.checks import check_count, check_fraction, check_rgb, check_vectors
-from mien.errors import InvalidArray, InvalidEmbedding, InvalidOption
+from mien.checks import check_count, check_fraction, check_rgb, check_vectors, told_apart
+from mien.errors import ImageTooLarge, InvalidArray, InvalidEmbedding, InvalidOption
+from mien.images import Limits
 
 D = 8
 
@@ -172,3 +174,36 @@ def test_a_count_is_a_whole_number_of_python(good):
 def test_k_of_nothing_or_over_a_million_is_refused(bad):
     with pytest.raises(InvalidOption, match=r"^top_k: expected .*, got "):
         check_count(bad, "top_k")
+
+
+# Numbers beside their limits ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "digits", "told"),
+    [
+        (0.5, 0.8, 2, ("0.50", "0.80")),
+        (0.7961, 0.8, 2, ("0.796", "0.800")),
+        (0.8, 0.8, 2, ("0.80", "0.80")),
+        (19.6, 20, 0, ("19.6", "20.0")),
+        (-0.3, -0.30004, 1, ("-0.30000", "-0.30004")),
+        (math.inf, 1.0, 1, ("inf", "1.0")),
+        (math.nan, 1.0, 1, ("nan", "1.0")),
+    ],
+)
+def test_a_number_is_told_from_its_limit(value, limit, digits, told) -> None:
+    assert told_apart(value, limit, digits) == told
+
+
+@given(st.floats(-1, 1), st.floats(-1e-3, 1e-3), st.integers(0, 4))
+def test_what_is_shown_compares_as_the_numbers_do(limit: float, gap: float, digits: int) -> None:
+    assume(abs(gap) > 1e-12)
+    value, shown_limit = map(float, told_apart(limit + gap, limit, digits))
+    assert (value < shown_limit, value > shown_limit) == (gap < 0, gap > 0)
+
+
+def test_a_file_one_byte_too_large_is_seen_to_be_larger() -> None:
+    with pytest.raises(ImageTooLarge) as caught:
+        Limits(max_bytes=64 << 20).check_bytes((64 << 20) + 1)
+    limit, got = re.findall(r"([\d.]+) MiB", str(caught.value))
+    assert float(got) > float(limit) == 64

@@ -46,7 +46,7 @@ KNOWN = Identification(
     face=FACE,
     quality=GOOD,
     outcome=Outcome.KNOWN,
-    threshold=LIMIT,
+    operating_point=LIMIT,
     name="Ada",
     similarity=0.612345,
     probability=0.998,
@@ -57,12 +57,13 @@ PAIR = Verification(
     same=True,
     distance=0.31,
     metric="cosine",
-    threshold=0.64,
+    max_distance=0.64,
     similarity=0.69,
     probability=0.999,
     fmr=0.001,
     faces=(FACE, Face(BOX, 0.5)),
     qualities=(GOOD, SMALL),
+    min_similarity=0.36,
 )
 EXAMPLES = [
     BOX,
@@ -95,7 +96,7 @@ def test_every_record_is_among_the_examples():
         for name, kind in vars(records).items()
         if dataclasses.is_dataclass(kind) and kind.__module__ == records.__name__
     }
-    assert held | {"Landmarks"} == set(CALLED)
+    assert held | {"Box", "Landmarks"} == set(CALLED)
 
 
 @pytest.mark.parametrize("record", EXAMPLES, ids=CALLED)
@@ -176,12 +177,15 @@ def test_identification_as_promised():
                 "similarity": 0.6123,
                 "distance": 0.3877,
                 "metric": "cosine",
+                "min_similarity": 0.36,
                 "threshold": 0.36,
+                "max_distance": 0.64,
                 "probability": 0.998,
                 "candidates": [
                     {"name": "Ada", "similarity": 0.6123},
                     {"name": "Bo", "similarity": 0.12},
                 ],
+                "taken_by": None,
                 "quality": GOOD_JSON,
             },
             {
@@ -192,9 +196,12 @@ def test_identification_as_promised():
                 "similarity": None,
                 "distance": None,
                 "metric": "cosine",
+                "min_similarity": 0.36,
                 "threshold": 0.36,
+                "max_distance": 0.64,
                 "probability": None,
                 "candidates": [],
+                "taken_by": None,
                 "quality": SMALL_JSON,
             },
         ],
@@ -235,8 +242,10 @@ def test_verification_as_promised():
         "same": True,
         "distance": 0.31,
         "metric": "cosine",
+        "max_distance": 0.64,
         "threshold": 0.64,
         "similarity": 0.69,
+        "min_similarity": 0.36,
         "probability": 0.999,
         "fmr": 0.001,
         "faces": [

@@ -23,14 +23,13 @@ from mien.checks import check_count
 from mien.detection import Detector, load_detector
 from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
-from mien.gallery import own_calibration_of, read_verifier
+from mien.gallery import read_verifier
 from mien.images import ImageSource, name_photos
 from mien.matching import (
     DecisionRule,
     Metric,
     OwnCalibration,
     PairVerifier,
-    threshold_from_distance,
 )
 from mien.matching import policy_for as policy_for  # offered here too
 from mien.models import ModelStore, RuntimeOptions
@@ -45,6 +44,7 @@ from mien.records import (
     Threshold,
     Verification,
 )
+from mien.renamed import renamed_argument
 from mien.trained import (
     GallerySource,
     PeopleSource,
@@ -52,6 +52,7 @@ from mien.trained import (
     TrainedRecognizer,
     identify_encoded,
     load_trained,
+    naming_policy,
     opened_gallery,
     opened_people,
 )
@@ -129,6 +130,7 @@ def enroll(
     gallery: GallerySource,
     *,
     choice: FaceChoice | str | int = FaceChoice.ONLY,
+    exclude: Iterable[str] = (),
     keep_file_names: bool = False,
     settings: Settings | None = None,
 ) -> tuple[Enrolment, ...]:
@@ -140,6 +142,7 @@ def enroll(
         gallery: where to remember; a path is opened, and made where there is nothing.
         choice: ``largest`` or ``central`` picks one of several faces; a number takes the face of
             that ``index`` in ``detect`` and ``identify``, 0 being the leftmost.
+        exclude: patterns of files and folders to be passed over; see ``mien.images.FolderWalk``.
         keep_file_names: remember what photos' files are called, too; never their folders.
         settings: which parts to use.
 
@@ -147,17 +150,19 @@ def enroll(
         One record a photo: added, already there, or refused with its error.
     """
     wanted = check_count(choice, "choice", 0) if isinstance(choice, int) else parse_choice(choice)
-    pairs, recognizer = name_photos(people), _recognizer(settings)
+    pairs, recognizer = name_photos(people, exclude), _recognizer(settings)
     with opened_gallery(gallery, create=True) as known:
         return tuple(recognizer.enroll(known, pairs, wanted, keep_file_names=keep_file_names))
 
 
+@renamed_argument("threshold", "max_distance")
 def identify(
     photo: ImageSource,
     people: PeopleSource,
     *,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     rule: DecisionRule | None = None,
     calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
@@ -169,7 +174,7 @@ def identify(
         people: who may be named: a gallery, or a trained classifier, which needs none; or the
             path of one, opened for this call alone.
         fmr: false match rate that the threshold was measured for.
-        threshold: or a cosine distance of your own.
+        min_similarity, max_distance: or your own, as a cosine similarity or a cosine distance.
         rule: margin and number of candidates.
         calibration: of thresholds on your own photos; by default the one beside the gallery,
             if there is one. What it replaces says ``policy_for``. A trained classifier has its
@@ -185,7 +190,8 @@ def identify(
         [photo],
         people,
         fmr=fmr,
-        threshold=threshold,
+        min_similarity=min_similarity,
+        max_distance=max_distance,
         rule=rule,
         calibration=calibration,
         settings=settings,
@@ -193,12 +199,14 @@ def identify(
     return _or_raise(answer)
 
 
+@renamed_argument("threshold", "max_distance")
 def identify_many(
     photos: ImageSource | Iterable[ImageSource],
     people: PeopleSource,
     *,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     rule: DecisionRule | None = None,
     calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
@@ -210,23 +218,18 @@ def identify_many(
     """
     with opened_people(people) as known:
         if isinstance(known, TrainedModel):
-            if fmr is not None or calibration is not None:
-                raise InvalidOption(
-                    "expected threshold alone with a trained classifier, got fmr or calibration"
-                )
-            own = None if threshold is None else threshold_from_distance(threshold, Metric.COSINE)
-            policy = known.policy(own, rule)
-            recognizer = _recognizer(replace(settings or Settings(), model=known))
-        else:
-            recognizer = _recognizer(settings)
-            policy = policy_for(
-                recognizer.embedder.space,
-                fmr=fmr,
-                threshold=threshold,
-                rule=rule,
-                calibration=calibration or own_calibration_of(known.path),
-                measured=measured_by(settings),
-            )
+            settings = replace(settings or Settings(), model=known)
+        recognizer = _recognizer(settings)
+        policy = naming_policy(
+            known,
+            recognizer.embedder.space,
+            measured_by(settings),
+            fmr=fmr,
+            min_similarity=min_similarity,
+            max_distance=max_distance,
+            rule=rule,
+            calibration=calibration,
+        )
         for encoded in recognizer.encode_photos(photos):
             if isinstance(encoded, PhotoFailure):
                 yield encoded
@@ -234,13 +237,15 @@ def identify_many(
                 yield identify_encoded(recognizer, known, encoded, policy)
 
 
+@renamed_argument("threshold", "max_distance")
 def verify(
     first: ImageSource,
     second: ImageSource,
     *,
     metric: Metric | str = Metric.COSINE,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     calibration: OwnCalibration | None = None,
     verifier: PairVerifier | str | os.PathLike[str] | None = None,
     choice: FaceChoice | str = FaceChoice.ONLY,
@@ -252,7 +257,8 @@ def verify(
         first, second: see ``mien.read_image``.
         metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
         fmr: false match rate that the threshold was measured for.
-        threshold: or a distance of your own, in ``metric``.
+        min_similarity, max_distance: or your own, as a cosine similarity (not with
+            ``euclidean``) or as a distance in ``metric``.
         calibration: on your own photos; see ``policy_for``.
         verifier: decides in place of all these, with its own threshold; or its file.
         choice: which face of a photo with several; ``any`` compares all.
@@ -263,10 +269,11 @@ def verify(
         SpaceMismatch: the verifier or the calibration is of another model.
     """
     if verifier is not None:
-        if (fmr, threshold, calibration, metric) != (None, None, None, Metric.COSINE):
+        others = (fmr, min_similarity, max_distance, calibration)
+        if metric != Metric.COSINE or any(one is not None for one in others):
             raise InvalidOption(
                 "verify: expected a verifier alone, which has a threshold of its own, got it with "
-                "metric, fmr, threshold or calibration"
+                "metric, fmr, min_similarity, max_distance or calibration"
             )
         known = verifier if isinstance(verifier, PairVerifier) else read_verifier(verifier)
         own = _recognizer(settings or Settings(embedder=known.embedder))
@@ -275,7 +282,8 @@ def verify(
     policy = policy_for(
         recognizer.embedder.space,
         fmr=fmr,
-        threshold=threshold,
+        min_similarity=min_similarity,
+        max_distance=max_distance,
         metric=metric,
         calibration=calibration,
         measured=measured_by(settings),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mien.errors import InvalidArray, InvalidEmbedding, InvalidOption
 
 MINIMUM_NORM = 1e-6
+_MOST_DIGITS = 17
 
 
 def check_rgb(array: Any, name: str = "image") -> NDArray[np.uint8]:
@@ -88,3 +89,23 @@ def check_count(value: Any, name: str, low: int = 1, high: int = 1_000_000) -> i
     if not low <= value <= high:
         raise InvalidOption(f"{name}: expected {low} to {high:,}, got {value:,}")
     return int(value)
+
+
+def digits_apart(value: float, limit: float, digits: int) -> int:
+    """So many decimal places, ``digits`` or more, that two different numbers look different.
+
+    What differs beyond all decimal places is given the most that say anything of such a number.
+    """
+    while digits < _MOST_DIGITS and value != limit and round(value, digits) == round(limit, digits):
+        digits += 1
+    return digits
+
+
+def told_apart(value: float, limit: float, digits: int) -> tuple[str, str]:
+    """A number and what it is held against, as texts that differ where the numbers do.
+
+    >>> told_apart(0.7961, 0.8, 1), told_apart(0.5, 0.8, 1)
+    (('0.796', '0.800'), ('0.5', '0.8'))
+    """
+    places = digits_apart(value, limit, digits)
+    return f"{value:,.{places}f}", f"{limit:,.{places}f}"

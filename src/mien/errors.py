@@ -11,7 +11,8 @@
     │   │   └── ImageTooSmall           too small or too narrow to hold a face
     │   ├── VideoError
     │   │   ├── UnsupportedVideo        not a video, or one that names other files or addresses
-    │   │   └── DamagedVideo            a video once, now empty, cut or corrupt
+    │   │   ├── DamagedVideo            a video once, now empty, cut or corrupt
+    │   │   └── StreamBroken            a stream or a camera broke off, and did not come back
     │   ├── SourceNotFound              no such file, folder, camera or stream
     │   ├── OutputUnwritable            a file cannot be written: no folder, read-only, disk full
     │   ├── InvalidArray                wrong shape, dtype or range
@@ -102,6 +103,10 @@ class UnsupportedVideo(VideoError):
 
 class DamagedVideo(VideoError):
     """The video is empty, cut or corrupt: no frame can be decoded."""
+
+
+class StreamBroken(VideoError):
+    """A stream or a camera broke off and did not come back; what it gave before was answered."""
 
 
 class SourceNotFound(InputError, FileNotFoundError):

@@ -16,6 +16,11 @@ from urllib.parse import unquote
 from mien.errors import InvalidName
 
 MAXIMUM_LENGTH = 200
+YALE_CONDITIONS = (
+    *("centerlight", "glasses", "happy", "leftlight", "noglasses", "normal"),
+    *("rightlight", "sad", "sleepy", "surprised", "wink"),
+)
+"""What stands behind a point in the names of the Yale face database's photos, be it as suffix."""
 
 # Persian and several Indic scripts cannot be written without these two.
 _JOINERS = frozenset("\u200c\u200d")
@@ -27,6 +32,7 @@ _UNQUOTE_ROUNDS = 4
 _COPY = r"copy|kopie|copie"
 _NUMBER_OR_COPY = re.compile(
     rf"""_\d+$
+    | (?<=.)\.(?:{"|".join(YALE_CONDITIONS)})$
     | \s*\(\d{{1,3}}\)$
     | [\s_-]+(?:{_COPY})(?:\s\d{{1,3}})?$
     | \s*(?:\s-\s|\()(?:another\s|\d+(?:st|nd|rd|th)\s)?(?:{_COPY}|c[oó]pia)(?:\s\d+)?\)?$""",
@@ -98,9 +104,10 @@ def one_spelling(names: Iterable[str]) -> list[str]:
 def name_from_file(stem: str) -> str:
     """The person's name in the name of a photo, without its suffix.
 
-    Left out, at the end: the photo's number after an underscore (``ada_2``), and what systems
-    add to a copy (``ada (2)``, ``ada copy 3``, ``ada - Copy (3)``, ``ada (another copy)``); in
-    front ``Copy of``. Any other number belongs to the name: ``Louis 14``, ``subject-7``.
+    Left out, at the end: the photo's number after an underscore (``ada_2``), a condition of the
+    Yale face database after a point (``subject01.happy``), and what systems add to a copy
+    (``ada (2)``, ``ada copy 3``, ``ada - Copy (3)``, ``ada (another copy)``); in front ``Copy of``.
+    Any other number belongs to the name: ``Louis 14``, ``subject-7``.
     """
     before, name = "", unicodedata.normalize("NFC", stem)
     while before != name:

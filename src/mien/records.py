@@ -16,7 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.checks import digits_apart
 from mien.errors import MienError
+from mien.geometry import Box as Box  # offered here, too
+from mien.geometry import Landmarks as Landmarks
+from mien.renamed import limit_json, renamed_field
 
 FloatArray = NDArray[np.float32]
 ImageArray = NDArray[np.uint8]
@@ -29,71 +33,6 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     AMBIGUOUS = "ambiguous"
     LOW_QUALITY = "low_quality"
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """An upright rectangle: two corners, pixels, ``x1 < x2`` and ``y1 < y2``."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-
-    @property
-    def width(self) -> float:
-        return self.x2 - self.x1
-
-    @property
-    def height(self) -> float:
-        return self.y2 - self.y1
-
-    @property
-    def area(self) -> float:
-        return self.width * self.height
-
-    @property
-    def xyxy(self) -> tuple[float, float, float, float]:
-        return (self.x1, self.y1, self.x2, self.y2)
-
-    def to_json(self) -> list[float]:
-        return [round(float(value), 2) for value in self.xyxy]
-
-
-class Landmarks:
-    """Five points of a face.
-
-    ``points`` is ``(5, 2) float32``, read-only, pixels, x then y, in the order
-    subject's right eye, left eye, nose tip, right mouth corner, left mouth corner.
-    """
-
-    __slots__ = ("points",)
-    points: FloatArray
-
-    def __init__(self, points: Any) -> None:
-        array = np.array(points, dtype=np.float32)
-        if array.shape != (5, 2):
-            raise ValueError(f"expected five points as (5, 2), got shape {array.shape}")
-        array.setflags(write=False)
-        object.__setattr__(self, "points", array)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("Landmarks are frozen")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Landmarks, (self.points.tolist(),))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Landmarks) and np.array_equal(self.points, other.points)
-
-    def __hash__(self) -> int:
-        return hash(self.points.tobytes())
-
-    def __repr__(self) -> str:
-        return f"Landmarks({self.points.round(2).tolist()})"
-
-    def to_json(self) -> list[list[float]]:
-        return [[round(float(x), 2), round(float(y), 2)] for x, y in self.points]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +134,24 @@ class Candidate:
         return {"name": self.name, "similarity": round(self.similarity, 4)}
 
 
+@renamed_field("threshold", "operating_point")
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """What was decided of one face of a photo, and on what grounds."""
+    """What was decided of one face of a photo, and on what grounds.
+
+    ``operating_point`` is the threshold that decided, with its origin and its rates.
+    """
 
     index: int
     face: Face
     quality: Quality
     outcome: Outcome
-    threshold: Threshold
+    operating_point: Threshold
     name: str | None = None
     similarity: float | None = None
     probability: float | None = None
     candidates: tuple[Candidate, ...] = ()
+    taken_by: int | None = None  # index of the face that was given the best one, who fits here too
 
     @property
     def margin(self) -> float | None:
@@ -216,18 +160,32 @@ class Identification:
             return None
         return self.candidates[0].similarity - self.candidates[1].similarity
 
+    @property
+    def min_similarity(self) -> float:
+        """Nobody who is less similar, by the cosine, is named."""
+        return self.operating_point.similarity
+
+    @property
+    def max_distance(self) -> float:
+        """The same as a cosine distance: nobody who is further away is named."""
+        return 1.0 - self.min_similarity
+
     def to_json(self) -> dict[str, Any]:
-        similarity = self.similarity
+        similarity, limit = self.similarity, self.min_similarity
+        # Whoever compares the rounded numbers must get the answer that was given.
+        places = 4 if similarity is None else digits_apart(similarity, limit, 4)
         return {
             **face_json(self.index, self.face),
             "outcome": self.outcome.value,
             "name": self.name,
-            "similarity": None if similarity is None else round(similarity, 4),
-            "distance": None if similarity is None else round(1.0 - similarity, 4),
+            "similarity": None if similarity is None else round(similarity, places),
+            "distance": None if similarity is None else round(1.0 - similarity, places),
             "metric": "cosine",
-            "threshold": round(self.threshold.similarity, 4),
+            **limit_json(round(limit, places)),
+            "max_distance": round(self.max_distance, places),
             "probability": self.probability,
             "candidates": [candidate.to_json() for candidate in self.candidates],
+            "taken_by": self.taken_by,
             "quality": self.quality.to_json(),
         }
 
@@ -274,33 +232,57 @@ class PhotoFailure:
         }
 
 
+VERIFIER_METRIC = "verifier"
+"""The metric's name where a verifier of pairs decides: its distance is minus the log-odds."""
+
+
+@renamed_field("threshold", "max_distance")
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The answer to "same person?", with the two faces that it is about."""
+    """The answer to "same person?", with the two faces that it is about.
+
+    Attributes:
+        same: whether ``distance`` is at most ``max_distance``, both in ``metric``.
+        similarity: the cosine; ``min_similarity`` is the limit as a cosine, or None where the
+            metric does not follow from it.
+    """
 
     same: bool
     distance: float
     metric: str
-    threshold: float
+    max_distance: float
     similarity: float
     probability: float | None
     fmr: float | None
     faces: tuple[Face, Face]
     qualities: tuple[Quality, Quality]
+    min_similarity: float | None = None
 
     def to_json(self) -> dict[str, Any]:
+        places = digits_apart(self.distance, self.max_distance, 4)
+        least = self.min_similarity
         return {
             "same": self.same,
-            "distance": round(self.distance, 4),
+            "distance": round(self.distance, places),
             "metric": self.metric,
-            "threshold": round(self.threshold, 4),
+            **limit_json(round(self.max_distance, places), "max_distance"),
             "similarity": round(self.similarity, 4),
+            "min_similarity": least if least is None else round(least, 4),
+            **self._log_odds(),
             "probability": self.probability,
             "fmr": self.fmr,
             "faces": [
                 {**face_json(0, face), "quality": quality.to_json()}
                 for face, quality in zip(self.faces, self.qualities, strict=True)
             ],
+        }
+
+    def _log_odds(self) -> dict[str, float]:
+        if self.metric != VERIFIER_METRIC:
+            return {}
+        return {
+            "log_odds": round(-self.distance, 4),
+            "min_log_odds": round(-self.max_distance, 4),
         }
 
 
@@ -322,11 +304,8 @@ class Enrolment:
     error: MienError | None = None
 
     def to_json(self) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "source": self.source,
-            "name": self.name,
-            "status": self.status.value,
-        }
+        row: dict[str, Any] = {"source": self.source, "name": self.name}
+        row["status"] = self.status.value
         if self.error is not None:
             row["error"] = {"kind": self.error.kind, "message": str(self.error)}
         return row

@@ -342,7 +342,7 @@ def test_a_place_that_cannot_be_written_is_an_error_of_ours(obama, film, gathere
         {"count": 0},
         {"share": 0.6},
         {"gap_s": -1.0},
-        {"threshold": 2.0},
+        {"min_similarity": 2.0},
         {"every_s": float("nan")},
         {"limit_s": -1.0},
         {"form": Form(side=8)},

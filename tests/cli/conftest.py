@@ -101,6 +101,16 @@ def _pulled(*names: str) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
+def face_keys() -> list[str]:
+    """What ``identify --json`` says of a face, in this order."""
+    return [
+        *("index", "box", "landmarks", "detection_score", "outcome", "name", "similarity"),
+        *("distance", "metric", "min_similarity", "threshold", "max_distance", "probability"),
+        *("candidates", "taken_by", "quality"),
+    ]
+
+
+@pytest.fixture(scope="session")
 def people_data() -> Path:
     """Photos of a few people for enrolment and test."""
     root = os.environ.get("MIEN_BENCH_DATA")

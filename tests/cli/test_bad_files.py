@@ -2,7 +2,7 @@
 
 import pytest
 
-from images.bad_files import CASES
+from images.bad_formats import CASES
 
 each_case = pytest.mark.parametrize(
     "case", CASES.values(), ids=[f"{case.number}-{case.name}" for case in CASES.values()]

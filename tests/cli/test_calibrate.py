@@ -88,18 +88,18 @@ def test_a_gallery_that_is_calibrated_is_used_so_without_a_word_from_the_user(
     own = read_calibration("team.gallery.calibration.json")
     said = mien("identify", photo, samples["biden.jpg"], "-g", "team.gallery", "--json")
     (face,) = said.rows[0]["faces"]
-    assert face["threshold"] == round(own.similarity, 4)
+    assert face["min_similarity"] == round(own.similarity, 4)
     expected = own.probability.probability(face["similarity"])  # which is rounded there
     assert face["probability"] == pytest.approx(expected, abs=1e-3)
     assert said.err.count("calibrated for a false match rate of 0.4 on 16 photos") == 1
     (explicit,) = mien("identify", photo, "-g", "team.gallery", "--fmr", "1e-4", "--json").row[
         "faces"
     ]
-    assert explicit["threshold"] == before.row["faces"][0]["threshold"]
-    (typed,) = mien("identify", photo, "-g", "team.gallery", "--threshold", 0.2, "--json").row[
+    assert explicit["min_similarity"] == before.row["faces"][0]["min_similarity"]
+    (typed,) = mien("identify", photo, "-g", "team.gallery", "--min-similarity", 0.2, "--json").row[
         "faces"
     ]
-    assert typed["threshold"] == 0.2
+    assert typed["min_similarity"] == 0.2
     other = mien("identify", photo, "-g", "team.gallery", "--no-mirror")
     assert (other.status, "run `mien calibrate` again" in other.err) == (2, True)
 
@@ -109,10 +109,10 @@ def test_a_calibration_is_used_where_it_is_named(mien, people, samples):
     own = read_calibration("mine.json")
     pair = samples["obama.jpg"], samples["obama2.jpg"]
     row = mien("verify", *pair, "--calibration", "mine.json", "--json").row
-    assert row["threshold"] == pytest.approx(1 - own.similarity, abs=1e-4)
+    assert row["max_distance"] == pytest.approx(1 - own.similarity, abs=1e-4)
     assert row["fmr"] == 0.4
     said = mien("identify", pair[0], "--people", people, "--calibration", "mine.json", "--json")
-    assert said.row["faces"][0]["threshold"] == round(own.similarity, 4)
+    assert said.row["faces"][0]["min_similarity"] == round(own.similarity, 4)
     mirrored = mien("verify", *pair, "--calibration", "mine.json", "--no-mirror")
     assert (mirrored.status, mirrored.out) == (2, "")
     assert "run `mien calibrate` again" in mirrored.err
@@ -135,13 +135,13 @@ def test_verify_uses_the_calibration_of_the_usual_gallery_or_of_the_one_that_is_
     mien("calibrate", people, *ASKED, "-g", "team.gallery")
     calibrated = 1 - read_calibration("team.gallery.calibration.json").similarity
     named = mien("verify", *pair, "--gallery", "team.gallery", "--json")
-    assert named.row["threshold"] == pytest.approx(calibrated, abs=1e-4)
+    assert named.row["max_distance"] == pytest.approx(calibrated, abs=1e-4)
     monkeypatch.setenv("MIEN_GALLERY", "team.gallery")
     usual = mien("verify", *pair, "--json")
-    assert usual.row["threshold"] == named.row["threshold"]
+    assert usual.row["max_distance"] == named.row["max_distance"]
     assert "calibrated for a false match rate of 0.4" in usual.err
     other = mien("verify", *pair, "--no-mirror", "--json")
-    assert other.row["threshold"] != named.row["threshold"]
+    assert other.row["max_distance"] != named.row["max_distance"]
     assert "team.gallery.calibration.json is not used" in other.err
     assert mien("verify", *pair, "--no-mirror", "-g", "team.gallery").status == 2
 

@@ -43,6 +43,18 @@ def test_the_file_stands_when_the_block_is_left(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_lines_end_as_rfc_4180_says_and_excel_gets_a_byte_order_mark(tmp_path):
+    failure = PhotoFailure("Žofie 李.jpg", DamagedImage("cut"))
+    written = {}
+    for excel in (False, True):
+        with CsvFile(tmp_path / "faces.csv", excel=excel) as rows:
+            rows.add_failure(failure)
+        written[excel] = (tmp_path / "faces.csv").read_bytes()
+    assert written[False].count(b"\r\n") == written[False].count(b"\n") == 2
+    assert written[True] == b"\xef\xbb\xbf" + written[False]
+    assert "Žofie 李.jpg".encode() in written[False]
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, BrokenPipeError])
 def test_an_interruption_keeps_the_rows_so_far(tmp_path, error):
     path = tmp_path / "faces.csv"

@@ -80,7 +80,7 @@ def test_one_folder_is_split(mien, photos):
         ["people", "--templates", "best"],
         ["people", "--strangers", "2"],
         ["people", "--repeats", "0"],
-        ["people", "--threshold", "3"],
+        ["people", "--min-similarity", "3"],
         ["people", "--strangers", "0.5"],
     ],
 )

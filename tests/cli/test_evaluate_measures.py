@@ -91,14 +91,22 @@ def bench_groups(people_data):
 
 def test_liveness_has_the_fields_of_the_contract(mien, folder):
     Path("scores.csv").write_text(SCORES)
-    row = mien("evaluate", "liveness", "scores.csv", "--threshold", "0.5", "--json").row
-    assert (row["live"], row["attacks"], row["threshold"]) == (40, 40, 0.5)
+    row = mien("evaluate", "liveness", "scores.csv", "--min-score", "0.5", "--json").row
+    assert (row["live"], row["attacks"], row["min_score"]) == (40, 40, 0.5)
     assert row["apcer_by_kind"]["print"]["accepted"] == 20
     assert (row["apcer"]["value"], row["apcer"]["kind"]) == (0.5, "print")
     assert (row["bpcer"]["value"], row["acer"]["value"]) == (0.0, 0.25)
     for name in ("apcer", "bpcer", "acer", "hter", "eer", "apnrr", "bpnrr"):
         assert {"value", "low", "high", "supported"} <= set(row[name])
     assert list(row["bpcer_at_apcer"]) == ["0.1", "0.05", "0.01"]
+
+
+def test_the_old_spelling_of_the_least_score_says_its_new_name(mien, folder):
+    Path("scores.csv").write_text(SCORES)
+    new = mien("evaluate", "liveness", "scores.csv", "--min-score", "0.5", "--json")
+    old = mien("evaluate", "liveness", "scores.csv", "--threshold", "0.5", "--json")
+    assert (old.row, new.err) == (new.row, "")
+    assert old.err.startswith("--threshold is now called --min-score")
 
 
 def test_a_threshold_that_was_chosen_on_the_same_scores_is_said_to_be(mien, folder):
@@ -171,7 +179,7 @@ def test_frames_a_line_are_measured_by_a_key_that_has_some_of_them(mien, folder)
         ["detection", "scores.csv", "--images", "."],
         ["liveness", "none.csv"],
         ["liveness", "said.csv"],
-        ["liveness", "scores.csv", "--threshold", "nan"],
+        ["liveness", "scores.csv", "--min-score", "nan"],
         ["calibration", "scores.csv"],
         ["calibration", "said.csv", "--bins", "0"],
         ["calibration", "said.csv", "--prior", "1"],

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
+from mien.images import fonts
+
 PORTRAITS = ("obama.jpg", "obama2.jpg")
 
 
@@ -20,17 +22,14 @@ def gallery(mien, samples, tmp_path):
     return path
 
 
-def test_json_has_the_fields_of_the_contract(mien, samples, gallery):
+def test_json_has_the_fields_of_the_contract(mien, samples, gallery, face_keys):
     row = mien("identify", samples["obama3.jpg"], "-g", gallery, "--json", "--top", 1).row
     assert list(row) == ["source", "width", "height", "faces"]
     assert row["source"] == str(samples["obama3.jpg"])
     (face,) = row["faces"]
-    assert list(face) == [
-        *("index", "box", "landmarks", "detection_score", "outcome", "name", "similarity"),
-        *("distance", "metric", "threshold", "probability", "candidates", "quality"),
-    ]
+    assert list(face) == face_keys
     assert (face["outcome"], face["name"]) == ("known", "Barack Obama")
-    assert face["similarity"] > face["threshold"] > 0.3
+    assert face["similarity"] > face["min_similarity"] > 0.3
     assert face["distance"] == pytest.approx(1 - face["similarity"], abs=1e-3)
     assert [one["name"] for one in face["candidates"]] == ["Barack Obama"]
     assert face["quality"] == {"usable": True, "reasons": []}
@@ -49,6 +48,22 @@ def test_words_say_who_how_similar_and_who_came_next(mien, samples, gallery):
     assert said.err == ""
 
 
+def test_a_person_seen_twice_is_named_once_and_the_other_face_says_which(
+    mien, samples, gallery, folder
+):
+    with Image.open(samples["obama2.jpg"]) as first, Image.open(samples["obama3.jpg"]) as second:
+        both = Image.new("RGB", (1200, 800))
+        for left, photo in ((0, second), (600, first)):  # the second is the nearer one
+            both.paste(photo.resize((600, round(600 * photo.height / photo.width))), (left, 0))
+        both.save("twice.jpg")
+    loser, winner = mien("identify", "twice.jpg", "-g", gallery, "--json").row["faces"]
+    assert (winner["name"], winner["taken_by"]) == ("Barack Obama", None)
+    assert (loser["outcome"], loser["name"], loser["taken_by"]) == ("unknown", None, 1)
+    assert loser["similarity"] > loser["threshold"]
+    line = mien("identify", "twice.jpg", "-g", gallery).out.splitlines()[1]
+    assert line.endswith("; Barack Obama is a better fit for face 1")
+
+
 def test_a_photo_without_a_face_is_an_answer(mien, samples, gallery):
     said = mien("identify", samples["coffee.png"], "-g", gallery)
     assert said.status == 0
@@ -64,6 +79,35 @@ def test_a_face_of_low_quality_says_in_words_why(mien, samples, gallery, folder)
     (face,) = mien("identify", "blurred.jpg", "-g", gallery, "--json").row["faces"]
     assert face["quality"] == {"usable": False, "reasons": ["blurred"]}
     assert (face["outcome"], face["name"], face["similarity"]) == ("low_quality", None, None)
+
+
+@pytest.fixture
+def no_fonts(monkeypatch):
+    """A machine without a font of its own."""
+    monkeypatch.setattr(fonts, "font_folders", list)
+
+
+def test_a_name_that_no_font_can_write_is_told_once_and_shown_by_a_number(
+    mien, samples, folder, no_fonts
+):
+    people = f"李小龍={samples['obama.jpg']}"
+    photos = [samples["obama2.jpg"], samples["obama3.jpg"]]
+    said = mien("identify", *photos, "--people", people, "--annotate", "named")
+    assert said.status == 0
+    assert said.err.count("the pictures show [1] for '李小龍': ") == 1
+    quiet = mien("identify", *photos, "--people", people, "--annotate", "named", "--quiet")
+    assert quiet.err == ""
+
+
+def test_a_font_can_be_named_for_the_names_on_pictures(mien, samples, folder, no_fonts):
+    matplotlib = pytest.importorskip("matplotlib")
+    font = Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")
+    asked = [samples["obama2.jpg"], "--people", f"Барак={samples['obama.jpg']}", "--annotate", "a"]
+    said = mien("identify", *asked, "--font", font)
+    assert (said.status, "the pictures show" in said.err) == (0, False)
+    wrong = mien("identify", *asked, "--font", "nowhere.ttf")
+    assert (wrong.status, wrong.err.count("\n")) == (2, 1)
+    assert "font: expected a font file" in wrong.err
 
 
 def test_bad_files_are_rows_and_the_others_go_on(mien, samples, gallery, folder):
@@ -131,17 +175,30 @@ def test_people_are_known_for_one_call_alone(mien, samples, folder, tmp_path):
     assert nobody.err.startswith("mien: --people: expected")
 
 
-def test_the_threshold_is_the_similarity_that_is_printed(mien, samples, gallery):
+def test_the_least_similarity_is_in_the_numbers_that_are_printed(mien, samples, gallery):
     (face,) = mien("identify", samples["obama3.jpg"], "-g", gallery, "--json").row["faces"]
     for level, outcome in (
         (face["similarity"] - 1e-3, "known"),
         (face["similarity"] + 1e-3, "unknown"),
     ):
         (again,) = mien(
-            *("identify", samples["obama3.jpg"], "-g", gallery, "--json", "--threshold", level)
+            *("identify", samples["obama3.jpg"], "-g", gallery, "--json", "--min-similarity", level)
         ).row["faces"]
         assert again["outcome"] == outcome
-        assert again["threshold"] == pytest.approx(level, abs=1e-4)
+        assert again["min_similarity"] == pytest.approx(level, abs=1e-4)
+
+
+def test_a_limit_can_be_a_distance_and_the_old_spelling_is_a_similarity(mien, samples, gallery):
+    command = "identify", samples["obama3.jpg"], "-g", gallery, "--json"
+    new = mien(*command, "--min-similarity", 0.99)
+    assert new.row["faces"][0]["outcome"] == "unknown"
+    assert mien(*command, "--max-distance", 0.01).row == new.row
+    old = mien(*command, "--threshold", 0.99)
+    assert (old.row, old.err.count("\n")) == (new.row, new.err.count("\n") + 1)
+    assert "--threshold is now called --min-similarity" in old.err
+    both = mien(*command, "--min-similarity", 0.5, "--max-distance", 0.5)
+    assert (both.status, both.err.count("\n")) == (2, 1)
+    assert "expected --min-similarity or --max-distance, got both" in both.err
 
 
 def test_an_empty_gallery_knows_nobody_and_says_so(mien, samples, tmp_path):

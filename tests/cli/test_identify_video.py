@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import av
 import pytest
 
 from images.films import make_film, serve
-from mien.images import read_image
+from mien.images import fonts, read_image
 from mien.images.video import open_video
 from watching.moving import backdrop, portrait, put
 
@@ -90,6 +91,13 @@ def test_the_annotated_film_has_every_frame_the_sound_and_the_boxes(mien, here):
     assert sorted(path.name for path in here.iterdir()) == ["clip.mp4", "named.mp4", "people"]
 
 
+def test_a_name_that_no_font_can_write_is_told_once_for_a_whole_film(mien, here, monkeypatch):
+    monkeypatch.setattr(fonts, "font_folders", list)
+    Path("people/Obama").rename("people/Барак")
+    said = mien("identify", "clip.mp4", "--people", "people", "--annotate", "named.mp4")
+    assert said.err.count("the pictures show [1] for 'Барак': no font on this machine") == 1
+
+
 def test_the_film_itself_is_never_replaced(mien, here):
     before = Path("clip.mp4").read_bytes()
     said = mien("identify", "clip.mp4", "--people", "people", "--annotate", "clip.mp4")
@@ -118,6 +126,72 @@ def test_a_cut_film_is_answered_with_a_note(mien, here):
     assert "ended after" in said.err
 
 
+def test_a_quoted_glob_of_videos_is_each_of_them_once(mien, here):
+    Path("clips").mkdir()
+    for name in ("b.mp4", "a.mp4", "notes.txt"):
+        shutil.copy("clip.mp4", Path("clips", name))
+    asked = ["clips/a.mp4", "clips/*.mp4", "--people", "people"]
+    said = mien("identify", *asked, "--json", "--csv", "time.csv", "--annotate", "named")
+    assert [row["source"] for row in said.rows] == ["clips/a.mp4", "clips/b.mp4"]
+    assert sorted(path.name for path in Path("named").iterdir()) == ["a.mp4", "b.mp4"]
+    assert Path("time.csv").read_text("utf-8").count("Obama") == 2
+    again = mien("identify", "clips/b.mp4", "--annotate", "named", *asked[2:])
+    assert (again.status, f"film in {Path('named', 'b-2.mp4')}" in again.err) == (0, True)
+
+
+@pytest.mark.parametrize("named", ["clips", "clips/*", "cl*", "**/*.mp4", "~/clips/*.mp4"])
+def test_what_holds_films_and_no_photo_is_its_films(mien, here, named, monkeypatch):
+    monkeypatch.setenv("HOME", str(here))
+    Path("clips").mkdir()
+    Path("clip.mp4").rename("clips/a.mp4")
+    assert mien("identify", named, "--people", "people", "--json").row["name"] == "Obama"
+    shutil.copy("people/Obama/a.jpg", "clips")
+    holds_photo = named not in ("**/*.mp4", "~/clips/*.mp4")
+    row = mien("identify", named, "--people", "people", "--json").row
+    assert ("faces" in row) is holds_photo
+
+
+@pytest.mark.parametrize("json", [[], ["--json"]])
+def test_a_stream_that_breaks_ends_with_2_after_its_answers_and_one_that_ends_with_0(
+    here, face, mien, json
+):
+    import simplejpeg
+
+    picture = simplejpeg.encode_jpeg(put(backdrop(), face, 100, 40), quality=90)
+    asked = ["--people", "people", "--csv", "time.csv", "--quiet", *json]
+    with serve(turns=[[picture] * 20], pause_s=0.02) as server:
+        stream = f"{server.address}/stream"
+        broken = mien("identify", stream, *asked, "--reconnect", "0.1")
+    assert broken.status == 2
+    assert broken.err.count("\n") == 1
+    assert "expected it to go on, but it broke off after 0." in broken.err
+    assert broken.err.endswith("; --reconnect SECONDS waits longer for it\n")
+    assert "Obama" in broken.out
+    assert "Obama" in Path("time.csv").read_text("utf-8")
+    if json:
+        assert broken.rows[-1]["source"] == stream
+        assert broken.rows[-1]["error"]["kind"] == "StreamBroken"
+    with serve(turns=[[picture] * 20], pause_s=0.02, says_end=True) as server:
+        ended = mien("identify", f"{server.address}/stream", *asked)
+    assert (ended.status, ended.err) == (0, "")
+    assert "Obama" in ended.out
+
+
+def test_a_stream_that_comes_back_is_one_stream(mien, here, face):
+    import simplejpeg
+
+    picture = simplejpeg.encode_jpeg(put(backdrop(), face, 100, 40), quality=90)
+    with serve(turns=[[picture] * 20] * 2, pause_s=0.02) as server:
+        asked = [f"{server.address}/stream", "clip.mp4", "--people", "people", "--json"]
+        said = mien("identify", *asked, "--reconnect", "1")
+    assert said.status == 2  # of the stream; the other video was answered all the same
+    *stream, broken, clip = said.rows
+    assert {row["name"] for row in (*stream, clip)} == {"Obama"}
+    assert stream[-1]["end_s"] > 0.9  # 0.8 s of pictures, and a pause that counts
+    assert (broken["error"]["kind"], clip["source"]) == ("StreamBroken", "clip.mp4")
+    assert "the stream broke and was opened again" in said.err
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -125,7 +199,11 @@ def test_a_cut_film_is_answered_with_a_note(mien, here):
         ["a.jpg", "--every", "3"],
         ["a.jpg", "clip.mp4", "--show"],
         ["clip.mp4", "--every", "-1"],
-        ["clip.mp4", "clip.mp4", "--annotate", "out.mp4"],
+        ["a.jpg", "--reconnect", "3"],
+        ["clip.mp4", "--reconnect", "-1"],
+        ["clip.mp4", "--reconnect", "nan"],
+        ["clip.mp4", "nowhere.mp4", "--annotate", "out.mp4"],
+        ["*.avi"],
         ["clip.mp4", "--annotate", "out.avi"],
         ["clip.mp4", "--annotate", "nowhere/out.mp4"],
         ["clip.mp4", "--csv", "nowhere/time.csv"],

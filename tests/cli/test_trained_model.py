@@ -8,20 +8,15 @@ from pathlib import Path
 
 import pytest
 
-KEYS = [
-    *("index", "box", "landmarks", "detection_score", "outcome", "name", "similarity", "distance"),
-    *("metric", "threshold", "probability", "candidates", "quality"),
-]
-
 
 def test_identify_names_the_people_of_the_training_without_a_gallery(
-    mien, classifier_folder, samples
+    mien, classifier_folder, samples, face_keys
 ):
     said = mien("identify", samples["obama3.jpg"], "--model", classifier_folder, "--json")
     assert said.status == 0
     (face,) = said.row["faces"]
-    assert list(face) == KEYS
-    assert (face["outcome"], face["name"], face["threshold"]) == ("known", "Ada", 0.4)
+    assert list(face) == face_keys
+    assert (face["outcome"], face["name"], face["min_similarity"]) == ("known", "Ada", 0.4)
     assert 0.9 < face["probability"] <= 1
     assert face["distance"] == pytest.approx(1 - face["similarity"], abs=1e-4)
 
@@ -47,10 +42,10 @@ def test_a_photo_s_picture_and_row_are_written(mien, classifier_folder, samples,
 def test_a_threshold_and_the_number_of_candidates_are_the_user_s(mien, classifier_folder, samples):
     said = mien(
         *("identify", samples["obama3.jpg"], "--model", classifier_folder, "--json"),
-        *("--threshold", "0.99", "--top", "1"),
+        *("--min-similarity", "0.99", "--top", "1"),
     )
     (face,) = said.row["faces"]
-    assert (face["outcome"], face["threshold"]) == ("unknown", 0.99)
+    assert (face["outcome"], face["min_similarity"]) == ("unknown", 0.99)
     assert [one["name"] for one in face["candidates"]] == ["Ada"]
 
 
@@ -59,14 +54,32 @@ def test_people_or_a_gallery_decide_where_they_are_named(mien, classifier_folder
     (people / "Joe").mkdir(parents=True)
     shutil.copy(samples["biden.jpg"], people / "Joe")
     model = ("--model", classifier_folder, "--json")
-    said = mien("identify", samples["biden.jpg"], "--people", people, "--threshold", "0.5", *model)
+    said = mien(
+        "identify", samples["biden.jpg"], "--people", people, "--min-similarity", "0.5", *model
+    )
     assert said.row["faces"][0]["name"] == "Joe"
     assert mien("enroll", people, "--gallery", "g", *model).row["status"] == "added"
-    said = mien("identify", samples["biden.jpg"], "--gallery", "g", "--threshold", "0.5", *model)
+    said = mien(
+        "identify", samples["biden.jpg"], "--gallery", "g", "--min-similarity", "0.5", *model
+    )
     assert said.row["faces"][0]["name"] == "Joe"
     other = mien("identify", samples["biden.jpg"], "--gallery", "g")
     assert other.status == 2
     assert "trained-statesmen" in other.err
+
+
+@pytest.mark.parametrize("command", [("identify",), ("evaluate", "classification")])
+def test_the_old_spelling_says_its_new_name(mien, classifier_folder, samples, folder, command):
+    people = Path("people/Ada")
+    people.mkdir(parents=True)
+    (people / "a.jpg").write_bytes(samples["obama3.jpg"].read_bytes())
+    given = (*command, "people", "--model", classifier_folder, "--json")
+    old, new = mien(*given, "--threshold", 0.9), mien(*given, "--min-similarity", 0.9)
+    assert "--threshold is now called --min-similarity" in old.err
+    assert "--threshold" not in new.err
+    for row in (old.row, new.row):
+        row.pop("seconds", None)
+    assert old.row == new.row
 
 
 def test_an_embedder_uses_the_usual_gallery_with_its_own_threshold(mien, embedder_folder, samples):
@@ -74,7 +87,7 @@ def test_an_embedder_uses_the_usual_gallery_with_its_own_threshold(mien, embedde
     assert mien("enroll", f"Joe={samples['biden.jpg']}", *model).status == 0
     said = mien("identify", samples["biden.jpg"], samples["obama.jpg"], *model, "--json")
     first, second = (row["faces"][0] for row in said.rows)
-    assert (first["name"], first["threshold"]) == ("Joe", 0.37)
+    assert (first["name"], first["min_similarity"]) == ("Joe", 0.37)
     assert (second["outcome"], second["probability"]) == ("unknown", None)
 
 
@@ -86,9 +99,9 @@ def test_verify_takes_the_model_s_threshold_or_asks_for_one(
     assert (said.status, said.row["same"], said.row["fmr"]) == (0, True, 1e-3)
     bare = mien(*pair, "--model", classifier_folder)
     assert bare.status == 2
-    assert "--threshold" in bare.err.splitlines()[-1]
-    own = mien(*pair, "--model", classifier_folder, "--threshold", "0.5", "--json")
-    assert (own.status, own.row["threshold"], own.row["fmr"]) == (0, 0.5, None)
+    assert "--min-similarity" in bare.err.splitlines()[-1]
+    own = mien(*pair, "--model", classifier_folder, "--max-distance", "0.5", "--json")
+    assert (own.status, own.row["max_distance"], own.row["fmr"]) == (0, 0.5, None)
 
 
 def test_evaluations_take_it_as_their_embedder(mien, embedder_folder, samples, folder):
@@ -103,16 +116,16 @@ def test_evaluations_take_it_as_their_embedder(mien, embedder_folder, samples, f
     folders = ("--gallery-images", people, "--probes", people)
     said = mien("evaluate", "identification", *folders, *model)
     assert said.row["embedder"] == "trained-statesmen"
-    assert said.row["at_threshold"]["threshold"] == pytest.approx(0.37)
+    assert said.row["at_threshold"]["min_similarity"] == pytest.approx(0.37)
 
 
 @pytest.mark.parametrize(
     ("more", "status", "words"),
     [
         (["--embedder", "dlib-resnet"], 2, "--model or --embedder"),
-        (["--fmr", "1e-3"], 2, "--threshold alone"),
-        (["--calibration", "c.json"], 2, "--threshold alone"),
-        (["--threshold", "2"], 2, "cosine similarity"),
+        (["--fmr", "1e-3"], 2, "--min-similarity or --max-distance"),
+        (["--calibration", "c.json"], 2, "--min-similarity or --max-distance"),
+        (["--min-similarity", "2"], 2, "--min-similarity: expected -1 to 1"),
     ],
 )
 def test_what_does_not_go_with_a_classifier_is_refused(
@@ -169,7 +182,7 @@ def test_a_classifier_is_measured_on_its_people_and_on_strangers(
     assert "right person first" in (folder / "out" / "report.html").read_text("utf-8")
     lines = mien(*command, "--model", classifier_folder).out
     assert "false accepts     0.00 %" in lines
-    lax = mien(*command, "--model", classifier_folder, "--threshold", "-1", "--json").row
+    lax = mien(*command, "--model", classifier_folder, "--min-similarity", "-1", "--json").row
     assert lax["at_threshold"]["false_accepts"]["value"] == 1
 
 

@@ -80,7 +80,7 @@ def test_photos_become_a_verifier_with_honest_numbers(mien, people):
     assert (row["embedders"], row["detector"], row["file"]) == (["sface"], "yunet", "mine.json")
     assert row["plain"][0]["name"] == "cosine of sface"
     known = read_verifier("mine.json")
-    assert known.threshold == row["threshold"]["log_odds"]
+    assert known.min_log_odds == row["threshold"]["log_odds"]
     assert known.spaces[0].model == "sface"
     report = json.loads(Path("report/report.json").read_text("utf-8"))
     assert report["findings"]["kind"] == "verification"
@@ -107,8 +107,8 @@ def test_verify_asks_the_verifier(mien, people, fitted):
     assert (same.status, other.status) == (0, 1)
     for row in (same.row, other.row):
         assert (row["metric"], row["fmr"]) == ("verifier", 0.3)
-        assert row["threshold"] == pytest.approx(-fitted["threshold"]["log_odds"], abs=1e-4)
-        assert row["same"] is (row["distance"] <= row["threshold"])
+        assert row["max_distance"] == pytest.approx(-fitted["threshold"]["log_odds"], abs=1e-4)
+        assert row["same"] is (row["distance"] <= row["max_distance"])
     assert same.row["probability"] > 0.9 > 0.1 > other.row["probability"]
     again = mien("verify", people / "p7/0.png", people / "p6/0.png", *with_it)
     assert again.row["probability"] == other.row["probability"]
@@ -224,7 +224,14 @@ def test_what_cannot_be_fitted_is_one_line_before_any_network_runs(mien, people,
 
 
 @pytest.mark.parametrize(
-    "typed", [("--metric", "cosine"), ("--fmr", "1e-3"), ("--threshold", "0.5")]
+    "typed",
+    [
+        ("--metric", "cosine"),
+        ("--fmr", "1e-3"),
+        ("--max-distance", "0.5"),
+        ("--min-similarity", "0.5"),
+        ("--threshold", "0.5"),
+    ],
 )
 def test_nothing_else_decides_beside_a_verifier(mien, people, typed):
     photos = people / "p6/0.png", people / "p6/1.png"

@@ -8,12 +8,13 @@ def test_two_photos_of_one_person_are_the_same(mien, samples):
     assert said.status == 0
     row = said.row
     assert list(row) == [
-        *("same", "distance", "metric", "threshold", "similarity", "probability", "fmr", "faces"),
+        *("same", "distance", "metric", "max_distance", "threshold"),
+        *("similarity", "min_similarity", "probability", "fmr", "faces"),
     ]
     assert row["same"] is True
     assert row["metric"] == "cosine"
     assert row["distance"] == pytest.approx(1 - row["similarity"], abs=1e-3)
-    assert row["distance"] < row["threshold"]
+    assert row["distance"] < row["max_distance"]
     assert row["fmr"] == 1e-4
     assert len(row["faces"]) == 2
 
@@ -28,11 +29,50 @@ def test_photos_of_two_people_are_different_by_every_metric(mien, samples, metri
     assert mien("verify", *pair, "--metric", metric).out.startswith("same person")
 
 
-def test_the_threshold_is_the_distance_that_is_printed(mien, samples):
+def test_the_greatest_distance_is_in_the_numbers_that_are_printed(mien, samples):
     pair = samples["obama.jpg"], samples["obama2.jpg"]
     distance = mien("verify", *pair, "--json").row["distance"]
-    assert mien("verify", *pair, "--threshold", distance + 1e-3).status == 0
-    assert mien("verify", *pair, "--threshold", distance - 1e-3).status == 1
+    assert mien("verify", *pair, "--max-distance", distance + 1e-3).status == 0
+    assert mien("verify", *pair, "--max-distance", distance - 1e-3).status == 1
+
+
+def test_the_least_similarity_is_in_the_numbers_that_are_printed_too(mien, samples):
+    pair = samples["obama.jpg"], samples["obama2.jpg"]
+    row = mien("verify", *pair, "--json").row
+    limit = row["similarity"]
+    assert mien("verify", *pair, "--min-similarity", limit - 1e-3).status == 0
+    said = mien("verify", *pair, "--min-similarity", limit + 1e-3, "--json")
+    assert (said.status, said.row["min_similarity"]) == (1, pytest.approx(limit + 1e-3))
+    assert said.row["max_distance"] == pytest.approx(1 - limit - 1e-3, abs=1e-4)
+
+
+def test_the_old_spelling_is_a_distance_and_says_its_new_name_once(mien, samples):
+    pair = samples["obama.jpg"], samples["obama2.jpg"]
+    old = mien("verify", *pair, "--threshold", 0.9, "--metric", "euclidean_l2", "--json")
+    new = mien("verify", *pair, "--max-distance", 0.9, "--metric", "euclidean_l2", "--json")
+    assert old.row == new.row
+    assert new.err == ""
+    assert old.err.count("\n") == 1
+    assert "--threshold is now called --max-distance" in old.err
+    assert mien("verify", *pair, "--threshold", 0.9, "--quiet").err == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (["--min-similarity", "0.4", "--max-distance", "0.6"], "--min-similarity or --max-dist"),
+        (["--threshold", "0.4", "--max-distance", "0.6"], "leave --threshold out"),
+        (["--min-similarity", "0.4", "--metric", "euclidean"], "pass --max-distance"),
+        (["--min-similarity", "1.2"], "--min-similarity: expected -1 to 1, got 1.2"),
+        (["--max-distance", "2.5"], "--max-distance: expected 0 to 2, got 2.5"),
+        (["--preset", "vggface", "--min-similarity", "0.4"], "expected --preset alone"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, list) else "",
+)
+def test_limits_that_cannot_be_are_one_line_before_any_work(mien, folder, wrong, told):
+    said = mien("verify", "nowhere.jpg", "nowhere.jpg", *wrong)
+    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert told in said.err
 
 
 def test_a_group_is_refused_by_name_unless_a_face_is_chosen(mien, samples):

@@ -112,11 +112,11 @@ def test_the_classic_decision_at_0_6_is_reproduced(
     pipeline: Recognizer, sample: Callable[[str], Path], names: tuple[str, str], same: bool
 ) -> None:
     policy = policy_for(
-        pipeline.embedder.space, metric=Metric.EUCLIDEAN, threshold=CLASSIC_DISTANCE
+        pipeline.embedder.space, metric=Metric.EUCLIDEAN, max_distance=CLASSIC_DISTANCE
     )
     answer = pipeline.verify(*(sample(name) for name in names), policy)
     assert answer.same is same
-    assert answer.threshold == CLASSIC_DISTANCE
+    assert answer.max_distance == CLASSIC_DISTANCE
 
 
 def test_the_measured_threshold_and_probability_tell_one_man_from_another(

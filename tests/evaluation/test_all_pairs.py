@@ -50,7 +50,7 @@ def brute_force(vectors, labels):
 
 
 def compare_with_brute_force(vectors, labels):
-    report = evaluate_all_pairs(vectors, labels, fars=FARS, replicates=40)
+    report = evaluate_all_pairs(vectors, labels, fars=FARS)
     pairs = brute_force(vectors, labels)
     scores, same = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     assert (report.genuine, report.impostor) == (sum(same), len(same) - sum(same))
@@ -159,28 +159,17 @@ def test_a_bin_is_as_wide_as_is_said_and_no_score_changes_sides():
 
 def test_thresholds_lie_between_those_of_impostors_alone():
     vectors, labels = people_set(seed=5)
-    report = evaluate_all_pairs(vectors, labels, fars=(1e-2, 1e-3), replicates=40)
-    alone = impostor_thresholds(vectors, labels, (1e-2, 1e-3), replicates=40)
+    report = evaluate_all_pairs(vectors, labels, fars=(1e-2, 1e-3))
+    alone = impostor_thresholds(vectors, labels, (1e-2, 1e-3))
     for row, other in zip(report.tar_at_far, alone, strict=True):
         # The lowest score of either kind that keeps the rate, against the lowest impostor score.
         assert row.threshold <= other.similarity
         assert row.false_accepts == other.false_matches
 
 
-def test_many_false_accepts_are_drawn_to_first_order_with_the_same_interval(monkeypatch):
-    vectors, labels = people_set(seed=6)
-    exact = evaluate_all_pairs(vectors, labels, fars=(0.1, 0.01), replicates=400)
-    monkeypatch.setattr("mien.evaluation.all_pairs_intervals.PAIRS_DRAWN_ONE_BY_ONE", 100)
-    linear = evaluate_all_pairs(vectors, labels, fars=(0.1, 0.01), replicates=400)
-    for one, other in zip(exact.tar_at_far, linear.tar_at_far, strict=True):
-        assert one.measured_far != other.measured_far
-        assert other.measured_far.low == pytest.approx(one.measured_far.low, rel=0.05)
-        assert other.measured_far.high == pytest.approx(one.measured_far.high, rel=0.05)
-
-
 def test_findings_can_be_written_and_its_curves_are_those_of_a_chart():
     vectors, labels = people_set(people=20)
-    found = evaluate_all_pairs([*vectors, None], [*labels, "p0"], replicates=40).findings()
+    found = evaluate_all_pairs([*vectors, None], [*labels, "p0"]).findings()
     record = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert record["kind"] == "verification"
     assert record["trials"] is None
@@ -223,7 +212,7 @@ def test_a_set_without_both_kinds_of_pairs_or_with_nan_is_refused(vectors, label
         evaluate_all_pairs(vectors, labels)
 
 
-@pytest.mark.parametrize("wrong", [{"fars": (0.0,)}, {"fars": (1.5,)}, {"replicates": 3}])
+@pytest.mark.parametrize("wrong", [{"fars": (0.0,)}, {"fars": (1.5,)}])
 def test_an_option_out_of_range_is_refused(wrong):
     with pytest.raises(InvalidOption):
         evaluate_all_pairs(np.eye(3), ["a", "a", "b"], **wrong)
@@ -235,7 +224,7 @@ from mien.evaluation import evaluate_all_pairs
 vectors = numpy.random.default_rng(0).normal(size=(7701, 32)).astype("float32")
 labels = [f"p{n // 2}" for n in range(7701)]
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-report = evaluate_all_pairs(vectors, labels, replicates=40)
+report = evaluate_all_pairs(vectors, labels)
 print(report.impostor, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 

@@ -127,6 +127,15 @@ def test_labels_are_read_by_photo_or_by_person_whatever_the_order(write):
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["person,age\r\na,1\r\n", "\ufeffperson;age\r\na;1\r\n", "sep=;\nperson;age\na;1\n",
+     'person\tage\n"a"\t1'],
+)  # fmt: skip
+def test_labels_are_read_as_excel_writes_them(write, text):
+    assert read_labels(write(text)).of("a/1.jpg") == ("1",)
+
+
+@pytest.mark.parametrize(
     ("text", "line"),
     [
         ("", 1),
@@ -139,7 +148,6 @@ def test_labels_are_read_by_photo_or_by_person_whatever_the_order(write):
         ("person,age\na,1\nA,2\n", 3),
         ("person,age\n,1\n", 2),
         ("person,age\n\na,1\n", 2),
-        ("person,age\r\na,1\r\n", 1),
         ('person,age\na,"1\n', 2),
         ("person,age\n", None),
     ],

@@ -10,10 +10,10 @@ from mien.errors import InsufficientData, InvalidArray, InvalidOption
 from mien.evaluation import (
     LabelledBox,
     LabelledPhoto,
-    clustered_rate,
     detection_findings,
     evaluate_detection,
     found_faces,
+    wilson,
 )
 from mien.evaluation.box_matching import match_faces
 from mien.evaluation.precision_curve import average_precision, detection_curve
@@ -175,17 +175,6 @@ def test_the_charts_rise_and_the_area_under_the_first_is_the_average_precision()
     assert area == pytest.approx(report.average_precision.value)
 
 
-def test_the_interval_of_a_rate_in_groups_holds_the_truth_about_95_times_in_100():
-    """Photos differ: in each, faces are found with a chance of its own, 0.7 on the average."""
-    rng = np.random.default_rng(1)
-    held = 0
-    for seed in range(500):
-        trials = rng.integers(1, 8, size=150)
-        rate = clustered_rate(rng.binomial(trials, rng.beta(3.5, 1.5, size=150)), trials, 200, seed)
-        held += rate.low <= 0.7 <= rate.high
-    assert 0.93 <= held / 500 <= 0.97
-
-
 def a_sample(rng, count):
     """Photos of one face, found with a score that is higher than a false alarm's."""
     photos = [photo(LEFT)] * count
@@ -208,10 +197,19 @@ def test_the_interval_of_average_precision_holds_the_truth_about_95_times_in_100
 
     truth = area(20_000, 40).value
     held = 0
-    for seed in range(500):
-        rate = area(100, 200, seed)
+    for seed in range(250):
+        rate = area(100, 100, seed)
         held += rate.low <= truth <= rate.high
-    assert 0.93 <= held / 500 <= 0.97
+    assert 0.92 <= held / 250 <= 0.98
+
+
+def test_where_all_is_found_average_precision_is_no_surer_than_the_recall():
+    photos, found = [photo(LEFT)] * 9, [found_faces([LEFT], [0.9])] * 8
+    found.append(found_faces([LEFT, RIGHT], [0.5, 0.7]))  # one false alarm before the last face
+    report = evaluate_detection(photos, found, found, minimum_score=0.1, lowest_score=0.1)
+    assert report.recall.value == 1.0
+    assert report.recall.low == report.average_precision.low == pytest.approx(wilson(9, 9)[0])
+    assert 0.98 < report.average_precision.value < report.average_precision.high
 
 
 def test_what_cannot_be_judged_is_refused():
@@ -232,7 +230,3 @@ def test_what_cannot_be_judged_is_refused():
     ]:
         with pytest.raises(InvalidArray):
             found_faces(boxes, scores)
-    with pytest.raises(InsufficientData):
-        clustered_rate([0], [0])
-    with pytest.raises(InvalidArray):
-        clustered_rate([2], [1])

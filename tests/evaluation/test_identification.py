@@ -24,7 +24,9 @@ from mien.evaluation import (
     rank_rate,
     repeat_splits,
 )
+from mien.evaluation.intervals import log_odds_interval
 from mien.evaluation.photo_counts import by_photo_count
+from mien.evaluation.resample import drawn, log_odds_variance
 
 
 def small_case(seed):
@@ -115,9 +117,8 @@ def test_the_bootstrap_of_fnir_draws_people_and_sets_the_threshold_anew():
     scores[np.arange(5), [0, 0, 1, 2, 2]] += 0.2
     probing = probing_of_scores(scores, "abc", owners, mated)
     (point,) = points_at_fpir(probing, [0.34], replicates=300, seed=9)
-    draws, found = np.random.default_rng(9), probing.found
-    strangers = draws.multinomial(3, np.full(3, 1 / 3), size=300)
-    people = draws.multinomial(3, np.full(3, 1 / 3), size=300)
+    found = probing.found
+    people, strangers = (np.concatenate(list(drawn(3, 300, [9, side]))) for side in (0, 1))
     rates = []
     for drawn_strangers, drawn_people in zip(strangers, people, strict=True):
         times = dict(zip("xyzabc", (*drawn_strangers, *drawn_people), strict=True))
@@ -126,7 +127,8 @@ def test_the_bootstrap_of_fnir_draws_people_and_sets_the_threshold_anew():
         levels = [np.inf, *(np.nextafter(score, np.inf) for score in tops), -10.0]
         allowed = [t for t in levels if sum(s >= t for s in tops) <= 0.34 * len(tops)]
         rates.append(min(sum(not s >= t for s in own) / len(own) for t in allowed))
-    low, high = np.quantile(rates, [0.025, 0.975])
+    people_drawn = 36 / 14  # as many equal people as strangers with 2, 1 and 3 photos
+    low, high = log_odds_interval(point.fnir.value, log_odds_variance(rates, 5), people_drawn)
     given = point_at(probing, point.threshold).fnir
     assert point.fnir.low == pytest.approx(min(low, given.low))
     assert point.fnir.high == pytest.approx(max(high, given.high))
@@ -192,7 +194,7 @@ def test_photos_of_two_people_with_one_vector_are_a_tie_wherever_they_stand():
 
 def test_a_mated_probe_without_a_face_is_a_miss_and_a_non_mated_one_finds_nobody():
     gallery, probes = a_gallery_and_probes(spread=0.01)
-    before, _ = evaluate_identification(gallery, probes, IdentificationSettings(threshold=0.9))
+    before, _ = evaluate_identification(gallery, probes, IdentificationSettings(min_similarity=0.9))
     assert before.ranks[1].value == 1.0
     vectors = [probes.vectors[row] for row in probes.rows]
     meant = set(gallery.people)
@@ -203,7 +205,7 @@ def test_a_mated_probe_without_a_face_is_a_miss_and_a_non_mated_one_finds_nobody
     after, _ = evaluate_identification(
         gallery,
         PeoplePhotos.of(vectors, probes.people),
-        IdentificationSettings(threshold=-1.0),
+        IdentificationSettings(min_similarity=-1.0),
     )
     assert (after.failed_mated, after.failed_non_mated) == (2, 3)
     assert after.ranks[5].value == pytest.approx(1 - 2 / after.mated)
@@ -247,7 +249,7 @@ def test_what_cannot_be_measured_is_refused():
     with pytest.raises(InvalidArray):
         evaluate_identification(gallery, PeoplePhotos.of([[1.0, 0.0]], gallery.people[:1]))
     with pytest.raises(InvalidOption):
-        IdentificationSettings(threshold=2.0)
+        IdentificationSettings(min_similarity=2.0)
 
 
 def test_every_row_of_photos_judges_the_same_searches():
@@ -292,7 +294,7 @@ def test_the_first_of_the_repeated_splits_is_the_one_reported():
 def test_the_report_is_strict_json_and_its_page_holds_the_mistakes():
     gallery, probes = a_gallery_and_probes(spread=1.5, people=40)
     report, probing = evaluate_identification(
-        gallery, probes, IdentificationSettings(threshold=0.5)
+        gallery, probes, IdentificationSettings(min_similarity=0.5)
     )
     row = json.loads(json.dumps(report.to_json(), allow_nan=False))
     assert set(row["fnir_at_fpir"]) == {"0.01", "0.003"}

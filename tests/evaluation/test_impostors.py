@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import math
 import tracemalloc
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 import oracles
 from mien.errors import InsufficientData, InvalidArray, InvalidEmbedding, InvalidOption
@@ -26,8 +28,8 @@ def test_thresholds_and_rates_are_those_of_counting_all_pairs(seed, monkeypatch)
     impostor = np.array(oracles.impostor_similarities(vectors, labels))
     genuine = np.array(oracles.genuine_similarities(vectors, labels))
     fmrs = (1.0, 0.3, 0.05, 1e-2, 1e-3, 1e-6)
-    for row in impostor_thresholds(vectors, labels, fmrs, replicates=40):
-        allowed = [t for t in np.unique(impostor) if (impostor >= t).mean() <= row.fmr]
+    for row in impostor_thresholds(vectors, labels, fmrs):
+        allowed = [one for one in np.unique(impostor) if (impostor >= one).mean() <= row.fmr]
         expected = min(allowed) if allowed else np.nextafter(np.float32(impostor[0]), np.float32(9))
         assert row.similarity == expected
         assert row.false_matches == (impostor >= expected).sum()
@@ -38,31 +40,34 @@ def test_thresholds_and_rates_are_those_of_counting_all_pairs(seed, monkeypatch)
         assert row.fmr_binomial == wilson(row.false_matches, len(impostor))
 
 
-def test_the_interval_over_people_equals_drawing_pairs_one_by_one():
+def test_the_intervals_are_those_of_leaving_out_one_person_at_a_time():
     vectors, labels = exact_set(1, photos=24, people=6)
-    (row,) = impostor_thresholds(vectors, labels, [0.2], replicates=50, seed=9)
-    rng, false_rates, true_rates = np.random.default_rng(9), [], []
-    for _ in range(50):
-        drawn = [f"p{p}" for p in rng.integers(6, size=6)]
-        # People are numbered as they first appear: here p0, p1, ... by construction.
-        tallies = {True: [0, 0], False: [0, 0]}
-        for i in range(24):
-            for j in range(i):
-                same = labels[i] == labels[j]
-                times = drawn.count(labels[i]) * (1 if same else drawn.count(labels[j]))
-                tallies[same][0] += times * (vectors[i] @ vectors[j] >= row.similarity)
-                tallies[same][1] += times
-        true_rates.append(tallies[True][0] / tallies[True][1])
-        false_rates.append(tallies[False][0] / tallies[False][1])
-    quantiles = [0.025, 0.975]
-    expected = np.quantile(false_rates, quantiles)
-    assert (row.measured_fmr.low, row.measured_fmr.high) == pytest.approx(tuple(expected))
-    assert (row.tmr.low, row.tmr.high) == pytest.approx(tuple(np.quantile(true_rates, quantiles)))
+    (row,) = impostor_thresholds(vectors, labels, [0.2])
+    for kind, rate in ((True, row.tmr), (False, row.measured_fmr)):
+        pairs = [
+            (float(vectors[i] @ vectors[j]) >= row.similarity, {labels[i], labels[j]})
+            for i in range(24)
+            for j in range(i)
+            if (labels[i] == labels[j]) == kind
+        ]
+        odds = []
+        for name in sorted(set(labels)):
+            left = [hit for hit, people in pairs if name not in people]
+            odds.append(math.log((sum(left) + 0.5) / (len(left) - sum(left) + 0.5)))
+        variance = 5 / 6 * sum((one - np.mean(odds)) ** 2 for one in odds)
+        single = 1 / (rate.value * (1 - rate.value) * len(pairs))
+        if not kind:  # a pair was left out with either of its people
+            variance -= single
+        own = np.array([sum(name in people for _, people in pairs) for name in sorted(set(labels))])
+        reach = t.ppf(0.975, own.sum() ** 2 / (own**2).sum() - 1) * math.sqrt(max(variance, single))
+        middle = math.log(rate.value / (1 - rate.value))
+        expected = [1 / (1 + math.exp(-middle + reach)), 1 / (1 + math.exp(-middle - reach))]
+        assert [rate.low, rate.high] == pytest.approx(expected, rel=2e-3)
 
 
 def test_the_record_carries_the_interval_over_people_and_the_origin():
     vectors, labels = exact_set(2)
-    (row,) = impostor_thresholds(vectors, labels, [0.1], replicates=40)
+    (row,) = impostor_thresholds(vectors, labels, [0.1])
     record = row.as_threshold("made up")
     assert (record.similarity, record.fmr, record.pairs) == (
         row.similarity,
@@ -78,7 +83,7 @@ def test_many_photos_take_memory_of_the_tail_and_not_of_all_pairs():
     vectors = rng.normal(size=(6000, 16)).astype(np.float32)
     labels = [f"p{n // 2}" for n in range(6000)]
     tracemalloc.start()
-    impostor_thresholds(vectors, labels, replicates=40)
+    impostor_thresholds(vectors, labels)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 120e6  # 18 million pairs: 72 MB of scores and 288 MB of indices
@@ -109,7 +114,7 @@ def test_for_people_alike_in_nothing_the_growth_is_that_of_the_model():
     vectors = rng.normal(size=(1500, 64))
     labels = [f"p{n}" for n in range(1500)]
     labels[1] = "p0"
-    (row,) = impostor_thresholds(vectors, labels, [1e-3], replicates=40)
+    (row,) = impostor_thresholds(vectors, labels, [1e-3])
     growth = search_false_positives(vectors, labels, row.similarity, 1e-3, (10, 100, 500), 20)
     for size in growth:
         assert size.fpir.value == pytest.approx(size.model, rel=0.15)

@@ -81,7 +81,7 @@ def test_what_separates_perfectly_is_cut_in_the_middle_and_few_do_not_prove_it()
 
 def test_the_worst_kind_counts_and_not_the_mean_of_the_kinds():
     labels = ["live"] * 4 + ["print"] * 4 + ["replay"] * 4
-    report = evaluate_liveness(labels, [9, 9, 9, 1, 1, 1, 1, 1, 9, 9, 9, 1], threshold=5)
+    report = evaluate_liveness(labels, [9, 9, 9, 1, 1, 1, 1, 1, 9, 9, 9, 1], min_score=5)
     assert (report.worst, report.apcer.value, report.bpcer.value) == ("replay", 0.75, 0.25)
     assert (report.acer.value, report.hter.value) == (0.5, (3 / 8 + 1 / 4) / 2)
     assert report.bpcer_at[0].threshold is None  # a live face never scores above all replays
@@ -90,7 +90,7 @@ def test_the_worst_kind_counts_and_not_the_mean_of_the_kinds():
 
 def test_presentations_without_an_answer_are_reported_apart():
     labels = ["live"] * 4 + ["print"] * 2 + ["mask"]
-    report = evaluate_liveness(labels, [9, 9, 1, math.nan, 1, math.nan, math.nan], threshold=5)
+    report = evaluate_liveness(labels, [9, 9, 1, math.nan, 1, math.nan, math.nan], min_score=5)
     assert report.bpcer.value == pytest.approx(1 / 3)
     assert (report.live_no_response.value, report.attack_no_response.value) == (
         *(0.25, pytest.approx(2 / 3)),

@@ -39,12 +39,48 @@ def test_a_list_of_one_fold_is_refused_with_what_to_do(write, header):
         read_csv_pairs(write(CSV.replace("2,0,", "1,0,")))
 
 
-@pytest.mark.parametrize(("read", "text"), [(read_lfw_pairs, LFW), (read_csv_pairs, CSV)])
-def test_windows_line_ends_are_refused_with_how_to_mend_them(write, read, text):
-    with pytest.raises(InvalidPairs, match=r"line 1: .*CRLF.*dos2unix"):
-        read(write(text.replace("\n", "\r\n")))
-    with pytest.raises(InvalidPairs, match=r"line 2: .*CRLF"):
-        read(write("\r\n".join(text.split("\n", 2)[:2]).replace("\r", "", 1) + "\r\n"))
+both_forms = pytest.mark.parametrize(
+    ("read", "text"), [(read_lfw_pairs, LFW), (read_csv_pairs, CSV)], ids=["lfw", "csv"]
+)
+
+
+@both_forms
+def test_lines_may_end_as_on_any_system_also_mixed(write, read, text):
+    for ends in ("\r\n", "\r"):
+        assert read(write(text.replace("\n", ends))) == read(write(text))
+        assert read(write(text.replace("\n", ends, 2).removesuffix("\n"))) == read(write(text))
+
+
+@both_forms
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_excel_saves_as_unicode_is_read(write, read, text, encoding):
+    text = text.replace("A", "Ł").replace("b/1", "李/1")
+    assert read(write(text.replace("\n", "\r\n").encode(encoding))) == read(write(text))
+
+
+@both_forms
+@pytest.mark.parametrize("letter", ["a", "é"])
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16-le", "utf-16-be"])
+def test_other_text_is_refused_with_its_cure(write, read, text, encoding, letter):
+    if (encoding, letter) != ("latin-1", "a"):
+        with pytest.raises(InvalidPairs, match=r"save the list as UTF-8 \(in Excel: CSV UTF-8\)"):
+            read(write(text.replace("a", letter).encode(encoding)))
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("first", ["", "sep={}\r\n"])
+def test_what_excel_writes_between_cells_is_read(write, delimiter, first):
+    text = first.format(delimiter) + CSV.replace(",", delimiter).replace("\n", "\r\n")
+    assert read_csv_pairs(write(text)) == read_csv_pairs(write(CSV))
+    with pytest.raises(InvalidPairs, match=f"line {4 if first else 3}: .*true or false"):
+        read_csv_pairs(write(text.replace(f"2{delimiter}0", f"2{delimiter}maybe")))
+
+
+def test_quoted_cells_may_hold_line_ends_delimiters_and_quotes(write):
+    text = CSV.replace("b/1.jpg", '"b/""x"", y;\r\n1.jpg"').replace("a/2.jpg", '"a/2.jpg"')
+    assert read_csv_pairs(write(text))[1].path2 == 'b/"x", y;\n1.jpg'
+    with pytest.raises(InvalidPairs, match=r"line 5: .*true or false"):
+        read_csv_pairs(write(text + "2,maybe,a/1.jpg,c/1.jpg\n"))
 
 
 @pytest.mark.parametrize(("read", "text"), [(read_lfw_pairs, LFW), (read_csv_pairs, CSV)])
@@ -91,7 +127,7 @@ def test_names_may_hold_any_unicode(write):
         (LFW.replace("Ada\t1\tBo\t12", "Ada\t1\t2"), 3),
         (LFW.replace("Ada\t1\tBo\t12", "Ada\t1\tAda\t12"), 3),
         (b"2\t1\nAda\t1\t4\nJos\xe9\t1\tBo\t12\n", 3),
-        (LFW.encode("utf-16"), 1),
+        (LFW.encode("utf-16-le"), 1),
     ],
 )
 def test_a_damaged_lfw_list_is_refused_with_its_line(write, text, line):
@@ -128,7 +164,7 @@ def test_the_word_false_is_false(write, word):
         ("fold,same,path1,path2\n", None),
         ("same,path1\n1,a.jpg\n", 1),
         ("same,same,path1,path2\n1,1,a.jpg,b.jpg\n", 1),
-        ("fold;same;path1;path2\n1;1;a;b\n", 1),
+        ("fold|same|path1|path2\n1|1|a|b\n", 1),
         (CSV.replace("2,0,", "2,1,"), None),
         (CSV.replace("1,1,", "1,0,"), None),
         (CSV.replace("2,0,", "2,maybe,"), 3),

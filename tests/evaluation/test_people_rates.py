@@ -5,13 +5,25 @@ import pytest
 from scipy.stats import t
 
 from mien.errors import InsufficientData, InvalidArray
-from mien.evaluation import probing_of_scores, rank_rate, rate_over_people, wilson
-from mien.evaluation.people_rates import student_t
+from mien.evaluation import (
+    probing_of_scores,
+    rank_rate,
+    rate_over_pairs,
+    rate_over_people,
+    wilson,
+)
+from mien.evaluation.intervals import student_t
+from mien.evaluation.people_rates import effective_people
 
 
-@pytest.mark.parametrize("degrees", [3, 4, 5, 10, 30, 100, 5000])
+@pytest.mark.parametrize("degrees", [1, 2, 3, 3.5, 4, 5, 10, 30, 100, 5000])
 def test_students_quantile_is_scipys(degrees):
     assert student_t(degrees) == pytest.approx(t.ppf(0.975, degrees), rel=2e-3)
+
+
+@pytest.mark.parametrize("degrees", [1.1, 1.5, 1.9, 2.2, 2.7])
+def test_between_the_first_three_degrees_students_quantile_is_a_little_too_wide(degrees):
+    assert 1.0 <= student_t(degrees) / t.ppf(0.975, degrees) <= 1.03
 
 
 def test_one_trial_a_person_gives_wilsons_interval():
@@ -22,7 +34,7 @@ def test_one_trial_a_person_gives_wilsons_interval():
 
 def test_photos_that_fail_together_widen_the_interval_as_if_people_were_the_trials():
     together = rate_over_people([10] * 90 + [0] * 10, [10] * 100)
-    assert (together.low, together.high) == pytest.approx(wilson(90, 100), abs=0.005)
+    assert (together.low, together.high) == pytest.approx(wilson(90, 100), abs=0.01)
 
 
 def test_the_width_is_that_of_a_bootstrap_over_many_people():
@@ -58,9 +70,34 @@ def test_rank_1_of_people_who_differ_is_held_95_times_in_100(people, photos):
 
 
 def test_photos_that_recur_are_no_further_evidence():
-    free = rate_over_people([1000] * 20, [1000] * 20)
-    bound = rate_over_people([1000] * 20, [1000] * 20, distinct=200)
-    assert bound.low < rate_over_people([10] * 20, [10] * 20).low + 1e-9 < free.low
+    free = rate_over_people([990] * 20, [1000] * 20)
+    bound = rate_over_people([990] * 20, [1000] * 20, distinct=200)
+    once = rate_over_people([9.9] * 20, [10] * 20)
+    assert (bound.low, bound.high) == pytest.approx((once.low, once.high), abs=1e-3)
+    assert bound.low < free.low
+
+
+def test_where_nobody_fails_people_are_the_trials_and_pairs_of_people_those_of_pairs():
+    rate = rate_over_people([3] * 12, [3] * 12)
+    assert (rate.low, rate.high) == pytest.approx(wilson(12, 12))
+    rate = rate_over_pairs([0] * 12, [33] * 12, 0)
+    assert (rate.low, rate.high) == pytest.approx(wilson(0, 66))
+    alone = rate_over_people([20, 0], [30, 0])
+    assert (alone.low, alone.high) == (0.0, 1.0)
+
+
+def test_people_count_as_much_as_their_trials():
+    assert effective_people([3, 3, 3, 0]) == pytest.approx(3)
+    assert effective_people([100, 1, 1]) < 1.1
+    assert effective_people([0, 0]) == 0
+
+
+def test_a_pair_of_which_each_has_but_one_is_a_trial_of_its_own():
+    """Sixty people in thirty pairs: leaving out people tells no more than counting pairs."""
+    hits = np.repeat([1, 0], [12, 48])
+    rate = rate_over_pairs(hits, np.ones(60), 6)
+    plain = wilson(6, 30)
+    assert rate.high - rate.low == pytest.approx(plain[1] - plain[0], rel=0.1)
 
 
 def test_thirty_errors_support_a_rate():

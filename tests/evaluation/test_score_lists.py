@@ -35,6 +35,16 @@ def test_probabilities_are_read_whatever_the_order_of_the_columns(write):
     assert (said.tolist(), same.tolist()) == ([0.5, 1.0], [False, True])
 
 
+def test_a_decimal_comma_is_one_where_no_comma_separates_cells(write):
+    german = LIVENESS.replace(",", ";").replace("0.", "0,").replace("\n", "\r\n")
+    found, expected = read_liveness_scores(write(german)), read_liveness_scores(write(LIVENESS))
+    assert np.array_equal(found.scores, expected.scores, equal_nan=True)
+    said, _ = read_probabilities(write("same\tprobability\n1\t0,75\n0\t,5\n"))
+    assert said.tolist() == [0.75, 0.5]
+    with pytest.raises(InvalidLabels, match="expected a number"):
+        read_probabilities(write('same,probability\n1,"0,75"\n0,0.5\n'))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

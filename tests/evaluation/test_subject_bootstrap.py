@@ -9,6 +9,7 @@ import pytest
 import oracles
 from mien.errors import InvalidArray, InvalidOption
 from mien.evaluation import Pair, bootstrap_tar_at_far, subject_intervals, subjects_of, wilson
+from mien.evaluation.intervals import student_t
 
 
 def labelled_scores(seed, people=40, photos=3, spread=0.0):
@@ -72,7 +73,8 @@ def test_the_interval_is_that_of_weighting_the_pairs_one_by_one():
             rates.append(weighted_tar(scores, same, weights, 0.1))
     by_people, by_impostors, by_pairs = (4 * np.var(rates, ddof=1) for rates in sets)
     value = found.tar[0].value
-    spread = 1.959964 * math.sqrt(max(by_people - by_impostors, by_pairs)) / (value * (1 - value))
+    variance = max(by_people - by_impostors, by_pairs) / (value * (1 - value)) ** 2
+    spread = student_t(5) * math.sqrt(variance)  # six people have genuine pairs
     odds = value / (1 - value) * np.exp([-spread, spread])
     assert (found.tar[0].low, found.tar[0].high) == pytest.approx(odds / (1 + odds), rel=1e-6)
 

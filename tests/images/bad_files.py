@@ -2,7 +2,7 @@
 
 Numbers and recipes follow the project's list of bad inputs: C1 not an image
 (1-12), C2 damaged (13-28), C3 size attacks (29-48), C4 valid but treacherous
-(49-66).
+(49-66). From 201 on, the same kinds in HEIC, AVIF, TIFF, GIF and PNM.
 """
 
 import io
@@ -11,66 +11,14 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from PIL import Image
 
 from images import sample_photos as sample
-from mien.errors import DamagedImage, ImageTooLarge, ImageTooSmall, MienError, UnsupportedImage
-
-
-@dataclass(frozen=True)
-class Case:
-    """A file and its verdict.
-
-    Attributes:
-        number: in the list of bad inputs.
-        name: what it is.
-        suffix: of its file name, which may lie.
-        make: its bytes.
-        error: what reading it must raise, or None if it must be read.
-        accepted_error: the same where GIF and TIFF are accepted; UnsupportedImage
-            by default for these.
-    """
-
-    number: int
-    name: str
-    suffix: str
-    make: Callable[[], bytes]
-    error: type[MienError] | None
-    accepted_error: type[MienError] | None
-
-    @cached_property
-    def data(self) -> bytes:
-        return self.make()
-
-    @property
-    def file_name(self) -> str:
-        return f"{self.number:03d}-{self.name.replace(' ', '-')}{self.suffix}"
-
-
-CASES: dict[int, Case] = {}
-_SAME = MienError
-
-
-def _case(
-    number: int,
-    name: str,
-    suffix: str,
-    error: type[MienError] | None,
-    make: Callable[[], bytes] | bytes,
-    accepted: type[MienError] | None = _SAME,
-) -> None:
-    maker = make if callable(make) else lambda: make
-    CASES[number] = Case(
-        number, name, suffix, maker, error, error if accepted is _SAME else accepted
-    )
-
-
-def _cut(data: bytes, part: float) -> bytes:
-    return data[: int(len(data) * part)]
+from images.bad_cases import CASES as CASES
+from images.bad_cases import case, cut
+from mien.errors import DamagedImage, ImageTooLarge, ImageTooSmall, UnsupportedImage
 
 
 def _without(data: bytes, marker: int) -> bytes:
@@ -122,7 +70,7 @@ def _bmp(width: int, height: int) -> bytes:
     return b"BM" + struct.pack("<IHHI", 54 + 300, 0, 0, 54) + info + bytes(300)
 
 
-def _gif() -> bytes:
+def gif() -> bytes:
     return sample.encoded(sample.picture("P"), "GIF")
 
 
@@ -155,7 +103,7 @@ def _webp_with_frames(count: int) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def _tiff(pages: int, next_of_last: int = 0, first: int = 8) -> bytes:
+def tiff(pages: int, next_of_last: int = 0, first: int = 8) -> bytes:
     tags = {256: 64, 257: 64, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 64, 279: 4096}
     length = 2 + 12 * len(tags) + 4
     body = b""
@@ -252,78 +200,72 @@ for _number, _name, _suffix, _content in [
     (11, "random bytes", ".jpg", random.Random(7).randbytes(8192)),
     (12, "program", ".png", b"\x7fELF\x02\x01\x01" + bytes(200)),
 ]:
-    _case(_number, _name, _suffix, UnsupportedImage, _content)  # type: ignore[arg-type]
+    case(_number, _name, _suffix, UnsupportedImage, _content)  # type: ignore[arg-type]
 
 # C2: damaged
-_case(13, "JPEG cut to 50 %", ".jpg", DamagedImage, lambda: _cut(sample.jpeg(), 0.5))
-_case(14, "JPEG cut to 99 %", ".jpg", DamagedImage, lambda: _cut(sample.jpeg(), 0.99))
-_case(15, "JPEG without EOI", ".jpg", DamagedImage, lambda: sample.jpeg()[:-2])
-_case(16, "PNG cut", ".png", DamagedImage, lambda: _cut(sample.png(), 0.5))
-_case(17, "WebP cut", ".webp", DamagedImage,
-      lambda: _cut(sample.encoded(sample.picture(), "WebP"), 0.5))  # fmt: skip
-_case(18, "GIF cut", ".gif", UnsupportedImage, lambda: _cut(_gif(), 0.5), DamagedImage)
-_case(19, "JPEG byte inverted", ".jpg", DamagedImage, _scan_byte_inverted)
-_case(20, "PNG bit flipped", ".png", DamagedImage, lambda: _png_changed(2000, lambda b: b ^ 4))
-_case(21, "PNG header CRC zeroed", ".png", DamagedImage, lambda: _png_changed(29, lambda b: 0))
-_case(22, "PNG with little data", ".png", DamagedImage,
+case(13, "JPEG cut to 50 %", ".jpg", DamagedImage, lambda: cut(sample.jpeg(), 0.5))
+case(14, "JPEG cut to 99 %", ".jpg", DamagedImage, lambda: cut(sample.jpeg(), 0.99))
+case(15, "JPEG without EOI", ".jpg", DamagedImage, lambda: sample.jpeg()[:-2])
+case(16, "PNG cut", ".png", DamagedImage, lambda: cut(sample.png(), 0.5))
+case(17, "WebP cut", ".webp", DamagedImage,
+      lambda: cut(sample.encoded(sample.picture(), "WebP"), 0.5))  # fmt: skip
+case(18, "GIF cut", ".gif", DamagedImage, lambda: cut(gif(), 0.5))
+case(19, "JPEG byte inverted", ".jpg", DamagedImage, _scan_byte_inverted)
+case(20, "PNG bit flipped", ".png", DamagedImage, lambda: _png_changed(2000, lambda b: b ^ 4))
+case(21, "PNG header CRC zeroed", ".png", DamagedImage, lambda: _png_changed(29, lambda b: 0))
+case(22, "PNG with little data", ".png", DamagedImage,
       lambda: sample.plain_png(500, 500, 8, 2, zlib.compress(bytes(range(97)))))  # fmt: skip
-_case(23, "JPEG without DQT", ".jpg", DamagedImage, lambda: _without(sample.jpeg(), 0xDB))
-_case(24, "JPEG scan before frame", ".jpg", DamagedImage, _scan_before_frame)
-_case(25, "EXIF past the end", ".jpg", DamagedImage,
+case(23, "JPEG without DQT", ".jpg", DamagedImage, lambda: _without(sample.jpeg(), 0xDB))
+case(24, "JPEG scan before frame", ".jpg", DamagedImage, _scan_before_frame)
+case(25, "EXIF past the end", ".jpg", DamagedImage,
       lambda: sample.jpeg()[:2] + b"\xff\xe1\xff\xffExif\0\0" + sample.jpeg()[2:500])  # fmt: skip
-_case(26, "TIFF directory outside", ".tif", UnsupportedImage,
-      lambda: _tiff(1, first=0xFFFFFF00), DamagedImage)  # fmt: skip
-_case(27, "TIFF directory to itself", ".tif", UnsupportedImage,
-      lambda: _tiff(1, next_of_last=8), DamagedImage)  # fmt: skip
-_case(28, "GIF of no size", ".gif", UnsupportedImage,
-      lambda: _gif()[:6] + bytes(4) + _gif()[10:], DamagedImage)  # fmt: skip
+case(26, "TIFF directory outside", ".tif", DamagedImage, lambda: tiff(1, first=0xFFFFFF00))
+case(27, "TIFF directory to itself", ".tif", DamagedImage, lambda: tiff(1, next_of_last=8))
+case(28, "GIF of no size", ".gif", DamagedImage, lambda: gif()[:6] + bytes(4) + gif()[10:])
 
 # C3: size attacks
-_case(29, "PNG bit bomb", ".png", ImageTooLarge, _bit_bomb)
-_case(
-    30, "PNG of 2^31-1 squared", ".png", ImageTooLarge, lambda: _png_of_size(2**31 - 1, 2**31 - 1)
-)
-_case(31, "PNG of no size", ".png", DamagedImage, lambda: _png_of_size(0, 0))
-_case(32, "JPEG of 65500 squared", ".jpg", ImageTooLarge, lambda: _with_frame_size(65500, 65500))
-_case(33, "JPEG of no size", ".jpg", DamagedImage, lambda: _with_frame_size(0, 0))
-_case(34, "BMP of 60000 squared", ".bmp", ImageTooLarge, lambda: _bmp(60000, 60000))
-_case(35, "BMP of negative width", ".bmp", DamagedImage, lambda: _bmp(-5, 20))
-_case(36, "PPM", ".ppm", UnsupportedImage, b"P6\n60000 60000\n255\n")
-_case(37, "Radiance HDR", ".hdr", UnsupportedImage,
+case(29, "PNG bit bomb", ".png", ImageTooLarge, _bit_bomb)
+case(30, "PNG of 2^31-1 squared", ".png", ImageTooLarge, lambda: _png_of_size(2**31 - 1, 2**31 - 1))
+case(31, "PNG of no size", ".png", DamagedImage, lambda: _png_of_size(0, 0))
+case(32, "JPEG of 65500 squared", ".jpg", ImageTooLarge, lambda: _with_frame_size(65500, 65500))
+case(33, "JPEG of no size", ".jpg", DamagedImage, lambda: _with_frame_size(0, 0))
+case(34, "BMP of 60000 squared", ".bmp", ImageTooLarge, lambda: _bmp(60000, 60000))
+case(35, "BMP of negative width", ".bmp", DamagedImage, lambda: _bmp(-5, 20))
+case(36, "PPM", ".ppm", ImageTooLarge, b"P6\n60000 60000\n255\n")
+case(37, "Radiance HDR", ".hdr", UnsupportedImage,
       b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 100000 +X 100000\n")  # fmt: skip
-_case(38, "PNG text bomb", ".png", ImageTooLarge,
+case(38, "PNG text bomb", ".png", ImageTooLarge,
       lambda: sample.after_header(sample.png(), sample.chunk(
           b"zTXt", b"Comment\0\0" + zlib.compress(b"A" * 2**26, 9))))  # fmt: skip
-_case(39, "PNG profile bomb", ".png", ImageTooLarge,
+case(39, "PNG profile bomb", ".png", ImageTooLarge,
       lambda: sample.after_header(sample.png(), sample.chunk(
           b"iCCP", b"wide\0\0" + zlib.compress(bytes(2**26), 9))))  # fmt: skip
-_case(40, "GIF of 10000 frames", ".gif", UnsupportedImage,
-      lambda: _gif_with_frames(10_000), ImageTooLarge)  # fmt: skip
-_case(41, "APNG of 1000 frames", ".png", ImageTooLarge, lambda: _apng_with_frames(1000))
-_case(42, "TIFF of 1000 pages", ".tif", UnsupportedImage, lambda: _tiff(1000), ImageTooLarge)
-_case(43, "WebP of 500 frames", ".webp", ImageTooLarge, lambda: _webp_with_frames(500))
-_case(44, "1 x 10000", ".png", ImageTooSmall, lambda: _png_of_size(1, 10_000))
-_case(45, "65000 x 2", ".png", ImageTooSmall, lambda: _png_of_size(65_000, 2))
-_case(46, "one pixel", ".png", ImageTooSmall, lambda: _png_of_size(1, 1))
-_case(47, "JPEG of 5000 scans", ".jpg", ImageTooLarge, _scan_bomb)
-_case(48, "JPEG and 100 MB", ".jpg", ImageTooLarge, lambda: sample.jpeg() + bytes(10**8))
+case(40, "GIF of 10000 frames", ".gif", None, lambda: _gif_with_frames(10_000))
+case(41, "APNG of 1000 frames", ".png", ImageTooLarge, lambda: _apng_with_frames(1000))
+case(42, "TIFF of 1000 pages", ".tif", ImageTooLarge, lambda: tiff(1000))
+case(43, "WebP of 500 frames", ".webp", ImageTooLarge, lambda: _webp_with_frames(500))
+case(44, "1 x 10000", ".png", ImageTooSmall, lambda: _png_of_size(1, 10_000))
+case(45, "65000 x 2", ".png", ImageTooSmall, lambda: _png_of_size(65_000, 2))
+case(46, "one pixel", ".png", ImageTooSmall, lambda: _png_of_size(1, 1))
+case(47, "JPEG of 5000 scans", ".jpg", ImageTooLarge, _scan_bomb)
+case(48, "JPEG and 100 MB", ".jpg", ImageTooLarge, lambda: sample.jpeg() + bytes(10**8))
 
 # C4: valid but treacherous
-_case(49, "orientation 6", ".jpg", None, lambda: _oriented(6))
-_case(50, "orientation 0", ".jpg", None, lambda: _oriented(0))
-_case(51, "orientation 9", ".jpg", None, lambda: _oriented(9))
-_case(52, "garbage EXIF", ".jpg", None, lambda: _app1(b"Exif\0\0" + random.Random(3).randbytes(90)))
-_case(53, "EXIF with GPS and thumbnail", ".jpg", None, _with_thumbnail)
-_case(54, "wide gamut", ".jpg", None, _wide_gamut)
-_case(55, "CMYK", ".jpg", None, lambda: _adobe(_cmyk(), None))
-_case(56, "Adobe CMYK", ".jpg", None, _cmyk)
-_case(57, "YCCK", ".jpg", None, _ycck)
-_case(58, "grey", ".jpg", None, lambda: sample.encoded(sample.picture("L"), "JPEG", quality=90))
-_case(59, "grey with alpha", ".png", None, lambda: sample.encoded(sample.picture("LA"), "PNG"))
-_case(60, "one bit", ".png", None, lambda: sample.encoded(sample.picture("1"), "PNG"))
-_case(61, "palette with tRNS", ".png", None, _palette_with_transparency)
-_case(62, "16-bit grey", ".png", None, _sixteen_bit_grey)
-_case(63, "hidden by alpha", ".png", None, _hidden)
-_case(64, "float TIFF with NaN", ".tif", UnsupportedImage, _nan_tiff)
-_case(65, "PNG named jpg", ".jpg", None, sample.png)
-_case(66, "JPEG and ZIP", ".jpg", None, lambda: sample.jpeg() + _zip())
+case(49, "orientation 6", ".jpg", None, lambda: _oriented(6))
+case(50, "orientation 0", ".jpg", None, lambda: _oriented(0))
+case(51, "orientation 9", ".jpg", None, lambda: _oriented(9))
+case(52, "garbage EXIF", ".jpg", None, lambda: _app1(b"Exif\0\0" + random.Random(3).randbytes(90)))
+case(53, "EXIF with GPS and thumbnail", ".jpg", None, _with_thumbnail)
+case(54, "wide gamut", ".jpg", None, _wide_gamut)
+case(55, "CMYK", ".jpg", None, lambda: _adobe(_cmyk(), None))
+case(56, "Adobe CMYK", ".jpg", None, _cmyk)
+case(57, "YCCK", ".jpg", None, _ycck)
+case(58, "grey", ".jpg", None, lambda: sample.encoded(sample.picture("L"), "JPEG", quality=90))
+case(59, "grey with alpha", ".png", None, lambda: sample.encoded(sample.picture("LA"), "PNG"))
+case(60, "one bit", ".png", None, lambda: sample.encoded(sample.picture("1"), "PNG"))
+case(61, "palette with tRNS", ".png", None, _palette_with_transparency)
+case(62, "16-bit grey", ".png", None, _sixteen_bit_grey)
+case(63, "hidden by alpha", ".png", None, _hidden)
+case(64, "float TIFF with NaN", ".tif", UnsupportedImage, _nan_tiff)
+case(65, "PNG named jpg", ".jpg", None, sample.png)
+case(66, "JPEG and ZIP", ".jpg", None, lambda: sample.jpeg() + _zip())

@@ -106,10 +106,12 @@ class _Parts(http.server.BaseHTTPRequestHandler):
         name = self.path.strip("/")
         if name in self.server.files:
             data = self.server.files[name]
+            share = self.server.shares.pop(0) if self.server.shares else 1.0
             self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
+            if self.server.says_end:
+                self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            self.wfile.write(data[: int(share * len(data))])
         elif name == "stream":
             self._stream()
         else:
@@ -121,13 +123,20 @@ class _Parts(http.server.BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        if self.server.says_end:
+            self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         with contextlib.suppress(OSError):  # whoever looked has gone
             for jpeg in self.server.turns.pop(0):
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-                self.wfile.write(head.encode() + jpeg + b"\r\n")
+                self._send(head.encode() + jpeg + b"\r\n")
                 self.server.pause.wait(self.server.pause_s)
             self.server.pause.wait(self.server.pause_after_s)
+            if self.server.says_end:
+                self._send(b"")
+
+    def _send(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data) if self.server.says_end else data)
 
 
 @contextlib.contextmanager
@@ -136,13 +145,21 @@ def serve(
     turns: Sequence[Sequence[bytes]] = (),
     pause_s: float = 0.0,
     pause_after_s: float = 0.0,
+    *,
+    says_end: bool | None = None,
+    shares: Sequence[float] = (),
 ) -> Iterator[http.server.ThreadingHTTPServer]:
-    """A web server on this machine; ``/stream`` gives each caller the next of ``turns``."""
+    """A web server on this machine; ``/stream`` gives each caller the next of ``turns``.
+
+    ``says_end`` is whether what is cut can be told from what has ended: by default that of files
+    can, that of streams cannot. Of the files only the next of ``shares`` is sent.
+    """
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Parts)
     server.daemon_threads = True
     server.files, server.turns, server.asked = files or {}, list(turns), []
     server.pause, server.pause_s = threading.Event(), pause_s
-    server.pause_after_s = pause_after_s
+    server.pause_after_s, server.shares = pause_after_s, list(shares)
+    server.says_end = bool(files) if says_end is None else says_end
     server.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

@@ -6,6 +6,7 @@ import zlib
 from functools import lru_cache
 
 import numpy as np
+import pillow_heif
 from PIL import Image
 
 WIDTH, HEIGHT = 320, 240
@@ -41,6 +42,20 @@ def jpeg() -> bytes:
 @lru_cache
 def png() -> bytes:
     return encoded(picture(), "PNG")
+
+
+@lru_cache
+def heic(orientation: int = 1, mode: str = "RGB", **options: object) -> bytes:
+    """As a phone writes it: turned by the file's own boxes, EXIF saying the same."""
+    file = io.BytesIO()
+    image = pillow_heif.from_pillow(picture(mode))
+    image.save(file, quality=90, exif=exif(orientation), **options)
+    return file.getvalue()
+
+
+@lru_cache
+def avif(orientation: int = 1, mode: str = "RGB", **options: object) -> bytes:
+    return encoded(picture(mode), "AVIF", quality=90, exif=exif(orientation), **options)
 
 
 def segment(marker: int, payload: bytes) -> bytes:

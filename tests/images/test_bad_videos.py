@@ -73,6 +73,7 @@ def test_a_cut_film_gives_what_is_there_and_says_so(tmp_path):
     frames, video = read(written(tmp_path / "a.mp4", data[: int(0.75 * len(data))]))
     assert 20 < len(frames) < 100
     assert "ended after" in video.notes[-1]
+    assert video.broken is None
 
 
 def test_damage_in_the_middle_costs_a_few_frames_and_is_said(tmp_path):
@@ -203,7 +204,9 @@ def test_a_stream_that_falls_silent_ends_with_a_note():
     with serve(turns=[jpegs(8)], pause_after_s=3.0) as server:
         frames, video = read(f"{server.address}/stream", options)
     assert len(frames) + video.dropped >= 7
-    assert "ended after" in video.notes[-1]
+    assert str(video.broken).endswith(video.notes[-1])
+    assert "broke off after" in str(video.broken)
+    assert "nothing came for 0.4 s" in str(video.broken)
 
 
 def test_without_pyav_the_cure_is_named(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from images.sample_photos import pixels
 from mien import images
 from mien.errors import InvalidArray, InvalidOption, OutputUnwritable
-from mien.images import fonts, shapes
+from mien.images import shapes
 from mien.images.placement import overlap, place_plates
 from mien.records import Box, Landmarks, Outcome
 
@@ -53,14 +53,6 @@ def test_any_text_can_be_drawn(text: str) -> None:
         points = Landmarks(np.full((5, 2), 30))
         label = images.Label(box, text, text, landmarks=points)
         assert images.annotate(pixels(), [label, label]).shape == pixels().shape
-
-
-def test_text_is_made_one_printable_line() -> None:
-    assert fonts.printable("a\n\tb\0c\u202ed  e") == "a bcd e"
-
-
-def test_a_letter_that_no_typeface_has_loses_its_accent_or_becomes_a_question_mark() -> None:
-    assert fonts.writable("José \u4e2d", "") == "Jose ?"
 
 
 @pytest.mark.parametrize("box", [Box(0, 0, 0, 10), Box(5, 5, 1, 10), Box(0, 0, math.nan, 10)])

@@ -21,7 +21,7 @@ def a_verifier(*weights: SpaceWeights) -> PairVerifier:
     return PairVerifier(
         weights=weights or (weights_of(SPACE), weights_of(OTHER, 1)),
         bias=-0.75,
-        threshold=0.25,
+        min_log_odds=0.25,
         target_fmr=1e-2,
         prior=0.5,
         detector="yunet",

@@ -105,7 +105,7 @@ def test_other_vectors_are_refused_with_the_cure(other):
     with pytest.raises(SpaceMismatch, match="run `mien calibrate` again"):
         policy_for(other, calibration=LOGISTIC)
     with pytest.raises(SpaceMismatch):
-        policy_for(other, threshold=0.5, calibration=LOGISTIC)
+        policy_for(other, min_similarity=0.5, calibration=LOGISTIC)
 
 
 def test_a_calibration_replaces_the_default_threshold_and_yields_to_what_is_asked():
@@ -115,7 +115,7 @@ def test_a_calibration_replaces_the_default_threshold_and_yields_to_what_is_aske
     assert policy_for(SPACE, metric="euclidean_l2", calibration=LOGISTIC).threshold == own.threshold
     at_rate = policy_for(SPACE, fmr=1e-4, calibration=LOGISTIC)
     assert at_rate.threshold == policy_for(SPACE).threshold
-    typed = policy_for(SPACE, threshold=0.7, calibration=LOGISTIC)
+    typed = policy_for(SPACE, max_distance=0.7, calibration=LOGISTIC)
     assert typed.threshold.similarity == pytest.approx(0.3)
     for policy in (own, at_rate, typed):
         assert policy.probability(0.4) == LOGISTIC.probability.probability(0.4)
@@ -129,6 +129,5 @@ def test_a_model_that_nobody_measured_can_be_calibrated():
 
 
 def test_raw_distances_are_not_decided_by_a_calibrated_cosine():
-    policy = policy_for(SPACE, metric="euclidean", calibration=LOGISTIC)
     with pytest.raises(InvalidOption, match="euclidean_l2"):
-        policy.distance_threshold()
+        policy_for(SPACE, metric="euclidean", calibration=LOGISTIC)

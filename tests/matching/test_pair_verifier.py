@@ -157,6 +157,6 @@ def test_a_hostile_text_is_refused_by_name(text):
 def test_numbers_out_of_range_are_no_verifier():
     with pytest.raises(InvalidOption):
         SpaceWeights(SPACE, (0.0,) * 4, (), 1.0)
-    for wrong in ({"bias": math.nan}, {"threshold": math.inf}, {"target_fmr": 1.0}):
+    for wrong in ({"bias": math.nan}, {"min_log_odds": math.inf}, {"target_fmr": 1.0}):
         with pytest.raises(InvalidOption):
             replace(a_verifier(), **wrong)

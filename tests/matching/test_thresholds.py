@@ -42,7 +42,7 @@ def test_fewer_false_matches_need_a_higher_threshold_and_every_row_states_its_or
     ],
 )
 def test_a_model_without_a_measured_threshold_asks_for_one(space):
-    with pytest.raises(UnknownModel, match="--threshold"):
+    with pytest.raises(UnknownModel, match="min_similarity"):
         threshold_for(space)
 
 

@@ -37,6 +37,15 @@ def gallery(sample: Sample) -> Iterator[Gallery]:
         yield gallery
 
 
+def test_enrolling_passes_over_what_is_excluded(sample: Sample, tmp_path: Path) -> None:
+    for place in ("Joe/1.jpg", "Joe/old/2.jpg", "Joe/@eaDir/3.jpg"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(sample("biden.jpg").read_bytes())
+    with Gallery.in_memory() as gallery:
+        rows = api.enroll([tmp_path], gallery, exclude=["old"])
+    assert [(row.name, row.source) for row in rows] == [("Joe", str(tmp_path / "Joe/1.jpg"))]
+
+
 def test_enrolling_takes_folders_pairs_and_names(sample: Sample, tmp_path: Path) -> None:
     folder = tmp_path / "people"
     (folder / "Barack").mkdir(parents=True)
@@ -66,9 +75,48 @@ def test_identifying_names_the_enrolled(gallery: Gallery, sample: Sample) -> Non
 
 
 def test_a_stricter_threshold_names_fewer(gallery: Gallery, sample: Sample) -> None:
-    (row,) = api.identify(sample("obama3.jpg"), gallery, threshold=0.01).faces
+    (row,) = api.identify(sample("obama3.jpg"), gallery, max_distance=0.01).faces
     assert row.outcome is Outcome.UNKNOWN
-    assert row.threshold.similarity == pytest.approx(0.99)
+    assert row.min_similarity == pytest.approx(0.99)
+
+
+def test_a_limit_is_a_similarity_or_a_distance_and_the_answer_says_both(
+    gallery: Gallery, sample: Sample
+) -> None:
+    photo = sample("obama3.jpg")
+    (row,) = api.identify(photo, gallery).faces
+    at = api.identify(photo, gallery, min_similarity=row.similarity).faces[0]
+    assert (at.outcome, at.min_similarity) == (Outcome.KNOWN, row.similarity)
+    (above,) = api.identify(photo, gallery, min_similarity=row.similarity + 1e-6).faces
+    assert above.outcome is Outcome.UNKNOWN
+    (near,) = api.identify(photo, gallery, max_distance=1.0 - row.similarity).faces
+    assert (near.outcome, near.max_distance) == (Outcome.KNOWN, 1.0 - row.similarity)
+    with pytest.raises(InvalidOption, match="got both"):
+        api.identify(photo, gallery, min_similarity=0.5, max_distance=0.5)
+    with pytest.warns(DeprecationWarning, match="max_distance="):
+        (old,) = api.identify(photo, gallery, threshold=0.2).faces
+    assert old.min_similarity == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean_l2"])
+def test_a_pair_at_its_own_similarity_or_distance_is_the_same_person(
+    sample: Sample, metric: str
+) -> None:
+    pair = sample("obama.jpg"), sample("obama2.jpg")
+    found = api.verify(*pair, metric=metric)
+    for limits in ({"min_similarity": found.similarity}, {"max_distance": found.distance}):
+        again = api.verify(*pair, metric=metric, **limits)
+        assert again.same
+        assert again.max_distance == pytest.approx(found.distance, abs=1e-9)
+        assert again.min_similarity == pytest.approx(found.similarity, abs=1e-6)
+    assert not api.verify(*pair, metric=metric, min_similarity=found.similarity + 1e-6).same
+    with pytest.warns(DeprecationWarning, match="max_distance="):
+        assert not api.verify(*pair, metric=metric, threshold=found.distance - 1e-6).same
+
+
+def test_a_pair_of_raw_vectors_has_no_least_similarity(sample: Sample) -> None:
+    found = api.verify(sample("obama.jpg"), sample("obama2.jpg"), metric="euclidean")
+    assert (found.min_similarity, found.to_json()["min_similarity"]) == (None, None)
 
 
 def test_many_photos_are_answered_in_order_and_a_bad_one_stops_nothing(
@@ -115,11 +163,13 @@ def test_answers_become_the_promised_json(gallery: Gallery, sample: Sample) -> N
     assert set(row) == {"source", "width", "height", "faces"}
     assert {
         "index", "box", "landmarks", "detection_score", "outcome", "name", "similarity",
-        "distance", "metric", "threshold", "probability", "candidates", "quality",
+        "distance", "metric", "min_similarity", "threshold", "max_distance", "probability",
+        "candidates", "quality",
     } == set(row["faces"][0])  # fmt: skip
     pair = api.verify(sample("obama.jpg"), sample("obama2.jpg")).to_json()
     assert {
-        "same", "distance", "metric", "threshold", "similarity", "probability", "fmr", "faces",
+        "same", "distance", "metric", "max_distance", "threshold", "similarity", "min_similarity",
+        "probability", "fmr", "faces",
     } == set(pair)  # fmt: skip
 
 
@@ -185,7 +235,7 @@ def test_a_threshold_that_means_nothing_is_an_invalid_option(
     sample: Sample, metric: str, threshold: float
 ) -> None:
     with pytest.raises(InvalidOption, match="expected 0 to"):
-        api.verify(sample("obama.jpg"), sample("obama.jpg"), metric=metric, threshold=threshold)
+        api.verify(sample("obama.jpg"), sample("obama.jpg"), metric=metric, max_distance=threshold)
 
 
 @pytest.mark.parametrize("options", [{"metric": "manhattan"}, {"fmr": 2.0}, {"fmr": math.nan}])
@@ -200,7 +250,7 @@ def test_a_space_without_a_measured_threshold_says_so() -> None:
     space = EmbeddingSpace("own", "0" * 64, "own-v1", 64)
     with pytest.raises(UnknownModel):
         api.policy_for(space)
-    assert api.policy_for(space, threshold=0.4).threshold.similarity == pytest.approx(0.6)
+    assert api.policy_for(space, max_distance=0.4).min_similarity == pytest.approx(0.6)
 
 
 def test_an_array_is_taken_as_it_is(sample: Sample, gallery: Gallery) -> None:

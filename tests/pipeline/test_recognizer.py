@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from images.bad_files import CASES
+from images.bad_formats import CASES
 from mien.api import policy_for
 from mien.embedding import load_embedder
 from mien.errors import (
@@ -394,7 +394,7 @@ def test_two_photos_of_one_person_are_the_same_and_of_two_are_not(
     different = recognizer.verify(sample("obama.jpg"), sample("biden.jpg"), policy)
     assert same.same
     assert not different.same
-    assert same.distance <= same.threshold < different.distance
+    assert same.distance <= same.max_distance < different.distance
     assert same.metric == metric
 
 
@@ -409,11 +409,11 @@ def test_distances_follow_from_the_vectors(
         "euclidean": float(np.linalg.norm(one.vector * one.norm - other.vector * other.norm)),
     }
     for metric, distance in wanted.items():
-        policy = policy_for(recognizer.embedder.space, metric=metric, threshold=1.0)
+        policy = policy_for(recognizer.embedder.space, metric=metric, max_distance=1.0)
         answer = recognizer.verify(sample("obama.jpg"), sample("obama2.jpg"), policy)
         assert answer.distance == pytest.approx(distance, rel=1e-3)
         assert answer.similarity == pytest.approx(cosine, abs=1e-4)
-        assert answer.threshold == pytest.approx(1.0)
+        assert answer.max_distance == pytest.approx(1.0)
         assert answer.same == (distance <= 1.0)
 
 

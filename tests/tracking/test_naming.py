@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from mien.matching import DecisionRule, Policy
@@ -13,7 +15,7 @@ POLICY = Policy(Threshold(0.4), rule=DecisionRule(margin=0.05))
 
 
 def named(
-    namer: Namer, rows: dict[int, tuple[int, list[float]]], closed=()
+    namer: Namer, rows: dict[int, tuple[int, list[float]]], closed=MappingProxyType({})
 ) -> dict[int, str | None]:
     """Decide tracks, each with its looks and similarities; returns the names that are given."""
     claims = [Claim(number, looks, closed) for number, (looks, _) in rows.items()]
@@ -57,6 +59,7 @@ def test_one_person_is_not_two_tracks_of_a_frame():
     assert named(namer, {1: (2, [0.7, 0.1, 0.0]), 2: (2, [0.6, 0.1, 0.0])}) == {1: "Ada", 2: None}
     assert namer.of(2).final().outcome is Outcome.UNKNOWN
     assert namer.of(2).final().candidates[0].name == "Ada"
+    assert (namer.of(1).final().taken_by, namer.of(2).final().taken_by) == (None, 1)
 
 
 def test_who_has_a_name_keeps_it_though_a_new_track_is_a_little_more_alike():
@@ -73,12 +76,33 @@ def test_a_name_stays_closed_to_who_was_seen_beside_its_holder():
     assert named(namer, {2: (3, [0.6, 0.1, 0.0])}) == {2: None}
     assert namer.of(2).final().outcome is Outcome.UNKNOWN
     assert namer.of(2).final().candidates[0].similarity == np.float32(0.6)
+    assert (namer.of(2).final().similarity, namer.of(2).final().taken_by) == (np.float32(0.6), 1)
     assert named(namer, {3: (3, [0.6, 0.1, 0.0])}) == {3: "Ada"}
 
 
 def test_the_same_holds_while_the_holder_is_only_lost():
     namer = Namer(POLICY)
-    assert named(namer, {2: (3, [0.6, 0.5, 0.0])}, closed=["Ada"]) == {2: "Bo"}
+    assert named(namer, {2: (3, [0.6, 0.5, 0.0])}, closed={"Ada": 1}) == {2: "Bo"}
+    assert namer.of(2).final().taken_by == 1
+
+
+def test_whose_best_person_is_another_track_is_told_which_also_after_that_one_was_joined():
+    namer = Namer(POLICY)
+    named(namer, {1: (2, [0.7, 0.1, 0.0])})
+    named(namer, {2: (2, [0.8, 0.1, 0.0]), 3: (2, [0.6, 0.1, 0.0])})
+    assert namer.of(3).final().taken_by == 2
+    namer.move(2, 1)
+    assert namer.of(3).final().taken_by == 1
+    assert namer.of(1).final().taken_by is None
+
+
+def test_a_closed_name_is_a_candidate_in_a_gallery_of_any_size():
+    names = tuple(f"person {number:02}" for number in range(30))
+    row = np.linspace(0.8, 0.1, 30, dtype=np.float32)[None]
+    namer = Namer(POLICY)
+    namer.decide([Claim(2, 3, {"person 00": 1})], names, row * (np.arange(30) == 0))
+    final = namer.of(2).final()
+    assert (final.outcome, final.candidates[0].name, final.taken_by) == ("unknown", names[0], 1)
 
 
 def test_two_people_too_close_to_call_are_ambiguous_until_it_is_clear():

@@ -45,7 +45,7 @@ def test_a_photo_that_it_never_saw_gets_its_person(classifier, sample):
     assert (face.outcome, face.name) == (Outcome.KNOWN, "Ada")
     assert [one.name for one in face.candidates] == ["Ada", "Bo"]
     assert face.probability > 0.9
-    assert face.threshold.similarity == 0.4
+    assert face.min_similarity == 0.4
 
 
 def test_strangers_are_unknown_though_the_softmax_is_sure(classifier, naming, sample):
@@ -56,7 +56,7 @@ def test_strangers_are_unknown_though_the_softmax_is_sure(classifier, naming, sa
 
 def test_a_threshold_of_ones_own_and_no_margin_name_whoever_is_nearest(classifier, sample):
     rule = mien.DecisionRule(margin=0.0, top=1)
-    answer = mien.identify(sample("t1.jpg"), classifier, threshold=2.0, rule=rule)
+    answer = mien.identify(sample("t1.jpg"), classifier, max_distance=2.0, rule=rule)
     named = [face.name for face in answer.faces if face.outcome is Outcome.KNOWN]
     assert sorted(named) == ["Ada", "Bo"]  # each person once, the other four are left
     assert {len(face.candidates) for face in answer.faces} == {1}
@@ -124,9 +124,9 @@ def test_its_vectors_fill_a_gallery_that_then_decides(classifier, naming, sample
     with Gallery.in_memory() as gallery:
         (row,) = mien.enroll([("Cy", sample("biden.jpg"))], gallery, settings=settings)
         assert row.status == "added"
-        with pytest.raises(UnknownModel, match="--threshold"):
+        with pytest.raises(UnknownModel, match="min_similarity"):
             mien.identify(sample("biden.jpg"), gallery, settings=settings)
-        answer = mien.identify(sample("biden.jpg"), gallery, threshold=0.6, settings=settings)
+        answer = mien.identify(sample("biden.jpg"), gallery, max_distance=0.6, settings=settings)
         assert answer.faces[0].name == "Cy"
         with pytest.raises(SpaceMismatch):  # SFace itself is another space
             mien.identify(sample("biden.jpg"), gallery)
@@ -136,7 +136,7 @@ def test_an_embedder_verifies_at_the_threshold_that_was_measured_with_it(embedde
     settings = mien.Settings(model=embedder)
     strict = mien.verify(sample("obama.jpg"), sample("obama2.jpg"), settings=settings)
     assert (strict.same, strict.fmr) == (True, 1e-3)
-    assert strict.threshold == pytest.approx(1 - 0.37)
+    assert strict.max_distance == pytest.approx(1 - 0.37)
     loose = mien.verify(sample("obama.jpg"), sample("biden.jpg"), fmr=1e-2, settings=settings)
     assert (loose.same, loose.fmr) == (False, 1e-2)
     with pytest.raises(InvalidOption, match=r"0\.01"):
@@ -149,13 +149,13 @@ def test_an_embedder_names_nobody_by_itself(embedder, sample):
 
 
 def test_a_rate_or_a_calibration_of_pairs_is_not_taken_by_a_classifier(classifier, sample):
-    with pytest.raises(InvalidOption, match="threshold alone"):
+    with pytest.raises(InvalidOption, match="min_similarity or max_distance"):
         mien.identify(sample("biden.jpg"), classifier, fmr=1e-3)
 
 
 def test_without_a_measured_threshold_the_user_brings_one(classifier):
     bare = replace(classifier, classes=replace(classifier.classes, threshold=None))
-    with pytest.raises(InvalidOption, match="pass --threshold"):
+    with pytest.raises(InvalidOption, match="pass min_similarity"):
         bare.policy()
     assert bare.policy(Threshold(0.5)).threshold.similarity == 0.5
 

@@ -160,7 +160,7 @@ def test_the_card_says_what_was_refused_how_it_was_trained_and_how_it_is_used():
 def test_without_a_threshold_the_card_says_so_and_why():
     text = write_model_card(facts(open_set=None, open_set_note="two people are too few"))
     assert "It has no threshold: two people are too few" in plain(text)
-    assert "--threshold" in text
+    assert "--min-similarity" in text
     assert "strangers named" not in cells(text)
 
 

@@ -22,6 +22,24 @@ def test_a_folder_of_people_gives_each_photo_its_name(tmp_path):
     assert [photo.place for photo in found.photos[-2:]] == ["Bo/001.jpg", "Bo/summer/a.PNG"]
 
 
+def test_photos_without_folders_are_of_whom_they_are_named_after(tmp_path):
+    for number, name in enumerate(["ada.jpg", "ada_2.jpg", "Bo.happy.gif", "Bo.gif"]):
+        put_picture(tmp_path / name, number)
+    assert read_dataset(tmp_path).count() == {"Bo": 2, "ada": 2}
+
+
+def test_the_rule_for_folders_holds_here_too_and_patterns_add_to_it(tmp_path):
+    for part in ("train", "validation"):
+        lay_out(tmp_path / part, {"Ada": 2, "Bo": 2, "@eaDir": 2, "Cy": 2})
+        put_picture(tmp_path / part / "Ada" / "#recycle" / "1.jpg", 9)
+    lay_out(tmp_path, {"lost+found": 2, "$RECYCLE.BIN": 1})
+    found = read_dataset(tmp_path, exclude=["Cy"])
+    assert found.count() == {"Ada": 4, "Bo": 4}
+    assert found.notes == (
+        "6 folders skipped: #recycle 2, @eaDir 2, $RECYCLE.BIN, lost+found; 2 excluded: Cy 2",
+    )
+
+
 @pytest.mark.parametrize("validation", ["validation", "val", "Valid"])
 def test_a_folder_that_is_split_keeps_its_sides(tmp_path, validation):
     for part in ("train", validation, "test"):
@@ -47,7 +65,7 @@ def test_neither_the_order_on_the_disk_nor_its_place_changes_anything(tmp_path):
     assert [photo.place for photo in here.photos] == [photo.place for photo in there.photos]
 
 
-def test_what_is_not_used_is_listed_and_what_is_hidden_is_not(tmp_path):
+def test_what_is_not_used_is_listed(tmp_path):
     lay_out(tmp_path, {"Ada": 2, "Bo": 2})
     (tmp_path / "Ada" / "notes.txt").write_text("x")
     (tmp_path / "Ada" / ".DS_Store").write_text("x")
@@ -56,6 +74,8 @@ def test_what_is_not_used_is_listed_and_what_is_hidden_is_not(tmp_path):
     (tmp_path / "empty").mkdir()
     listed = {one.place: one.reason for one in read_dataset(tmp_path).ignored}
     assert listed == {
+        ".cache": "hidden",
+        "Ada/.DS_Store": "hidden",
         "Ada/notes.txt": "not a photo by its suffix",
         "empty": "an empty folder",
         "loose.jpg": "it lies in no person's folder",
@@ -139,8 +159,8 @@ def test_a_folder_that_is_not_there_or_is_a_file_is_refused(tmp_path):
 def test_an_empty_folder_is_refused_and_what_was_passed_over_is_said(tmp_path):
     with pytest.raises(InsufficientData, match="got none"):
         read_dataset(tmp_path)
-    put_picture(tmp_path / "ada.jpg", 1)
-    with pytest.raises(InsufficientData, match=r"'ada.jpg' \(it lies in no person's folder\)"):
+    (tmp_path / "ada.txt").touch()
+    with pytest.raises(InsufficientData, match=r"got none; 1 file skipped: \.txt 1"):
         read_dataset(tmp_path)
 
 
@@ -165,8 +185,8 @@ def test_a_person_with_one_photo_is_named_with_the_least_number(tmp_path):
 def test_a_person_whose_photos_are_of_no_kind_that_can_be_read_is_named(tmp_path):
     lay_out(tmp_path, {"Ada": 2, "Bo": 2})
     (tmp_path / "Cy").mkdir()
-    (tmp_path / "Cy" / "one.heic").write_bytes(b"x")
-    with pytest.raises(InsufficientData, match="none of 'Cy'"):
+    (tmp_path / "Cy" / "one.cr2").write_bytes(b"x")
+    with pytest.raises(InsufficientData, match=r"none in 'Cy' \(1 file skipped: \.cr2 1\)"):
         read_dataset(tmp_path)
 
 

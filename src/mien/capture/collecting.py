@@ -62,9 +62,9 @@ class Collector:
         self._recognizer = recognizer
         self._watch = watch
         space = recognizer.embedder.space
-        threshold = options.threshold
-        if threshold is None:
-            threshold = threshold_for(space, SAME_PERSON_FMR).similarity
+        least = options.min_similarity
+        if least is None:
+            least = threshold_for(space, SAME_PERSON_FMR).similarity
         self._session = session_of(options)
         self._source = str(options.source)
         self._notes: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Collector:
         self._person = Person(
             _references(options, recognizer),
             self._kept.vectors,
-            threshold,
+            least,
             largest=options.largest,
         )
         self._ended = False
@@ -187,7 +187,7 @@ class Collector:
         return collected
 
     def _split(self, shots: Sequence[Shot]) -> dict[str, Part | None]:
-        session_cosine = Alike.for_threshold(self._person.threshold).session
+        session_cosine = Alike.for_threshold(self._person.min_similarity).session
         rule = SplitRule(self._options.share, self._options.gap_s, session_cosine)
         return split(shots, self._kept.shots, rule)
 

@@ -186,7 +186,7 @@ def _asked(options: CollectOptions) -> str:
     """What decides which faces are found: another wish starts the source anew."""
     wish = (
         *(str(path) for path in options.like),
-        *(options.largest, options.threshold, options.every_s),
+        *(options.largest, options.min_similarity, options.every_s),
     )
     text = json.dumps([wish, asdict(options.form)], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -66,7 +66,7 @@ class Finder:
         self._person = person
         self._kept = kept
         self._drafts = drafts
-        self._alike = Alike.for_threshold(person.threshold)
+        self._alike = Alike.for_threshold(person.min_similarity)
         self._number = drafts.next_number()
 
     def see(self, looks: Iterable[Look], *, live: bool) -> Generator[Seen]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidOption
 from mien.names import clean_name
+from mien.renamed import renamed_field
 
 CLASSIC_SIDE = 200
 LONGEST_S = 366 * 86_400.0
@@ -41,6 +42,7 @@ class Form:
         return self
 
 
+@renamed_field("threshold", "min_similarity")
 @dataclass(frozen=True, slots=True)
 class CollectOptions:
     """Who is collected, from what, how much of it, and where it is put.
@@ -55,11 +57,13 @@ class CollectOptions:
         form: of the pictures.
         like: photos of the person; only faces that look like them are kept.
         largest: in each picture take the largest usable face.
-        threshold: cosine similarity from which two faces are one person; by default the one
+        min_similarity: faces of at least this cosine similarity are one person; by default the one
             measured for the embedder at a false match rate of 1e-3.
         every_s: look at one frame in so many seconds; by default at all of a short film, and
             at some thousands of a long one.
         limit_s: stop after so many seconds of the source.
+        exclude: patterns of files and folders to be passed over in a folder of photos; see
+            `mien.images.FolderWalk`.
     """
 
     name: str
@@ -71,9 +75,10 @@ class CollectOptions:
     form: Form = field(default_factory=Form)
     like: tuple[Path, ...] = ()
     largest: bool = False
-    threshold: float | None = None
+    min_similarity: float | None = None
     every_s: float | None = None
     limit_s: float | None = None
+    exclude: tuple[str, ...] = ()
 
     def checked(self) -> CollectOptions:
         """The same with a clean name, or what is wrong.
@@ -85,8 +90,8 @@ class CollectOptions:
         check_count(self.count, "--count", 1, 100_000)
         check_fraction(self.share, "--share", 0.0, 0.5)
         check_fraction(self.gap_s, "--gap", 0.0, 3600.0)
-        if self.threshold is not None:
-            check_fraction(self.threshold, "--threshold", -1.0, 1.0)
+        if self.min_similarity is not None:
+            check_fraction(self.min_similarity, "min_similarity", -1.0, 1.0)
         if self.every_s is not None:
             check_fraction(self.every_s, "--every", 0.0, 3600.0)
         if self.limit_s is not None:

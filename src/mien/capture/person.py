@@ -32,19 +32,24 @@ class Person:
     Args:
         references: vectors of reference photos, ``(R, D)``; may be empty.
         kept: vectors of what the set held before.
-        threshold: cosine similarity from which two faces are one person.
+        min_similarity: faces of at least this cosine similarity are one person.
         largest: of several usable faces take the largest, whoever that is.
 
     Attributes:
-        threshold: as it was given.
+        min_similarity: as it was given.
     """
 
     def __init__(
-        self, references: FloatArray, kept: FloatArray, threshold: float, *, largest: bool = False
+        self,
+        references: FloatArray,
+        kept: FloatArray,
+        min_similarity: float,
+        *,
+        largest: bool = False,
     ) -> None:
         self._references = references
         self._kept = kept
-        self.threshold = threshold
+        self.min_similarity = min_similarity
         self._largest = largest
         self._groups: list[list[FloatArray]] = []
 
@@ -65,14 +70,14 @@ class Person:
         if anchor is None or (len(usable) == 1 and not len(self._kept)):
             return Chosen(usable[0], None)  # one face: `sift` says later whether it belongs
         best = max(usable, key=lambda face: float(anchor @ face.vector))
-        if float(anchor @ best.vector) < self.threshold:
+        if float(anchor @ best.vector) < self.min_similarity:
             return Refusal.SOMEBODY_ELSE
         return Chosen(best, None)
 
     def note(self, vector: FloatArray) -> None:
         """A picture of this face was found: it helps to tell the person among several."""
         for group in self._groups:
-            if float(_centre(group) @ vector) >= self.threshold:
+            if float(_centre(group) @ vector) >= self.min_similarity:
                 group.append(vector)
                 return
         self._groups.append([vector])
@@ -95,7 +100,9 @@ class Person:
             alike = np.asarray(vectors @ _centre(list(self._kept)))
         else:
             alike = np.asarray(vectors @ self._largest_group(vectors))
-        ours = [shot for shot, value in zip(shots, alike, strict=True) if value >= self.threshold]
+        ours = [
+            shot for shot, value in zip(shots, alike, strict=True) if value >= self.min_similarity
+        ]
         return self._agreeing(ours)
 
     def confirms(self, vector: FloatArray, again: FloatArray) -> bool:
@@ -103,12 +110,12 @@ class Person:
         alike = float(vector @ again)
         if len(self._references):
             alike = min(alike, float(self._similarities(again[None])[0]))
-        return alike >= self.threshold
+        return alike >= self.min_similarity
 
     def _like_references(self, usable: Sequence[Encoding]) -> Chosen | Refusal:
         similarities = self._similarities(np.stack([face.vector for face in usable]))
         best = int(np.argmax(similarities))
-        if similarities[best] < self.threshold:
+        if similarities[best] < self.min_similarity:
             return Refusal.SOMEBODY_ELSE
         return Chosen(usable[best], float(similarities[best]))
 
@@ -151,7 +158,7 @@ class Person:
         return [
             shot
             for shot, value in zip(shots, agreement, strict=True)
-            if float(value) >= self.threshold
+            if float(value) >= self.min_similarity
         ]
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from mien.capture.options import CollectOptions
 from mien.capture.shots import Moment
 from mien.errors import SourceNotFound
-from mien.images import PHOTO_SUFFIXES, find_photos, read_image
+from mien.images import FolderWalk, find_photos, read_image
+from mien.images.folders import looks_like_photo
 from mien.images.video import Frame, open_video
 from mien.images.video.naming import SourceKind, kind_of, shown_source
 from mien.records import ImageArray
@@ -89,11 +90,13 @@ def open_source(
     """
     text = os.fspath(options.source)
     if session == PHOTOS:
-        photos = find_photos([text])
+        walk = FolderWalk(options.exclude)
+        photos = find_photos([text], walk)
         looks = (
             Look(Moment(path.name, PHOTOS, index, None), path) for index, path in enumerate(photos)
         )
-        yield Source(_name(text), session, False, None, len(photos), looks)
+        notes = (f"{_name(text)}: {walk}",) if walk.skipped else ()
+        yield Source(_name(text), session, False, None, len(photos), looks, lambda: notes)
         return
     with open_video(options.source) as reader:
         info = reader.info
@@ -116,7 +119,7 @@ def session_of(options: CollectOptions) -> str:
     text = os.fspath(options.source)
     kind = kind_of(options.source)
     if kind is SourceKind.FILE and (path := Path(text)).is_file():
-        return PHOTOS if path.suffix.lower() in PHOTO_SUFFIXES else f"sha256 {_digest(path)}"
+        return PHOTOS if looks_like_photo(path) else f"sha256 {_digest(path)}"
     if os.path.isdir(text) or (kind is SourceKind.FILE and glob.has_magic(text)):  # noqa: PTH112
         return PHOTOS
     if kind is SourceKind.SEQUENCE:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from mien.records import Identification, PhotoFailure, PhotoIdentification
 
 COLUMNS = (
-    *("source", "face", "outcome", "name", "similarity", "threshold", "runner_up", "margin"),
+    *("source", "face", "outcome", "name", "similarity"),
+    *("min_similarity", "threshold", "runner_up", "margin"),
     *("x1", "y1", "x2", "y2", "detection_score", "reasons", "error"),
 )
 
@@ -23,8 +24,8 @@ class CsvFile(CsvRows):
         OutputUnwritable: no such folder, no permission, or the disk is full.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, COLUMNS)
+    def __init__(self, path: Path, *, excel: bool = False) -> None:
+        super().__init__(path, COLUMNS, excel=excel)
 
     def add(self, answer: PhotoIdentification) -> None:
         """One row for each face."""
@@ -45,8 +46,9 @@ def _cells(face: Identification) -> list[Any]:
         face.index,
         face.outcome.value,
         face.name,
-        rounded(face.similarity),
-        rounded(face.threshold.similarity),
+        rounded(face.similarity, face.min_similarity),
+        rounded(face.min_similarity, face.similarity),
+        rounded(face.min_similarity, face.similarity),  # "threshold": the old name, one version
         None if runner_up is None else runner_up.name,
         rounded(face.margin),
         *face.face.box.to_json(),

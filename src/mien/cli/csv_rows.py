@@ -29,19 +29,21 @@ class CsvRows:
     Args:
         path: of the file.
         columns: the heading.
+        excel: begin with a byte order mark, by which Excel knows that the text is UTF-8.
 
     Raises:
         OutputUnwritable: no such folder, no permission, or the disk is full.
     """
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], *, excel: bool = False) -> None:
         self._path = path
         self._columns = columns
         self._draft = path.with_name(f".mien-{secrets.token_hex(8)}")
         with self._translated():
             if _is_folder(path):
                 raise IsADirectoryError(0, "a folder")
-            self._stream = self._draft.open("x", encoding="utf-8", newline="")
+            encoding = "utf-8-sig" if excel else "utf-8"
+            self._stream = self._draft.open("x", encoding=encoding, newline="")
         self._writer = csv.writer(self._stream)
 
     def __enter__(self) -> Self:
@@ -101,6 +103,10 @@ def harmless(cell: Any) -> Any:
     return shown("'" + cell if cell.startswith(_FORMULA) or hidden.startswith(_FORMULA) else cell)
 
 
-def rounded(value: float | None) -> float | None:
-    """Four decimals; nothing stays nothing."""
-    return None if value is None else round(float(value), 4)
+def rounded(value: float | None, limit: float | None = None) -> float | None:
+    """Four decimals, more where it would equal its limit then; nothing stays nothing."""
+    from mien.checks import digits_apart
+
+    if value is None:
+        return None
+    return round(float(value), 4 if limit is None else digits_apart(value, limit, 4))

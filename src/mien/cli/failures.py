@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from enum import IntEnum
@@ -11,6 +12,11 @@ import typer
 
 from mien.cli.text import shown
 from mien.errors import InvalidOption, MienError, ModelError, UnknownModel
+
+# Parameters of the library in its errors; not parts of a path.
+_PARAMETER = re.compile(
+    r"(?<![\w./\\-])(?:min_similarity|max_distance|min_score)(?![\w./\\-])|^fmr(?=:)"
+)
 
 # Typer carries its own copy of click, or needs click, depending on its version.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -34,8 +40,12 @@ def status_of(error: MienError) -> Status:
 
 
 def line_of(error: MienError, source: str = "") -> str:
-    """An error as one line; the source is named where the message does not do it."""
+    """An error as one line; the source is named where the message does not do it.
+
+    The library names its parameters; on the command line they are options.
+    """
     message = shown(" ".join(str(error).split()))
+    message = _PARAMETER.sub(lambda found: flag(found[0]), message)
     place = shown(source)
     named = not place or place in message or ascii(source)[1:-1] in message
     return f"mien: {message}" if named else f"mien: {place}: {message}"
@@ -65,6 +75,11 @@ def report(error: BaseException) -> int | None:
         _print("mien: interrupted; what was answered until now is kept")
         return Status.INTERRUPTED
     return None
+
+
+def flag(parameter: str) -> str:
+    """The option of a parameter: ``min_similarity`` is ``--min-similarity``."""
+    return f"--{parameter.replace('_', '-')}"
 
 
 def choice_error(option: str, expected: str, got: str) -> InvalidOption:

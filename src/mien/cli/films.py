@@ -11,7 +11,7 @@ from mien.cli.text import shown
 from mien.errors import InputError, InvalidOption
 
 if TYPE_CHECKING:
-    from mien.images import Label
+    from mien.images import Label, Lettering
     from mien.images.video import Sound, VideoInfo
     from mien.records import ImageArray
     from mien.tracking import FaceNow
@@ -25,6 +25,7 @@ class AnnotatedFilm:
         path: of the film.
         source: the video as it was named.
         info: what is known of it.
+        lettering: writes the names.
         output: hears where its sound cannot be kept.
 
     Raises:
@@ -32,7 +33,9 @@ class AnnotatedFilm:
         OutputUnwritable, EngineMissing: it cannot be written.
     """
 
-    def __init__(self, path: Path, source: str, info: VideoInfo, output: Output) -> None:
+    def __init__(
+        self, path: Path, source: str, info: VideoInfo, lettering: Lettering, output: Output
+    ) -> None:
         from mien.images.video import FilmWriter
 
         if path.exists() and Path(source).exists() and path.samefile(source):
@@ -41,6 +44,7 @@ class AnnotatedFilm:
             )
         sound = _sound(source, info, output)
         self.path = path
+        self._lettering = lettering
         self._writer = FilmWriter(path, info.size_wh, info.frames_per_second, sound)
 
     def __enter__(self) -> AnnotatedFilm:
@@ -57,14 +61,23 @@ class AnnotatedFilm:
 
     def add(self, seen: Seen) -> None:
         """The next frame."""
-        self._writer.add(drawn(seen), seen.frame.time_s)
+        self._writer.add(drawn(seen, self._lettering), seen.frame.time_s)
 
 
-def drawn(seen: Seen) -> ImageArray:
+def film_suffix(source: str) -> str:
+    """Of the annotated film: that of the video where films are written so, else ``.mp4``."""
+    from mien.images.video import FILM_SUFFIXES
+
+    suffix = Path(source).suffix
+    return suffix if suffix.lower() in FILM_SUFFIXES else ".mp4"
+
+
+def drawn(seen: Seen, lettering: Lettering) -> ImageArray:
     """A copy of the frame with its faces, ``(H, W, 3) uint8``, RGB."""
     from mien.images import annotate
 
-    return annotate(seen.frame.image, [_label(face) for face in seen.tracks.faces])
+    labels = [_label(face) for face in seen.tracks.faces]
+    return annotate(seen.frame.image, labels, font=lettering)
 
 
 def _label(face: FaceNow) -> Label:

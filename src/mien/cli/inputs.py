@@ -2,47 +2,101 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mien.errors import InputError, InvalidOption, SourceNotFound, UnsupportedImage
 
 if TYPE_CHECKING:
+    from mien.cli.output import Output
+    from mien.images import FolderWalk
     from mien.records import PhotoFailure
 
 Answer = TypeVar("Answer")
 
 
-def find_inputs(inputs: Iterable[str]) -> list[Path | PhotoFailure]:
+def find_inputs(
+    inputs: Iterable[str], output: Output, exclude: Sequence[str] | None = None
+) -> list[Path | PhotoFailure]:
     """Photos, folders and globs as photos in the order in which they were named, each once.
 
-    An input that gives none stands as a failure in its place.
+    An input that gives none stands as a failure in its place. What was passed over is noted.
+
+    Raises:
+        SourceNotFound: all of them are excluded.
     """
+    from mien.images import FolderWalk
     from mien.images.video import shown_source
     from mien.records import PhotoFailure
 
+    walk = FolderWalk(exclude or ())
     found: dict[str, Path | PhotoFailure] = {}
     for text in inputs:
         try:
-            for path in _expand(text):
+            for path in _expand(text, walk):
                 found.setdefault(os.path.abspath(path), _refused_video(path) or path)  # noqa: PTH100 (no links)
         except InputError as error:
             found.setdefault(f"\0{text}", PhotoFailure(shown_source(text), error))
+    if not found:
+        raise SourceNotFound(f"expected a photo that is not excluded, got {walk}")
+    output.note(str(walk))
     return list(found.values())
 
 
-def find_one(text: str) -> Path:
+def find_videos(inputs: Sequence[str]) -> list[str] | None:
+    """The videos that were named, each file once; None where any input is something else.
+
+    A glob or a folder gives the films that it holds, unless it holds photos, too.
+    """
+    found: dict[str, str] = {}
+    for text in inputs:
+        films = _films(text)
+        if not films:
+            return None
+        for film in films:
+            is_file = os.path.lexists(film)
+            found.setdefault(os.path.abspath(film) if is_file else film, film)  # noqa: PTH100 (no links)
+    return list(found.values())
+
+
+def _films(text: str) -> list[str]:
+    from mien.images import FolderWalk, find_photos
+    from mien.images.video import VIDEO_SUFFIXES, is_video
+
+    path = os.path.expanduser(text)  # noqa: PTH111 (an address is no path)
+    is_glob = "://" not in path and glob.has_magic(path) and not os.path.lexists(path)
+    if is_glob or os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
+        with suppress(SourceNotFound):
+            films = find_photos([path], FolderWalk(suffixes=VIDEO_SUFFIXES))
+            return [] if _holds_photos(path) else list(map(str, films))
+    return [text] if is_video(text) else []
+
+
+def _holds_photos(path: str) -> bool:
+    from mien.images import find_photos
+
+    with suppress(SourceNotFound):
+        return bool(find_photos([path]))
+    return False
+
+
+def find_one(text: str, exclude: Sequence[str] | None = None) -> Path:
     """The one photo that a file, folder or glob gives.
 
     Raises:
         InputError: it gives none, or several.
     """
-    found = _expand(text)
-    if len(found) > 1:
+    from mien.images import FolderWalk
+
+    found = _expand(text, FolderWalk(exclude or ()))
+    if len(found) != 1:
         raise InvalidOption(
-            f"{text}: expected one photo, got {len(found):,}; name one of them, such as {found[0]}"
+            f"{text}: expected one photo, got {len(found):,}; name one of them"
+            + (f", such as {found[0]}" if found else "")
         )
     failure = _refused_video(found[0])
     if failure is not None:
@@ -62,7 +116,7 @@ def in_order(
         yield source if isinstance(source, PhotoFailure) else next(answers)
 
 
-def _expand(text: str) -> list[Path]:
+def _expand(text: str, walk: FolderWalk) -> list[Path]:
     from mien.images import find_photos
 
     if not text:
@@ -70,7 +124,7 @@ def _expand(text: str) -> list[Path]:
     try:
         if not os.path.lexists(text) and (text.isdecimal() or "://" in text):
             raise _no_photo(text)
-        return find_photos([text])
+        return find_photos([text], walk)
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise

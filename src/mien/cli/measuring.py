@@ -117,6 +117,7 @@ def people_photos(
     cache: Path | None = None,
     *,
     named: bool = False,
+    exclude: Sequence[str] | None = None,
 ) -> PeoplePhotos:
     """The photos of a folder of people, each with its central face's vector or none.
 
@@ -126,6 +127,7 @@ def people_photos(
         output: hears of every failure, and draws the bar.
         cache: a file of kept encodings.
         named: put the folder before the photos' names, where there are several folders.
+        exclude: patterns of what is passed over.
 
     Raises:
         SourceNotFound: no photo there.
@@ -133,7 +135,7 @@ def people_photos(
     from mien.cli.people import find
     from mien.evaluation import PeoplePhotos
 
-    found = find(str(folder))
+    found = find(str(folder), output, exclude)
     paths = [path for _, path in found]
     encodings = central_encodings(recognizer, paths, output, cache)
     vectors = [None if one is None else one.vector for one in encodings]

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from mien.api import Settings
     from mien.gallery import Gallery
-    from mien.matching import OwnCalibration, PairVerifier
+    from mien.matching import PairVerifier
     from mien.pipeline import FaceFinder, Recognizer
-    from mien.records import EmbeddingSpace, Threshold
+    from mien.records import Threshold
     from mien.trained import TrainedModel
 
     Word = TypeVar("Word", bound=StrEnum)
@@ -68,18 +68,6 @@ PrecisionOption = Annotated[
     str | None,
     typer.Option(metavar="fp32|bf16", help="By default the faster one with the same answers."),
 ]
-FmrOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="RATE",
-        help="Take the threshold measured at this false match rate: 1e-3, 1e-4, 1e-5 or 1e-6. "
-        "[default: a calibration's threshold, else 1e-4]",
-    ),
-]
-CalibrationOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Use what `mien calibrate --out FILE` wrote."),
-]
 VerifierOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Decide by what `mien verifier fit --out FILE` wrote."),
@@ -93,6 +81,13 @@ MirrorOption = Annotated[
     typer.Option(
         "--mirror/--no-mirror",
         help="Average each face with its mirror image: more accurate, and slower.",
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Pass over files and folders of this name, such as 'old' or '*/raw'; repeatable.",
     ),
 ]
 LargestOption = Annotated[
@@ -252,35 +247,6 @@ def open_gallery(
         yield gallery
 
 
-def find_calibration(
-    chosen: Path | None, gallery: Path | None, detector: str, output: Output
-) -> OwnCalibration | None:
-    """The calibration that was named, else the gallery's own; None where there is neither.
-
-    Which one it is, and a detector that is not its own, is said beside the answers.
-
-    Raises:
-        SourceNotFound, InvalidCalibration: it cannot be used.
-    """
-    from mien.gallery import calibration_beside, own_calibration_of, read_calibration
-
-    if chosen is not None:
-        found, place = read_calibration(chosen.expanduser()), chosen
-    elif gallery is not None and (own := own_calibration_of(gallery)) is not None:
-        found, place = own, calibration_beside(gallery)
-    else:
-        return None
-    output.note(
-        f"calibrated for a false match rate of {found.target_fmr:g} on {found.data}: {place}"
-    )
-    if found.detector != detector:
-        output.note(
-            f"the calibration was made with the detector {found.detector}, this is {detector}: "
-            "its rates may not hold; run `mien calibrate` again"
-        )
-    return found
-
-
 def find_verifier(
     file: Path, parts: NetworkOptions, context: typer.Context, output: Output
 ) -> tuple[PairVerifier, NetworkOptions]:
@@ -308,25 +274,3 @@ def was_typed(context: typer.Context, name: str) -> bool:
     """Whether an option stands on the command line, be it with its default's value."""
     source = context.get_parameter_source(name)
     return source is not None and source.name != "DEFAULT"
-
-
-def usual_calibration(
-    space: EmbeddingSpace, detector: str, output: Output
-) -> OwnCalibration | None:
-    """The usual gallery's calibration, where there is one; another model's is left out with a note.
-
-    Raises:
-        InvalidCalibration: there is something else in its place.
-    """
-    from mien.errors import SpaceMismatch
-    from mien.gallery import calibration_beside, default_path, own_calibration_of
-
-    found = own_calibration_of(default_path())
-    if found is None:
-        return None
-    try:
-        found.check_fits(space)
-    except SpaceMismatch as error:
-        output.note(f"{calibration_beside(default_path())} is not used: {error}")
-        return None
-    return find_calibration(None, default_path(), detector, output)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 import typer
 
 from mien.cli.failures import Status, line_of, status_of
 from mien.cli.text import json_line, shown
 from mien.errors import MienError, OutputUnwritable
+
+if TYPE_CHECKING:
+    from mien.records import PhotoFailure
 
 
 class Bar(Protocol):
@@ -34,6 +37,7 @@ class Output:
         self.quiet = quiet
         self.bar: Bar | None = None
         self._failed: list[str] = []
+        self._broke = False
         self._noted: set[str] = set()
         self._worst = Status.UNUSABLE
         if json:  # JSON is UTF-8 (RFC 8259, 8.1) whatever the terminal speaks
@@ -61,9 +65,16 @@ class Output:
 
     def note(self, text: str) -> None:
         """Something beside the answer; said once, and not at all if quiet is wanted."""
-        if not self.quiet and text not in self._noted:
+        if text and not self.quiet and text not in self._noted:
             self._noted.add(text)
             self._write(sys.stderr, shown(text))
+
+    def broke(self, failure: PhotoFailure) -> None:
+        """An input was answered until it broke off: the others go on, but the status is 2."""
+        self.failed(failure.source, failure.error, failure.to_json())
+        if self.json:
+            self._write(sys.stderr, self._failed[-1])
+        self._broke = True
 
     def failed(self, source: str, error: MienError, record: Mapping[str, Any]) -> None:
         """One input of many could not be used; the others go on."""
@@ -77,14 +88,16 @@ class Output:
             self._write(sys.stderr, line)
 
     def finish(self, worked: int) -> None:
-        """End with status 2 if no input worked; with JSON that is said on standard error too.
+        """End with status 2 if no input worked, or one broke off.
+
+        That none worked is said on standard error with JSON, too.
 
         Raises:
             typer.Exit: with the status.
         """
-        if worked or not self._failed:
+        if not self._failed or (worked and not self._broke):
             return
-        if self.json:
+        if self.json and not worked:
             count = len(self._failed)
             several = f"mien: expected a usable input, got none of {count:,}; each row says why"
             self._write(sys.stderr, self._failed[0] if count == 1 else several)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from mien.names import numbered_twins, person_key
 
 if TYPE_CHECKING:
     from mien.gallery import Gallery
+    from mien.images import FolderWalk
     from mien.pipeline import FaceChoice, Recognizer
 
 NamedPhotos = list[tuple[str, Path]]
@@ -57,15 +58,21 @@ def which_face(largest: bool, face: int | None = None) -> FaceChoice | int:
     return check_count(face, "--face", 0)
 
 
-def find_named(people: Iterable[str], output: Output, tally: Tally) -> NamedPhotos:
+def find_named(
+    people: Iterable[str], output: Output, tally: Tally, exclude: Sequence[str] | None = None
+) -> NamedPhotos:
     """Pairs of a name and a photo; what gives none is said and counted as refused."""
+    from mien.images import FolderWalk
+
     found: NamedPhotos = []
+    walk = FolderWalk(exclude or ())
     for text in people:
         try:
-            found += find(text)
+            found += _find(text, walk)
         except InputError as error:
             tally.refused += 1
             output.failed(text, error, _refusal(text, error))
+    output.note(str(walk))
     for name, numbered in numbered_twins(name for name, _ in found):
         output.note(
             f"“{numbered}” and “{name}” are two people; if they are one, name the photo "
@@ -116,18 +123,31 @@ def enrol(
                 output.answer(row.to_json(), ())
 
 
-def find(text: str) -> NamedPhotos:
-    """Pairs of a name and a photo.
+def find(
+    text: str, output: Output, exclude: Sequence[str] | None = None, *, whole: bool = False
+) -> NamedPhotos:
+    """Pairs of a name and a photo; what was passed over in folders is noted.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none; or ``whole`` is asked for, and a folder cannot be read.
     """
+    from mien.images import FolderWalk
+
+    walk = FolderWalk(exclude or ())
+    found = _find(text, walk)
+    if whole:
+        walk.check_read()
+    output.note(f"{text}: {walk}" if walk.skipped else "")
+    return found
+
+
+def _find(text: str, walk: FolderWalk) -> NamedPhotos:
     from mien.images import find_people
 
     if not text:
         raise SourceNotFound("expected a folder, a photo or NAME=PHOTO, got an empty text")
     try:
-        return find_people([text])
+        return find_people([text], walk)
     except (OSError, ValueError) as error:  # a name too long for a path, or with a NUL in it
         if isinstance(error, InputError):
             raise

@@ -1,4 +1,4 @@
-"""Annotated pictures in a folder: one for each photo, named after it, nothing overwritten."""
+"""Annotated pictures in a folder: one for each source, named after it, nothing overwritten."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ from mien.cli.text import shown
 from mien.errors import OutputUnwritable
 
 if TYPE_CHECKING:
-    from mien.images import Label
+    from mien.cli.output import Output
+    from mien.images import Label, Lettering
     from mien.records import Identification, PhotoIdentification
 
 _LONGEST_STEM = 60  # characters: four bytes each stay below the 255 that a name may have
 
 
 class PictureFolder:
-    """Where annotated pictures go.
+    """Where annotated pictures and films go.
 
     A picture is called after its photo, ``a.jpg``; if that name is taken, by another photo's
     picture or by any file that was there before, then ``a-2.jpg`` and so on.
 
     Args:
         folder: made if need be.
+        lettering: writes the names.
 
     Raises:
         OutputUnwritable: it cannot be made.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lettering: Lettering) -> None:
         self.folder = folder
+        self.lettering = lettering
         self.written = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -50,18 +53,30 @@ class PictureFolder:
         """
         from mien.images import annotate, read_image, save_image
 
-        path = self._free(Path(answer.photo.source))
-        save_image(
-            annotate(read_image(answer.photo.source), [label(face) for face in answer.faces]), path
-        )
+        path = self.free(answer.photo.source, ".jpg")
+        labels = [label(face) for face in answer.faces]
+        save_image(annotate(read_image(answer.photo.source), labels, font=self.lettering), path)
         self.written += 1
         return path
 
-    def _free(self, source: Path) -> Path:
+    def free(self, source: str, suffix: str) -> Path:
+        """A name that is not taken, after the source's."""
         # Path.stem holds no separator, and a name of dots alone has its dots in the stem.
-        stem = source.stem[:_LONGEST_STEM].strip(". ") or "photo"
-        names = (f"{stem}.jpg" if n == 1 else f"{stem}-{n}.jpg" for n in count(1))
+        stem = Path(source).stem[:_LONGEST_STEM].strip(". ") or "photo"
+        names = (f"{stem}{suffix}" if n == 1 else f"{stem}-{n}{suffix}" for n in count(1))
         return next(path for name in names if not _taken(path := self.folder / name))
+
+
+def note_stand_ins(lettering: Lettering, output: Output) -> None:
+    """Say which names the pictures show by something else, each once."""
+    for part, stand_in in lettering.stand_ins.items():
+        why = (
+            "Pillow finds no FriBiDi to join its letters: install it (on Debian libfribidi0)"
+            if lettering.lacks_fribidi(part)
+            else "no font on this machine has its letters: install one (on Debian fonts-noto), or "
+            "name one, --font FILE"
+        )
+        output.note(f"the pictures show {stand_in} for {part!r}: {why}")
 
 
 def label(face: Identification) -> Label:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mien.cli import options
+from mien.cli.decision import DecisionOptions, find_calibration
 from mien.cli.output import Output
 from mien.cli.people import Tally, enrol, find, which_face
 from mien.errors import InsufficientData, InvalidOption
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mien.gallery import Gallery
     from mien.matching import OwnCalibration, Policy
     from mien.pipeline import Recognizer
-    from mien.records import PhotoFailure, PhotoIdentification, Threshold
+    from mien.records import EmbeddingSpace, PhotoFailure, PhotoIdentification, Threshold
     from mien.trained import TrainedModel
 
 
@@ -28,23 +29,18 @@ class Wanted:
     gallery: str | None
     people: tuple[str, ...]
     largest: bool
-    threshold: float | None
-    fmr: float | None
-    calibration: Path | None
+    decision: DecisionOptions
     top: int
+    exclude: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Refuse before any work what cannot go together.
 
         Raises:
-            InvalidOption: --gallery with --people, or a threshold that is no cosine.
+            InvalidOption: --gallery with --people.
         """
         if self.gallery is not None and self.people:
             raise InvalidOption("expected --gallery or --people, got both; leave one out")
-        if self.threshold is not None and not -1.0 <= self.threshold <= 1.0:
-            raise InvalidOption(
-                f"--threshold: expected a cosine similarity from -1 to 1, got {self.threshold}"
-            )
 
     def by_classes(self, model: TrainedModel) -> bool:
         """Whether the trained model itself names people, and no gallery.
@@ -54,30 +50,33 @@ class Wanted:
         """
         if model.classes is None or self.gallery is not None or self.people:
             return False
-        if self.fmr is not None or self.calibration is not None:
+        if self.decision.fmr is not None or self.decision.calibration is not None:
             raise InvalidOption(
-                "expected --threshold alone with a trained classifier, got --fmr or --calibration; "
-                "they are for a gallery"
+                "expected --min-similarity or --max-distance with a trained classifier, got --fmr "
+                "or --calibration; they are for a gallery"
             )
         return True
 
     def policy(
-        self, recognizer: Recognizer, own: OwnCalibration | None, measured: tuple[Threshold, ...]
+        self,
+        known: Gallery,
+        space: EmbeddingSpace,
+        own: OwnCalibration | None,
+        measured: tuple[Threshold, ...],
     ) -> Policy:
-        """The threshold that is printed is the one that is typed: a similarity."""
-        from mien.api import policy_for
+        """How similarities become the names of a gallery's people."""
+        from mien.gallery import search_policy
         from mien.matching import DecisionRule, margin_for
 
-        distance = None if self.threshold is None else 1.0 - self.threshold
-        space = recognizer.embedder.space
-        rule = DecisionRule(margin_for(space), self.top)
-        return policy_for(
+        return search_policy(
+            known,
             space,
-            fmr=self.fmr,
-            threshold=distance,
-            rule=rule,
+            measured,
+            fmr=self.decision.fmr,
+            min_similarity=self.decision.min_similarity,
+            max_distance=self.decision.max_distance,
+            rule=DecisionRule(margin_for(space), self.top),
             calibration=own,
-            measured=measured,
         )
 
 
@@ -115,11 +114,11 @@ def prepare(
 ) -> Search:
     """Load the networks, and enrol who is to be known for this call alone."""
     recognizer = options.load_recognizer(parts, output)
-    own = options.find_calibration(wanted.calibration, known.path, parts.detector, output)
-    policy = wanted.policy(recognizer, own, parts.measured)
+    own = find_calibration(wanted.decision.calibration, known.path, parts.detector, output)
+    policy = wanted.policy(known, recognizer.embedder.space, own, parts.measured)
     if wanted.people:
         tally = Tally()
-        photos = [pair for text in wanted.people for pair in find(text)]
+        photos = [pair for text in wanted.people for pair in find(text, output, wanted.exclude)]
         enrol(
             recognizer,
             known,
@@ -145,8 +144,7 @@ def prepare_classes(
 ) -> Search:
     """Load the networks; who is known and from which similarity on is in the model."""
     from mien.matching import DecisionRule
-    from mien.records import Threshold
 
-    own = None if wanted.threshold is None else Threshold(wanted.threshold)
-    policy = model.policy(own, DecisionRule(model.need_classes().margin, wanted.top))
+    rule = DecisionRule(model.need_classes().margin, wanted.top)
+    policy = model.policy(wanted.decision.own(), rule)
     return Search(options.load_recognizer(parts, output), model, policy)

@@ -23,8 +23,8 @@ class Timeline(CsvRows):
         OutputUnwritable: no such folder, no permission, or the disk is full.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, COLUMNS)
+    def __init__(self, path: Path, *, excel: bool = False) -> None:
+        super().__init__(path, COLUMNS, excel=excel)
 
     def add(self, track: TrackIdentification) -> None:
         """One row."""

@@ -11,19 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mien.cli.films import AnnotatedFilm, drawn
+from mien.cli.films import AnnotatedFilm, drawn, film_suffix
+from mien.cli.inputs import find_videos
 from mien.cli.options import NetworkOptions
 from mien.cli.output import Output
+from mien.cli.pictures import PictureFolder, note_stand_ins
 from mien.cli.progress import VideoBar
 from mien.cli.searching import Search, Wanted, open_known, prepare
-from mien.cli.text import plural
+from mien.cli.text import plural, shown
 from mien.cli.timeline import Timeline
 from mien.cli.window import Window
 from mien.cli.wording import frame_line, track_line, video_line
 from mien.errors import InputError, InvalidOption
 
 if TYPE_CHECKING:
-    from mien.images.video import VideoReader
+    from mien.images import Lettering
+    from mien.images.video import VideoOptions, VideoReader
     from mien.tracking import TrackIdentification
     from mien.watching import Seen, Watcher
 
@@ -37,25 +40,58 @@ class Watched:
     per_frame: bool = False
     every: int = 0
     show: bool = False
+    reconnect: float | None = None
+    font: Path | None = None
+    excel: bool = False
 
-    def wants_videos(self, inputs: Sequence[str]) -> bool:
-        """Whether all inputs are videos; a video among photos becomes a row with an error.
+    def videos(self, inputs: Sequence[str]) -> list[str] | None:
+        """The videos, where nothing else was named; one among photos becomes a row with an error.
 
         Raises:
-            InvalidOption: they are photos, and an option is for videos; or a film cannot be
-                written for several.
+            InvalidOption: they are photos, and an option is for videos; or there is no file for
+                ``excel``.
         """
-        from mien.images.video import is_video
-
-        if not all(is_video(text) for text in inputs):
+        if self.excel and self.csv is None:
+            raise InvalidOption("--excel: expected --csv FILE with it, got no file")
+        videos = find_videos(inputs)
+        if videos is None:
             only = {"--per-frame": self.per_frame, "--every": self.every, "--show": self.show}
-            for option, given in only.items():
+            for option, given in {**only, "--reconnect": self.reconnect is not None}.items():
                 if given:
                     raise InvalidOption(f"{option}: expected videos alone, got photos among them")
-            return False
-        if self.annotate is not None and len(inputs) > 1:
-            raise InvalidOption("--annotate: expected one video for one film, got several videos")
-        return True
+        return videos
+
+    def reading(self) -> VideoOptions:
+        """How the videos are read.
+
+        Raises:
+            InvalidOption: a number that is not allowed.
+        """
+        from mien.checks import check_fraction
+        from mien.images.video import VideoOptions
+
+        if self.reconnect is None:
+            return VideoOptions()
+        return VideoOptions(reconnect_s=check_fraction(self.reconnect, "--reconnect", 0.0, 604_800))
+
+    def films(self, count: int, lettering: Lettering) -> PictureFolder | None:
+        """The folder for the annotated films of so many videos; None where it is one file.
+
+        Raises:
+            InvalidOption: one file was named for several films.
+            OutputUnwritable: the folder cannot be made.
+        """
+        from mien.images.video import FILM_SUFFIXES
+
+        place = self.annotate
+        if place is None or not (count > 1 or place.is_dir() or not place.suffix):
+            return None
+        if place.suffix.lower() in FILM_SUFFIXES and not place.is_dir():
+            raise InvalidOption(
+                f"--annotate: expected a folder for the films of {count:,} videos, got "
+                f"{shown(str(place))!r}"
+            )
+        return PictureFolder(place, lettering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +103,7 @@ class _Sinks:
     timeline: Timeline | None
     film: AnnotatedFilm | None
     window: Window | None
+    lettering: Lettering
     bar: VideoBar
 
 
@@ -79,6 +116,8 @@ def watch_videos(
         MienError: what is wrong with the request, or what is missing.
         KeyboardInterrupt: after Ctrl-C, when everything was written.
     """
+    from mien.errors import StreamBroken
+    from mien.images import Lettering
     from mien.images.video import open_video
     from mien.records import PhotoFailure
 
@@ -88,13 +127,17 @@ def watch_videos(
             "its people can be enrolled"
         )
     worked = 0
+    lettering = Lettering(watched.font)
+    reading, films = watched.reading(), watched.films(len(inputs), lettering)
     with ExitStack() as stack:
-        timeline = None if watched.csv is None else stack.enter_context(Timeline(watched.csv))
+        timeline = None
+        if watched.csv is not None:
+            timeline = stack.enter_context(Timeline(watched.csv, excel=watched.excel))
         watcher: Watcher | None = None
         for text in inputs:
             source = os.path.expanduser(text)  # noqa: PTH111 (an address is no path)
             try:
-                video = stack.enter_context(open_video(source))
+                video = stack.enter_context(open_video(source, reading))
             except InputError as error:
                 failure = PhotoFailure(text, error)
                 output.failed(text, error, failure.to_json())
@@ -103,8 +146,12 @@ def watch_videos(
                 if watcher is None:
                     known = stack.enter_context(open_known(wanted))
                     watcher = _watcher(prepare(known, wanted, parts, output), watched, parts)
-                _watch(video, source, watcher, _Wishes(output, watched, timeline))
+                wishes = _Wishes(output, watched, timeline, films, lettering)
+                _watch(video, source, watcher, wishes)
             worked += 1
+            if video.broken is not None:
+                longer = "--reconnect SECONDS waits longer for it"
+                output.broke(PhotoFailure(text, StreamBroken(f"{video.broken}; {longer}")))
     output.finish(worked)
 
 
@@ -115,6 +162,8 @@ class _Wishes:
     output: Output
     watched: Watched
     timeline: Timeline | None
+    films: PictureFolder | None
+    lettering: Lettering
 
 
 def _watcher(search: Search, watched: Watched, parts: NetworkOptions) -> Watcher:
@@ -140,17 +189,22 @@ def _watch(video: VideoReader, source: str, watcher: Watcher, wishes: _Wishes) -
     with ExitStack() as stack:
         film = window = None
         if watched.annotate is not None:
-            film = stack.enter_context(AnnotatedFilm(watched.annotate, source, info, output))
+            path = watched.annotate
+            if wishes.films is not None:
+                path = wishes.films.free(info.source, film_suffix(info.source))
+            written = AnnotatedFilm(path, source, info, wishes.lettering, output)
+            film = stack.enter_context(written)
         if watched.show:
             window = stack.enter_context(Window(f"mien: {info.source}"))
         bar = stack.enter_context(VideoBar(output, info.source, info.duration_s))
         if not output.json:
             output.say(video_line(info))
-        sinks = _Sinks(output, watched, wishes.timeline, film, window, bar)
+        sinks = _Sinks(output, watched, wishes.timeline, film, window, wishes.lettering, bar)
         with _until_interrupted(video) as asked:
             _tell(video, watcher, sinks)
             interrupted = asked.is_set()
-    for note in video.notes:
+    note_stand_ins(wishes.lettering, output)
+    for note in video.notes[: -1 if video.broken else None]:  # that one is said as an error
         output.note(f"{info.source}: {note}")
     if video.dropped:
         output.note(
@@ -181,7 +235,7 @@ def _tell_frame(seen: Seen, sinks: _Sinks) -> None:
     if sinks.film is not None:
         sinks.film.add(seen)
     if sinks.window is not None:
-        sinks.window.show(drawn(seen))
+        sinks.window.show(drawn(seen, sinks.lettering))
 
 
 def _tell_track(track: TrackIdentification, watcher: Watcher, sinks: _Sinks) -> None:

@@ -39,7 +39,8 @@ def identification_lines(
     width = min(_WIDEST_NAME, max(map(width_of, titles), default=0))
     for face, title in zip(answer.faces, titles, strict=True):
         name = output.paint(padded(title, width), _COLOURS[face.outcome.value])
-        yield f"  {face.index:>2}  {name}  {_grounds(face, limits)}".rstrip()
+        holder = "" if face.taken_by is None else f"face {face.taken_by}"
+        yield f"  {face.index:>2}  {name}  {_grounds(face, limits, holder)}".rstrip()
 
 
 def detection_lines(answer: PhotoDetection, limits: QualityLimits) -> Iterator[str]:
@@ -53,14 +54,16 @@ def detection_lines(answer: PhotoDetection, limits: QualityLimits) -> Iterator[s
 
 
 def verification_line(answer: Verification, output: Output) -> str:
-    """The verdict with its distance and threshold."""
+    """The verdict with its distance and the limit."""
+    from mien.checks import told_apart
+
     verdict = (
         output.paint("same person", "green") if answer.same else output.paint("different", "red")
     )
-    relation = "≤" if answer.same else ">"
+    distance, limit = told_apart(answer.distance, answer.max_distance, 3)
     return (
-        f"{verdict}  {answer.metric} distance {answer.distance:.3f} {relation} "
-        f"{answer.threshold:.3f}, similarity {answer.similarity:.3f}"
+        f"{verdict}  {answer.metric} distance {distance} {'≤' if answer.same else '>'} {limit}, "
+        f"similarity {answer.similarity:.3f}"
     )
 
 
@@ -76,7 +79,8 @@ def track_line(track: TrackIdentification, limits: QualityLimits, output: Output
     decided = track.decided
     name = output.paint(padded(_title(decided), 20), _COLOURS[decided.outcome.value])
     times = padded(f"{track.start_s:.1f} – {track.end_s:.1f} s", 17)
-    return f"  {times}  {name}  {_grounds(decided, limits)}".rstrip()
+    holder = "" if decided.taken_by is None else f"track {decided.taken_by}"
+    return f"  {times}  {name}  {_grounds(decided, limits, holder)}".rstrip()
 
 
 def frame_line(tracks: FrameTracks) -> str:
@@ -103,7 +107,9 @@ def _title(face: Identification) -> str:
     return shown(face.name) if face.name is not None else face.outcome.value.replace("_", " ")
 
 
-def _grounds(face: Identification, limits: QualityLimits) -> str:
+def _grounds(face: Identification, limits: QualityLimits, holder: str) -> str:
+    """Why it is so; ``holder`` is who was given the best candidate instead of this face."""
+    from mien.checks import told_apart
     from mien.quality import explain
     from mien.records import Outcome
 
@@ -111,15 +117,18 @@ def _grounds(face: Identification, limits: QualityLimits) -> str:
         return explain(face.quality, limits)
     if face.similarity is None or not face.candidates:
         return "nobody is enrolled"
-    level = face.threshold.similarity
-    relation = "≥" if face.similarity >= level else "<"
-    compared = f"{face.similarity:.2f} {relation} {level:.2f}"
+    level = face.min_similarity
+    compared = f" {'≥' if face.similarity >= level else '<'} ".join(
+        told_apart(face.similarity, level, 2)
+    )
     others = [one for one in face.candidates if one.name != face.name][:2]
     listed = [f"{shown(one.name)} {one.similarity:.2f}" for one in others]
     margin = "" if face.margin is None else f", margin {face.margin:.2f}"
     if face.outcome is Outcome.KNOWN:
-        return f"{compared}  next {listed[0]}{margin}" if listed else compared
-    if face.outcome is Outcome.AMBIGUOUS:
-        return f"{compared}  {' or '.join(listed)}{margin}"
-    taken = ", who is another face here" if face.similarity >= level else ""
-    return f"{compared}  nearest {listed[0]}{taken}"
+        next_best = f"  next {listed[0]}{margin}" if listed else ""
+    elif face.outcome is Outcome.AMBIGUOUS:
+        next_best = f"  {' or '.join(listed)}{margin}"
+    else:
+        next_best = f"  nearest {listed[0]}"
+    taken = f"; {shown(face.candidates[0].name)} is a better fit for {holder}" if holder else ""
+    return f"{compared}{next_best}{taken}"

@@ -23,7 +23,6 @@ from mien.evaluation.classification import (
     evaluate_classification,
 )
 from mien.evaluation.classification_findings import classification_findings
-from mien.evaluation.clusters import clustered_rate
 from mien.evaluation.cohort_labels import Labels, read_labels
 from mien.evaluation.cohort_tables import ratio_text
 from mien.evaluation.cohorts import (
@@ -68,7 +67,7 @@ from mien.evaluation.paired_rates import PairedRate
 from mien.evaluation.pairs import Pair, read_csv_pairs, read_lfw_pairs, read_pairs
 from mien.evaluation.pairs_part import part_of_pairs
 from mien.evaluation.people_photos import PeoplePhotos
-from mien.evaluation.people_rates import rate_over_people
+from mien.evaluation.people_rates import rate_over_pairs, rate_over_people
 from mien.evaluation.probing import Probing, probe_gallery, probing_of_scores
 from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.reliability import Reliability, ReliabilityBin, reliability
@@ -165,7 +164,6 @@ __all__ = [
     "check_people",
     "check_supported",
     "classification_findings",
-    "clustered_rate",
     "compare",
     "detection_findings",
     "evaluate_all_pairs",
@@ -195,6 +193,7 @@ __all__ = [
     "probing_of_scores",
     "rank_rate",
     "rate_of",
+    "rate_over_pairs",
     "rate_over_people",
     "ratio_text",
     "read_boxes",

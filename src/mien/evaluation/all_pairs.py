@@ -1,7 +1,7 @@
 """Verification over all pairs of a set of labelled photos.
 
 A list of pairs is a sample; here every photo meets every other one, so that small false accept
-rates can be measured. One person is in many pairs: the intervals draw people.
+rates can be measured. One person is in many pairs: the intervals are over people.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.checks import check_count, check_fraction
+from mien.checks import check_fraction
 from mien.errors import InvalidArray, InvalidOption
 from mien.evaluation.all_pairs_charts import charts_of, examples_of
 from mien.evaluation.all_pairs_curve import all_pairs_curve
 from mien.evaluation.all_pairs_intervals import AllPairsIntervals
 from mien.evaluation.all_pairs_photos import PhotosOfPeople, pairs_of, photos_of_people
 from mien.evaluation.all_pairs_report import AllPairsReport, AllPairsTar, PersonErrors
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
+from mien.evaluation.intervals import SUPPORTING_ERRORS, wilson
 from mien.evaluation.rates import OperatingPoint, allowed_errors
+from mien.renamed import dropped_arguments
 
 ALL_PAIRS_FARS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 PEOPLE_FARS = (1e-3, 1e-2, 1e-1)
@@ -28,32 +29,29 @@ PEOPLE_FARS = (1e-3, 1e-2, 1e-1)
 WORST_PEOPLE = 10
 
 
+@dropped_arguments("replicates", "seed")
 def evaluate_all_pairs(
     vectors: Sequence[Any] | NDArray[Any],
     labels: Sequence[str],
     photos: Sequence[str] = (),
     fars: Sequence[float] = ALL_PAIRS_FARS,
-    replicates: int = 1000,
-    seed: int = 0,
 ) -> AllPairsReport:
     """Compare every photo with every other one.
 
     Similarities are float32 products of unit vectors. They are made three times, in blocks, and
-    never held: memory grows with the photos and the false accepts.
+    never held: memory grows with the photos.
 
     Args:
         vectors: N entries ``(D,)``, of any length but zero; None for a photo without a face.
         labels: N names of people.
         photos: N names of photos for the examples; their numbers where empty.
         fars: false accept rates, more than 0 and at most 1.
-        replicates: draws of people.
-        seed: of their generator.
 
     Raises:
         InvalidEmbedding: for a NaN, an infinity, or a vector without direction.
         InvalidArray: vectors, labels and photos that do not fit each other.
         InsufficientData: no two people, nobody with two photos, or none of either with faces.
-        InvalidOption: a rate outside (0, 1], or a replicate count out of range.
+        InvalidOption: a rate outside (0, 1].
     """
     given = photos_of_people(vectors, labels)
     paths = tuple(photos) if len(photos) else tuple(str(n) for n in range(len(labels)))
@@ -62,7 +60,6 @@ def evaluate_all_pairs(
     rates = sorted({check_fraction(far, "far") for far in fars}, reverse=True)
     if rates and rates[-1] == 0.0:
         raise InvalidOption("far: expected more than 0, got 0; no number of pairs supports it")
-    draws = check_count(replicates, "replicates", low=40, high=100_000)
     judged = next((far for far in PEOPLE_FARS if allowed_errors(far, given.impostor)), 1e-1)
     curve = all_pairs_curve(
         given.data,
@@ -71,7 +68,7 @@ def evaluate_all_pairs(
         given.impostor - given.data.impostor_pairs,
     )
     points = {far: curve.roc.at_far(far) for far in (*rates, judged)}
-    errors = AllPairsIntervals(given, curve.roc, points, draws, seed)
+    errors = AllPairsIntervals(given, curve.roc, points)
     people = _people(given, errors, points[judged].threshold)
     acquired_paths = [paths[row] for row in given.rows]
     lost = len(labels) - len(given.rows)
@@ -107,17 +104,12 @@ def _tar_at_far(
             "may pass"
         )
         return AllPairsTar(far, None, note=note)
-    supported = point.false_accepts >= SUPPORTING_ERRORS
-    low, high = errors.tar(point.threshold).tolist()
-    low_acquired, high_acquired = errors.tar(point.threshold, acquired=True).tolist()
-    low_far, high_far = errors.far(point.threshold).tolist()
-    share = point.true_accepts / int(given.acquired.sum())
     return AllPairsTar(
         far=far,
-        tar=Rate(point.tar, low, high, supported),
-        tar_acquired=Rate(share, low_acquired, high_acquired, supported),
+        tar=errors.tar(point),
+        tar_acquired=errors.tar(point, acquired=True),
         binomial=wilson(point.true_accepts, given.genuine),
-        measured_far=Rate(point.far, low_far, high_far, supported),
+        measured_far=errors.far(point),
         threshold=point.threshold,
         false_accepts=point.false_accepts,
     )
@@ -159,7 +151,7 @@ def _lambs(people: list[PersonErrors]) -> tuple[PersonErrors, ...]:
 
 def _notes(lost: int, judged: float) -> tuple[str, ...]:
     notes = [
-        "intervals draw people, at the fixed threshold; supported means that at least "
+        "intervals are over people, at the fixed threshold; supported means that at least "
         f"{SUPPORTING_ERRORS} impostor pairs pass",
         f"people and examples: at the threshold of FAR {judged:g}",
         "a wrong name turns a genuine pair into a false match: look at the worst ones",

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from mien.evaluation.all_pairs_curve import BINS, AllPairsCurve
 from mien.evaluation.all_pairs_tally import Tally
 from mien.evaluation.findings import Chart, Example, Line
+from mien.evaluation.intervals import Rate
 from mien.evaluation.rates import OperatingPoint, Roc
 
 POINTS = 100
 BARS = 128
 
-BandPoint = tuple[OperatingPoint, NDArray[np.float64]]
+BandPoint = tuple[OperatingPoint, Rate]
 """A point of the ROC, and low and high of its true accept rate."""
 
 
@@ -45,8 +46,8 @@ def _roc(band: Sequence[BandPoint]) -> Chart:
         "all pairs",
         x=tuple(point.far for point, _ in band),
         y=tuple(point.tar for point, _ in band),
-        low=tuple(float(pair[0]) for _, pair in band),
-        high=tuple(float(pair[1]) for _, pair in band),
+        low=tuple(rate.low for _, rate in band),
+        high=tuple(rate.high for _, rate in band),
     )
     note = "Band: 95 % over people, the threshold fixed. Left of 30 false accepts it is a guess."
     return Chart(
@@ -55,14 +56,14 @@ def _roc(band: Sequence[BandPoint]) -> Chart:
 
 
 def _det(curve: Roc, band: Sequence[BandPoint]) -> Chart:
-    missing = [(point, pair) for point, pair in band if point.true_accepts < curve.genuine]
+    missing = [(point, rate) for point, rate in band if point.true_accepts < curve.genuine]
     least = 0.5 / curve.genuine  # a logarithmic axis has no 0
     line = Line(
         "all pairs",
         x=tuple(point.far for point, _ in missing),
         y=tuple(1.0 - point.tar for point, _ in missing),
-        low=tuple(max(1.0 - float(pair[1]), least) for _, pair in missing),
-        high=tuple(1.0 - float(pair[0]) for _, pair in missing),
+        low=tuple(max(1.0 - rate.high, least) for _, rate in missing),
+        high=tuple(1.0 - rate.low for _, rate in missing),
     )
     return Chart(
         key="det",

@@ -10,6 +10,7 @@ from mien.evaluation.cohort_tables import cohort_tables
 from mien.evaluation.cohorts import CohortReport
 from mien.evaluation.findings import Chart, Example, Findings, Number, Table, Unit
 from mien.evaluation.intervals import Rate
+from mien.renamed import limit_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class AllPairsTar:
             "low": None if tar is None else tar.low,
             "high": None if tar is None else tar.high,
             "supported": tar is not None and tar.supported,
-            "threshold": self.threshold if math.isfinite(self.threshold) else None,
+            **limit_json(self.threshold),
             "false_accepts": self.false_accepts,
             "tar_acquired": None if self.tar_acquired is None else self.tar_acquired.to_json(),
             "binomial": None if self.binomial is None else list(self.binomial),
@@ -149,7 +150,6 @@ class AllPairsReport:
 
     def to_json(self) -> dict[str, Any]:
         """The report with the field names of ``VerificationReport`` where both have the field."""
-        threshold = self.people_threshold
         return {
             "pairs": self.pairs,
             "genuine": self.genuine,
@@ -165,7 +165,7 @@ class AllPairsReport:
             "photos_lost": self.photos_lost,
             "failure_to_acquire": self.failure_to_acquire,
             "genuine_lost": self.genuine_lost,
-            "people_threshold": threshold if math.isfinite(threshold) else None,
+            **limit_json(self.people_threshold, "people_min_similarity", "people_threshold"),
             "people_far": self.people_far,
             "goats": [person.to_json() for person in self.goats],
             "lambs": [person.to_json() for person in self.lambs],

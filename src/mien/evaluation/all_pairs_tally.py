@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,17 +60,12 @@ class Tally:
         accepted: ``(P, T)`` genuine pairs of each person at or above each threshold.
         false_matches: ``(P, S)`` impostor pairs with each person at or above each of the strict
             thresholds; each pair stands with both its people.
-        first, second: ``(K,)`` people of the impostor pairs at or above the lowest threshold of
-            which pairs are kept; ``level`` is how many of the strict thresholds they reach.
         misses: the genuine pairs of the lowest similarities; key is the similarity.
         matches: the impostor pairs of the highest similarities; key is minus the similarity.
     """
 
     accepted: Counts
     false_matches: Counts
-    first: NDArray[np.int32]
-    second: NDArray[np.int32]
-    level: NDArray[np.int8]
     misses: WorstPairs
     matches: WorstPairs
 
@@ -80,7 +74,6 @@ def tally(
     data: LabelledSet,
     thresholds: NDArray[np.float64],
     strict: NDArray[np.float64],
-    kept_from: int,
     worst: int,
 ) -> Tally:
     """Count all pairs once more.
@@ -88,15 +81,12 @@ def tally(
     Args:
         data: the acquired photos.
         thresholds: ``(T,)`` rising; for genuine pairs.
-        strict: ``(S,)`` rising, at most 100; for impostor pairs.
-        kept_from: impostor pairs that reach more than this many of ``strict`` are kept one by
-            one: memory grows with them.
+        strict: ``(S,)`` rising; for impostor pairs.
         worst: how many of the worst pairs.
     """
     people = len(data.sizes)
     accepted = np.zeros((people, len(thresholds) + 1), dtype=np.int64)
     matched = np.zeros((people, len(strict) + 1), dtype=np.int64)
-    kept: list[tuple[NDArray[Any], ...]] = []
     misses, matches = WorstPairs(worst), WorstPairs(worst)
     for block in pair_blocks(data):
         first, second, scores = _pairs(block, block.genuine)
@@ -106,17 +96,11 @@ def tally(
         first, second, scores = _pairs(block, block.impostor & reached)
         matches.add(-scores, first, second)
         levels = np.searchsorted(strict, scores, side="right")
-        one, other = data.codes[first], data.codes[second]
-        _count(matched, one, levels)
-        _count(matched, other, levels)
-        high = levels > kept_from
-        kept.append((one[high], other[high], levels[high]))
+        for side in (first, second):
+            _count(matched, data.codes[side], levels)
     return Tally(
         accepted=_at_least(accepted),
         false_matches=_at_least(matched),
-        first=np.concatenate([one for one, _, _ in kept]).astype(np.int32),
-        second=np.concatenate([other for _, other, _ in kept]).astype(np.int32),
-        level=np.concatenate([level for _, _, level in kept]).astype(np.int8),
         misses=misses,
         matches=matches,
     )

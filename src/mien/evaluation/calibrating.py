@@ -160,6 +160,11 @@ class CalibrationReport:
         found = self.measured
         return {
             "target_fmr": found.fmr,
+            "min_similarity": {
+                "value": found.similarity,
+                "low": self.similarity_low,
+                "high": self.similarity_high,
+            },
             "threshold": {
                 "similarity": found.similarity,
                 "low": self.similarity_low,
@@ -196,7 +201,7 @@ def calibrate(
     data = labelled(vectors, labels)
     check_supported(data.sizes.tolist(), rate)
     first, second = (count_pairs(half) for half in halves(data.vectors, labels, seed))
-    (measured,) = impostor_thresholds(data.vectors, labels, [rate], seed=seed)
+    (measured,) = impostor_thresholds(data.vectors, labels, [rate])
     low, high = threshold_range(data.vectors, labels, rate, seed=seed)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     counts = count_pairs(data)

@@ -19,6 +19,7 @@ from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, rate_of
 from mien.evaluation.people_rates import rate_over_people
 from mien.matching import FaceDecision, Policy, decide
 from mien.records import FloatArray
+from mien.renamed import limit_json
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +106,7 @@ class OpenSetAnswers:
         """Plain values."""
         accepts = self.false_accepts
         return {
-            "threshold": self.threshold,
+            **limit_json(self.threshold),
             "named_right": self.named_right.to_json(),
             "wrong_name": self.wrong_name.to_json(),
             "false_rejects": self.false_rejects.to_json(),

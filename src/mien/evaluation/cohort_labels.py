@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import InvalidPairs
-from mien.evaluation.pair_lines import read_lines
+from mien.evaluation.listings import Table, read_table
 from mien.evaluation.subjects import person_of
 from mien.names import person_key
 
@@ -52,41 +51,34 @@ def read_labels(path: str | Path) -> Labels:
         SourceNotFound: no such file.
         InvalidPairs: anything wrong inside, with its line.
     """
-    source = Path(path)
-    reader = csv.reader((f"{line}\n" for line in read_lines(source)), strict=True)
+    table = read_table(Path(path), InvalidPairs)
     rows: dict[str, tuple[str, ...]] = {}
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        place = _key_column(header, source)
-        by_person = header[place] == "person"
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            line = f"{source}, line {reader.line_num}"
-            if len(cells) != len(header):
-                raise InvalidPairs(
-                    f"{line}: expected {len(header)} fields as in line 1, got {len(cells)}"
-                )
-            label = cells.pop(place)
-            key = person_key(label) if by_person else label
-            if not key or key in rows:
-                got = f"{label[:100]!r} a second time" if key else "none"
-                raise InvalidPairs(f"{line}: expected another {header[place]}, got {got}")
-            rows[key] = tuple(cells)
-    except csv.Error as error:
-        raise InvalidPairs(
-            f"{source}, line {reader.line_num}: expected comma-separated values, got: {error}"
-        ) from error
+    place = _key_column(table)
+    by_person = table.header[place] == "person"
+    for line, row in table.rows:
+        cells = [cell.strip() for cell in row]
+        label = cells.pop(place)
+        key = person_key(label) if by_person else label
+        if not key or key in rows:
+            got = f"{label[:100]!r} a second time" if key else "none"
+            raise InvalidPairs(
+                f"{table.source}, line {line}: expected another {table.header[place]}, got {got}"
+            )
+        rows[key] = tuple(cells)
     if not rows:
-        raise InvalidPairs(f"{source}: expected a line for each {header[place]}, got none")
-    del header[place]
-    return Labels(by_person, tuple(header), rows)
+        raise InvalidPairs(
+            f"{table.source}: expected a line for each {table.header[place]}, got none"
+        )
+    columns = (*table.header[:place], *table.header[place + 1 :])
+    return Labels(by_person, columns, rows)
 
 
-def _key_column(header: list[str], source: Path) -> int:
+def _key_column(table: Table) -> int:
+    header = table.header
     keys = [name for name in header if name in KEYS]
     if len(keys) != 1 or len(header) < 2 or len(set(header)) != len(header) or "" in header:
-        raise InvalidPairs(
-            f"{source}, line 1: expected a column path or person (one of them), and a column with "
-            f"a name of its own for each kind of label, got {','.join(header)[:200]!r}"
+        raise table.refuse_header(
+            "a column path or person (one of them), and a column with a name of its own for each "
+            "kind of label"
         )
     return header.index(keys[0])

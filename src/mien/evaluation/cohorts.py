@@ -7,7 +7,6 @@ is set for each cohort hides what a system with one threshold does to them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from mien.evaluation.cohort_labels import Labels
 from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, rate_of
 from mien.evaluation.pairs import Pair
 from mien.evaluation.rates import roc
+from mien.renamed import limit_json
 
 MOST_LABELS = 100
 """A column of a list of pairs with more tells pairs apart, not groups: it makes no cohorts."""
@@ -150,10 +150,11 @@ class CohortReport:
         """Whether 30 false accepts stand behind the threshold."""
         return self.false_accepts >= SUPPORTING_ERRORS
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, limit: str = "min_similarity") -> dict[str, Any]:
+        """Plain values, the threshold under the name ``limit``."""
         return {
             "far": self.far,
-            "threshold": self.threshold if math.isfinite(self.threshold) else None,
+            **limit_json(self.threshold, limit),
             "false_accepts": self.false_accepts,
             "supported": self.supported,
             "columns": [column.to_json() for column in self.columns],

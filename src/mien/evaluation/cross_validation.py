@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mien.errors import InsufficientData
 from mien.evaluation.rates import roc
+from mien.renamed import limit_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,12 @@ class FoldResult:
         """Share of right answers."""
         return 1.0 - self.errors / self.pairs
 
-    def to_json(self) -> dict[str, Any]:
-        """The fold as plain values."""
+    def to_json(self, limit: str = "min_similarity") -> dict[str, Any]:
+        """The fold as plain values, the threshold under the name ``limit``."""
         return {
             "fold": self.fold,
             "accuracy": self.accuracy,
-            "threshold": self.threshold,
+            **limit_json(self.threshold, limit),
             "pairs": self.pairs,
             "errors": self.errors,
         }

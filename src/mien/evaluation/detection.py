@@ -16,8 +16,8 @@ import numpy as np
 from mien.errors import InsufficientData
 from mien.evaluation.box_matching import FoundFaces, Matches, match_faces
 from mien.evaluation.boxes import LabelledPhoto
-from mien.evaluation.clusters import REPLICATES, clustered_rate
 from mien.evaluation.intervals import Rate
+from mien.evaluation.people_rates import rate_over_people
 from mien.evaluation.precision_curve import (
     RecallAt,
     average_precision,
@@ -103,7 +103,7 @@ class DetectionReport:
             "precision": None if self.precision is None else self.precision.to_json(),
             "found": self.found,
             "false_alarms": self.false_alarms,
-            "false_alarmsper_photo": self.false_alarms / self.photos,
+            "false_alarms_per_photo": self.false_alarms / self.photos,
             "mean_iou": self.mean_iou,
             "average_precision": self.average_precision.to_json(),
             "recall_at_false_alarms": {
@@ -125,7 +125,7 @@ def evaluate_detection(
     iou: float = 0.4,
     minimum_score: float,
     lowest_score: float,
-    replicates: int = REPLICATES,
+    replicates: int = 1000,
     seed: int = 0,
 ) -> DetectionReport:
     """Judge what was found in labelled photos.
@@ -137,7 +137,7 @@ def evaluate_detection(
             where they find little, so it need not be a part of ``curve``.
         iou: the least overlap of a match, in (0, 1].
         minimum_score, lowest_score: as they were used.
-        replicates, seed: of the bootstrap over photos.
+        replicates, seed: of the bootstrap over photos, for the average precision.
 
     Raises:
         InvalidArray: not one entry for each photo.
@@ -164,22 +164,20 @@ def evaluate_detection(
         iou=iou,
         minimum_score=minimum_score,
         lowest_score=lowest_score,
-        recall=clustered_rate(right, totals, replicates, seed),
-        precision=clustered_rate(right, present, replicates, seed) if len(hits) else None,
+        recall=rate_over_people(right, totals),
+        precision=rate_over_people(right, present) if len(hits) else None,
         found=int(hits.sum()),
         false_alarms=int((~hits).sum()),
         mean_iou=float(reported.overlap[hits].mean()) if hits.any() else None,
         average_precision=average_precision(ranked, line, totals, replicates, seed),
-        recall_at=tuple(recall_at(ranked, line, totals, replicates, seed)),
-        by_size=tuple(_by_size(photos, reported, replicates, seed)),
+        recall_at=tuple(recall_at(ranked, line, totals)),
+        by_size=tuple(_by_size(photos, reported)),
         same_as_curve=same,
         notes=_notes(not_read, same, len(photos)),
     )
 
 
-def _by_size(
-    photos: Sequence[LabelledPhoto], reported: Matches, replicates: int, seed: int
-) -> list[RecallOfSize]:
+def _by_size(photos: Sequence[LabelledPhoto], reported: Matches) -> list[RecallOfSize]:
     boxes = [box.xyxy for photo in photos for box in photo.boxes if not box.ignored]
     heights = np.array([y2 - y1 for _, y1, _, y2 in boxes])
     found = np.zeros(len(boxes), dtype=np.int64)
@@ -192,7 +190,7 @@ def _by_size(
             per_photo(reported.owner[part], len(photos)) for part in (inside & (found == 1), inside)
         )
         high = HEIGHTS[place + 1] if place + 1 < len(HEIGHTS) else None
-        rate = clustered_rate(hits, tries, replicates, seed)
+        rate = rate_over_people(hits, tries)
         rows.append(RecallOfSize(HEIGHTS[place], high, int(inside.sum()), rate))
     return rows
 
@@ -209,7 +207,7 @@ def _notes(not_read: int, same: bool, photos: int) -> tuple[str, ...]:
     if photos < 50:
         notes.append(f"{photos} photos are few to draw from: the intervals are too narrow")
     notes.append(
-        "intervals draw photos; supported means at least 30 errors; recall at a number of false "
-        "alarms takes the score for given"
+        "intervals are over photos; supported means at least 30 errors; recall at a number of "
+        "false alarms takes the score for given"
     )
     return tuple(notes)

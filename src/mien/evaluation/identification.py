@@ -30,6 +30,7 @@ from mien.evaluation.photo_counts import PhotoCount, by_photo_count
 from mien.evaluation.probing import Probing, probe_gallery
 from mien.evaluation.splits import Repeat
 from mien.evaluation.templates import Templates
+from mien.renamed import limit_json, renamed_field
 
 RANKS = (1, 5, 20)
 CMC_RANKS = 50
@@ -120,7 +121,7 @@ class IdentificationReport:
             ],
             "photos_per_person": [row.to_json() for row in self.photo_counts],
             "growth": [point.to_json() for point in self.growth],
-            "growth_threshold": self.growth_threshold,
+            **limit_json(self.growth_threshold, "growth_min_similarity", "growth_threshold"),
             "repeats": [one.to_json() for one in self.repeats],
             "seconds": self.seconds,
             "embedder": self.embedder,
@@ -129,26 +130,27 @@ class IdentificationReport:
         }
 
 
+@renamed_field("threshold", "min_similarity")
 @dataclass(frozen=True, slots=True)
 class IdentificationSettings:
     """What is measured.
 
     Attributes:
         templates: how several photos of a person are compared.
-        threshold: a similarity whose effect is wanted, such as the one ``identify`` uses.
+        min_similarity: whose effect is wanted, such as the one ``identify`` uses.
         fpirs: rates at which FNIR is given, falling.
         replicates, seed: of the bootstrap.
     """
 
     templates: Templates = Templates.MAX
-    threshold: float | None = None
+    min_similarity: float | None = None
     fpirs: tuple[float, ...] = FPIRS
     replicates: int = 1000
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.threshold is not None:
-            check_fraction(self.threshold, "threshold", -1.0, 1.0)
+        if self.min_similarity is not None:
+            check_fraction(self.min_similarity, "min_similarity", -1.0, 1.0)
         check_count(self.replicates, "replicates", low=40, high=100_000)
 
 
@@ -178,7 +180,7 @@ def evaluate_identification(
         raise InsufficientData(NO_MATED)
     at_fpir, curve = _open_set(probing, settings)
     grown, level = _growth(gallery, probes, probing, settings, at_fpir)
-    enrolled = len(probing.names)
+    enrolled, wanted = len(probing.names), settings.min_similarity
     report = IdentificationReport(
         people=enrolled,
         gallery_photos=int(gallery.acquired.sum()),
@@ -191,7 +193,7 @@ def evaluate_identification(
         cmc=tuple(rank_rate(probing, rank) for rank in range(1, min(enrolled, CMC_RANKS + 1))),
         fnir_at_fpir=at_fpir,
         curve=curve,
-        at_threshold=None if settings.threshold is None else point_at(probing, settings.threshold),
+        at_threshold=None if wanted is None else point_at(probing, wanted),
         growth=grown,
         growth_threshold=level,
         photo_counts=by_photo_count(gallery, probes),
@@ -235,7 +237,7 @@ def _growth(
     """At the threshold given, else at that of the first rate."""
     if not at_fpir:
         return (), None
-    level = settings.threshold
+    level = settings.min_similarity
     if level is None:
         level = next(iter(at_fpir.values())).threshold
     strangers = probes.take(np.flatnonzero(~probing.mated))

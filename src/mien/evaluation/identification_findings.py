@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mien.checks import told_apart
 from mien.evaluation.findings import (
     Cell,
     Chart,
@@ -183,12 +184,13 @@ def _misses(probing: Probing, gallery: PeoplePhotos, probes: PeoplePhotos) -> It
     for place in places[np.argsort(-behind, kind="stable")][:_WORST]:
         rival = probing.names[probing.rival_person[place]]
         mate, score = float(probing.mate[place]), float(probing.rival[place])
-        own = f"itself {mate:.3f}" if math.isfinite(mate) else "not enrolled"
+        found, best = told_apart(score, mate, 3)
+        own = f"itself {best}" if math.isfinite(mate) else "not enrolled"
         yield Example(
             "miss",
             (probes.sources[place], _nearest(gallery, rival, probes, int(place))),
             score,
-            f"{probing.people[place]} found as {rival}, {score:.3f}; {own}",
+            f"{probing.people[place]} found as {rival}, {found}; {own}",
         )
     for place in np.flatnonzero(probing.mated & ~probing.acquired)[:_WORST]:
         text = f"{probing.people[place]}: no face found"

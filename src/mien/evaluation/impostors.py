@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ from numpy.typing import NDArray
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InsufficientData
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
+from mien.evaluation.intervals import Rate, wilson
 from mien.evaluation.labelled import LabelledSet, labelled
 from mien.evaluation.pair_blocks import pair_blocks
+from mien.evaluation.people_rates import rate_over_pairs, rate_over_people
 from mien.evaluation.rates import allowed_errors
+from mien.evaluation.resample import drawn
 from mien.records import FloatArray, Threshold
+from mien.renamed import dropped_arguments
 
 FMRS = (1e-3, 1e-4, 1e-5, 1e-6)
 
@@ -33,10 +37,10 @@ class MeasuredThreshold:
         similarity: the lowest impostor similarity whose rate does not exceed ``fmr``; the next
             float above them all where no impostor pair may pass.
         fmr: as asked.
-        measured_fmr: as found; its interval resamples people.
+        measured_fmr: as found; its interval is over people.
         fmr_binomial: Wilson's interval of the same rate, as if pairs were independent: too
             narrow, since one person is in many pairs.
-        tmr: true match rate over all genuine pairs; its interval resamples people.
+        tmr: true match rate over all genuine pairs; its interval is over people.
         false_matches: impostor pairs at or above the threshold; both rates are ``supported`` if
             they are at least 30.
         impostor_pairs, genuine_pairs, photos, people: what stands behind it.
@@ -74,24 +78,19 @@ class _Tail:
     second: NDArray[np.int32]
 
 
+@dropped_arguments("replicates", "seed")
 def impostor_thresholds(
-    vectors: Any,
-    labels: Sequence[str],
-    fmrs: Sequence[float] = FMRS,
-    replicates: int = 1000,
-    seed: int = 0,
+    vectors: Any, labels: Sequence[str], fmrs: Sequence[float] = FMRS
 ) -> tuple[MeasuredThreshold, ...]:
     """The exact threshold of each false match rate over all impostor pairs.
 
-    Similarities are float32 products of unit vectors. The bootstrap draws people with
-    replacement and counts a pair as often as its people were drawn, at the fixed threshold.
+    Similarities are float32 products of unit vectors. Intervals are over people, at the fixed
+    threshold.
 
     Args:
         vectors: ``(N, D)``, one a photo, of any length but zero.
         labels: N names of people.
         fmrs: false match rates.
-        replicates: draws of the bootstrap.
-        seed: of its generator.
 
     Returns:
         One entry per rate, in the order asked.
@@ -100,20 +99,18 @@ def impostor_thresholds(
         InvalidEmbedding: for a NaN, an infinity, or a vector without direction.
         InvalidArray: labels that do not fit the vectors.
         InsufficientData: no two people, or nobody with two photos.
-        InvalidOption: a rate outside [0, 1], or a replicate count out of range.
+        InvalidOption: a rate outside [0, 1].
     """
     data = labelled(vectors, labels)
     if data.genuine_pairs == 0:
         raise InsufficientData("labels: expected somebody with two photos, got one photo each")
     rates = [check_fraction(fmr, "fmr") for fmr in fmrs]
-    draws = check_count(replicates, "replicates", low=40, high=100_000)
     allowed = [allowed_errors(rate, data.impostor_pairs) for rate in rates]
     tail = _impostor_tail(data, min(max(allowed, default=0) + 1, data.impostor_pairs))
     thresholds = [_cut(tail.scores, count) for count in allowed]
-    times = _draws(len(data.sizes), draws, seed)
     accepted = _genuine_accepted(data, thresholds)
     return tuple(
-        _measure(data, tail, threshold, rate, accepted[:, column], times)
+        _measure(data, tail, threshold, rate, accepted[:, column])
         for column, (threshold, rate) in enumerate(zip(thresholds, rates, strict=True))
     )
 
@@ -126,8 +123,14 @@ def threshold_range(
     The 95 % interval of the threshold itself: each replicate draws people with replacement and
     sets the threshold anew, a pair counted as often as its people were drawn.
 
-    Args, raises:
-        as :func:`impostor_thresholds`.
+    Args:
+        vectors, labels, fmr: as for :func:`impostor_thresholds`.
+        replicates: draws of people.
+        seed: of their generator.
+
+    Raises:
+        InvalidEmbedding, InvalidArray, InsufficientData, InvalidOption: as there; also a
+            replicate count out of range.
 
     Returns:
         The lower and the upper similarity.
@@ -139,7 +142,7 @@ def threshold_range(
     size = 4 * allowed_errors(rate, data.impostor_pairs) + 100
     tail = _impostor_tail(data, min(size, data.impostor_pairs))
     found = []
-    for times in _draws(len(data.sizes), draws, seed):
+    for times in chain.from_iterable(drawn(len(data.sizes), draws, seed)):
         photos = times * data.sizes
         total = int(photos.sum() ** 2 - (photos**2).sum()) // 2
         passing = np.cumsum(times[tail.first] * times[tail.second])
@@ -183,17 +186,6 @@ def _cut(scores: FloatArray, allowed: int) -> float:
     return float(scores[passing - 1])
 
 
-def _draws(people: int, replicates: int, seed: int) -> NDArray[np.int64]:
-    """How often each person is drawn in each replicate: ``(replicates, people)``."""
-    generator = np.random.default_rng(seed)
-    return np.stack(
-        [
-            np.bincount(generator.integers(people, size=people), minlength=people)
-            for _ in range(replicates)
-        ]
-    )
-
-
 def _genuine_accepted(data: LabelledSet, thresholds: Sequence[float]) -> NDArray[np.int64]:
     """Genuine pairs at or above each threshold, person by person: ``(people, thresholds)``."""
     accepted = np.zeros((len(data.sizes), len(thresholds)), dtype=np.int64)
@@ -207,51 +199,23 @@ def _genuine_accepted(data: LabelledSet, thresholds: Sequence[float]) -> NDArray
 
 
 def _measure(
-    data: LabelledSet,
-    tail: _Tail,
-    threshold: float,
-    fmr: float,
-    accepted: NDArray[np.int64],
-    times: NDArray[np.int64],
+    data: LabelledSet, tail: _Tail, threshold: float, fmr: float, accepted: NDArray[np.int64]
 ) -> MeasuredThreshold:
+    people = len(data.sizes)
     passing = int((tail.scores >= np.float32(threshold)).sum())
-    false_rates = _bootstrap_fmr(data, tail.first[:passing], tail.second[:passing], times)
-    of_person = data.sizes * (data.sizes - 1) // 2
-    possible = times @ of_person
-    true_rates = (times @ accepted)[possible > 0] / possible[possible > 0]
-    if len(true_rates) < len(times) / 2:
-        raise InsufficientData("labels: expected more people with two photos to draw from")
-    supported = passing >= SUPPORTING_ERRORS
-    matched = int(accepted.sum())
+    matched = sum(
+        np.bincount(side[:passing], minlength=people) for side in (tail.first, tail.second)
+    )
+    own, others = data.sizes * (data.sizes - 1) // 2, data.sizes * (data.sizes.sum() - data.sizes)
     return MeasuredThreshold(
         similarity=threshold,
         fmr=fmr,
-        measured_fmr=_with_percentiles(passing / data.impostor_pairs, false_rates, supported),
+        measured_fmr=rate_over_pairs(matched, others, passing),
         fmr_binomial=wilson(passing, data.impostor_pairs),
-        tmr=_with_percentiles(matched / data.genuine_pairs, true_rates, supported),
+        tmr=rate_over_people(accepted, own, passing),
         false_matches=passing,
         impostor_pairs=data.impostor_pairs,
         genuine_pairs=data.genuine_pairs,
         photos=len(data.vectors),
-        people=len(data.sizes),
+        people=people,
     )
-
-
-def _bootstrap_fmr(
-    data: LabelledSet,
-    first: NDArray[np.int32],
-    second: NDArray[np.int32],
-    times: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """The false match rate of each replicate, from the pairs that pass."""
-    photos = times * data.sizes
-    # All pairs of photos of different people, each as often as both were drawn.
-    total = (photos.sum(axis=1) ** 2 - (photos**2).sum(axis=1)) // 2
-    passing = np.array([np.dot(row[first], row[second]) for row in times], dtype=np.int64)
-    rates: NDArray[np.float64] = passing[total > 0] / total[total > 0]
-    return rates
-
-
-def _with_percentiles(value: float, draws: NDArray[np.float64], supported: bool) -> Rate:
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return Rate(value, float(low), float(high), supported)

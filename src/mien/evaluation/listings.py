@@ -8,14 +8,19 @@ and are followed.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mien.errors import InputError, InvalidLabels, SourceNotFound
 
 MAXIMUM_BYTES = 256 * 1024 * 1024
+_DELIMITERS = (",", ";", "\t")
 
 
 def read_bytes(source: Path, what: str, invalid: type[InputError]) -> bytes:
@@ -36,58 +41,134 @@ def read_bytes(source: Path, what: str, invalid: type[InputError]) -> bytes:
 
 
 def read_text(source: Path, what: str, invalid: type[InputError]) -> str:
-    """The whole file as text, from UTF-8 with or without a byte order mark.
+    """The whole file as text; its lines end with a line feed, however they do in the file.
+
+    It is UTF-8 with or without a byte order mark, or UTF-16 with one, as Excel's "Unicode text".
 
     Raises:
         SourceNotFound, InputError: as :func:`read_bytes`; also for other text, with its line.
     """
     data = read_bytes(source, what, invalid)
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise invalid(
             f"{source}, line {line}: expected UTF-8 text, got the byte {data[error.start]:#04x}; "
-            "save the list as UTF-8"
+            "save the list as UTF-8 (in Excel: CSV UTF-8)"
+        ) from error
+    if "\0" in text[:2]:
+        raise invalid(
+            f"{source}, line 1: expected UTF-8 text, got NUL bytes as in UTF-16; save the list as "
+            "UTF-8 (in Excel: CSV UTF-8)"
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A CSV file: its heading, and its rows as they are read.
+
+    Attributes:
+        source: where it stands.
+        invalid: the error that refuses it.
+        header: the names of the columns, stripped.
+        delimiter: what stands between the cells.
+        rows: the number of each row's (last) line, and its cells, as many as there are columns.
+    """
+
+    source: Path
+    invalid: type[InputError]
+    header: tuple[str, ...]
+    delimiter: str
+    rows: Iterator[tuple[int, list[str]]]
+
+    def refuse_header(self, expected: str) -> InputError:
+        """The error for a heading that is not as expected."""
+        got = self.delimiter.join(self.header)[:200]
+        return self.invalid(f"{self.source}, line 1: expected {expected}, got {got!r}")
+
+
+def read_table(source: Path, invalid: type[InputError]) -> Table:
+    """A CSV file as RFC 4180 describes it, or as a spreadsheet writes it.
+
+    Cells are separated by commas, semicolons or tabs, whichever the heading has most of. They may
+    stand in double quotes, and hold line ends then.
+
+    Raises:
+        SourceNotFound: it cannot be read.
+        InputError: of the class ``invalid``, with its line: text or quotes that are broken; a row
+            that is blank or has another number of cells than the heading (when it is reached).
+    """
+    text = read_text(source, "CSV file", invalid)
+    before = 0
+    if given := re.match(r"sep=(.)\n", text):  # Excel's own word on what separates the cells
+        text, before = text[given.end() :], 1
+    heading = text.partition("\n")[0]
+    delimiter = given[1] if given else max(_DELIMITERS, key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows = _rows(reader, source, invalid, before)
+    _, header = next(rows, (1, []))
+    names = tuple(name.strip() for name in header)
+    return Table(source, invalid, names, delimiter, _as_wide(rows, len(names), source, invalid))
+
+
+def _rows(
+    reader: Any, source: Path, invalid: type[InputError], before: int
+) -> Iterator[tuple[int, list[str]]]:
+    try:
+        for row in reader:
+            yield before + reader.line_num, row
+    except csv.Error as error:
+        raise invalid(
+            f"{source}, line {before + reader.line_num}: expected comma-separated values, got: "
+            f"{error}"
         ) from error
 
 
-def read_columns(source: Path, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _as_wide(
+    rows: Iterator[tuple[int, list[str]]], width: int, source: Path, invalid: type[InputError]
+) -> Iterator[tuple[int, list[str]]]:
+    for line, row in rows:
+        if not any(cell.strip() for cell in row):
+            raise invalid(f"{source}, line {line}: expected a row, got a blank line; remove it")
+        if len(row) != width:
+            raise invalid(
+                f"{source}, line {line}: expected {width} cells as in line 1, got {len(row)}"
+            )
+        yield line, row
+
+
+def read_columns(
+    source: Path, columns: Sequence[str], numbers: Sequence[str] = ()
+) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Line and stripped cells of each row of a CSV file, in the order of ``columns``.
 
-    The first line names the columns, in any order; others beside them are left out.
+    The first line names the columns, in any order; others beside them are left out. In the columns
+    of ``numbers`` a decimal comma becomes a point, where cells are not separated by commas.
 
     Raises:
         SourceNotFound: it cannot be read.
         InvalidLabels: a column is missing or there twice, a row has another number of cells or is
             blank, or there is no row; with its line.
     """
-    reader = csv.reader(
-        io.StringIO(read_text(source, "CSV file", InvalidLabels), newline=""), strict=True
-    )
+    table = read_table(source, InvalidLabels)
     wanted = ",".join(columns)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        if any(header.count(name) != 1 for name in columns):
-            raise InvalidLabels(
-                f"{source}, line 1: expected the columns {wanted} once each, got "
-                f"{','.join(header)[:200]!r}"
-            )
-        places = [header.index(name) for name in columns]
-        empty = True
-        for row in reader:
-            if len(row) != len(header):
-                got = f"{len(row)}" if row else "a blank line"
-                raise InvalidLabels(
-                    f"{source}, line {reader.line_num}: expected {len(header)} cells as in line "
-                    f"1, got {got}"
-                )
-            empty = False
-            yield reader.line_num, tuple(row[place].strip() for place in places)
-    except csv.Error as error:
-        raise InvalidLabels(
-            f"{source}, line {reader.line_num}: expected comma-separated values, got: {error}"
-        ) from error
+    if any(table.header.count(name) != 1 for name in columns):
+        raise table.refuse_header(f"the columns {wanted} once each")
+    places = [(table.header.index(name), name in numbers) for name in columns]
+    empty = True
+    for line, row in table.rows:
+        empty = False
+        cells = ((row[place].strip(), is_number) for place, is_number in places)
+        yield (
+            line,
+            tuple(
+                cell.replace(",", ".") if is_number and table.delimiter != "," else cell
+                for cell, is_number in cells
+            ),
+        )
     if empty:
         raise InvalidLabels(f"{source}: expected rows of {wanted}, got none")
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import InvalidOption
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, rate_of, wilson
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, log_odds_interval, rate_of
 from mien.evaluation.liveness_counts import (
     LIVE,
     LivenessCounts,
@@ -26,6 +26,8 @@ from mien.evaluation.liveness_counts import (
     equal_error_threshold,
     liveness_counts,
 )
+from mien.evaluation.resample import log_odds_variance
+from mien.renamed import limit_json, renamed_argument
 
 APCERS = (0.10, 0.05, 0.01)
 REPLICATES = 1000
@@ -73,7 +75,11 @@ class BpcerAt:
     accepted: int
 
     def to_json(self) -> dict[str, Any]:
-        return {**self.bpcer.to_json(), "threshold": self.threshold, "accepted": self.accepted}
+        return {
+            **self.bpcer.to_json(),
+            **limit_json(self.threshold, "min_score"),
+            "accepted": self.accepted,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,8 @@ class LivenessReport:
         return {
             "live": self.live,
             "attacks": self.attacks,
-            "threshold": self.threshold,
+            **limit_json(self.threshold, "min_score"),
+            "min_score_chosen_here": self.chosen_here,
             "threshold_chosen_here": self.chosen_here,
             "apcer": {**self.apcer.to_json(), "kind": self.worst},
             "apcer_by_kind": {one.kind: one.to_json() for one in self.kinds},
@@ -132,10 +139,11 @@ class LivenessReport:
         }
 
 
+@renamed_argument("threshold", "min_score")
 def evaluate_liveness(
     labels: Sequence[str],
     scores: Any,
-    threshold: float | None = None,
+    min_score: float | None = None,
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> LivenessReport:
@@ -144,19 +152,19 @@ def evaluate_liveness(
     Args:
         labels: N words, ``live`` or a kind of attack.
         scores: ``(N,)`` numbers, higher is more live; NaN where the system gave no answer.
-        threshold: scores at or above it are live; None chooses that of the equal error rate.
+        min_score: scores at or above it are live; None chooses that of the equal error rate.
         replicates, seed: of the bootstrap, which draws presentations within each kind.
 
     Raises:
         InvalidArray: scores that do not fit the labels, or are infinite.
         InsufficientData: no live face or no attack with a score.
-        InvalidOption: a threshold that is no number, a replicate count out of range.
+        InvalidOption: a least score that is no number, a replicate count out of range.
     """
     values, names = check_liveness(labels, scores)
     counts = liveness_counts(labels, scores)
-    level = equal_error_threshold(counts) if threshold is None else float(threshold)
+    level = equal_error_threshold(counts) if min_score is None else float(min_score)
     if not math.isfinite(level):
-        raise InvalidOption(f"threshold: expected a number, got {threshold!r}")
+        raise InvalidOption(f"min_score: expected a number, got {min_score!r}")
     kinds = tuple(_kind(kind, values, names, level) for kind in sorted(set(names) - {LIVE}))
     answered = [(one.kind, one.apcer) for one in kinds if one.apcer is not None]
     worst, apcer = max(answered, key=lambda one: one[1].value)
@@ -168,7 +176,7 @@ def evaluate_liveness(
         live=int((names == LIVE).sum()),
         attacks=int((names != LIVE).sum()),
         threshold=level,
-        chosen_here=threshold is None,
+        chosen_here=min_score is None,
         kinds=kinds,
         apcer=apcer,
         worst=worst,
@@ -179,7 +187,7 @@ def evaluate_liveness(
         bpcer_at=at,
         live_no_response=_share(np.isnan(values[names == LIVE])),
         attack_no_response=_share(np.isnan(values[names != LIVE])),
-        notes=_notes(threshold is None, int(np.isnan(values).sum()), len(answered)),
+        notes=_notes(min_score is None, int(np.isnan(values).sum()), len(answered)),
     )
 
 
@@ -218,29 +226,20 @@ def _threshold_free(
             for one in drawn_counts(counts, replicates, seed)
         ]
     )
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
     curve = counts.roc()
     place = int(np.argmin(np.abs(curve.false_accepts / curve.impostor - counts.bpcer)))
     errors = int(curve.false_accepts[place]) + curve.genuine - int(curve.true_accepts[place])
-    # Without any error all draws are alike; what no error would leave open is always left open.
-    least = wilson(0, min(curve.genuine, curve.impostor))[1]
-    eer = Rate(
-        curve.eer,
-        min(float(low[0]), curve.eer),
-        max(float(high[0]), curve.eer, least),
-        errors >= SUPPORTING_ERRORS,
-    )
+    fewer = min(curve.genuine, curve.impostor)
+    ends = log_odds_interval(curve.eer, log_odds_variance(drawn[:, 0], fewer), fewer)
+    eer = Rate(curve.eer, *ends, errors >= SUPPORTING_ERRORS)
     rows = []
     for column, apcer in enumerate(APCERS, start=1):
         place = counts.place_of(apcer)
         accepted = int(counts.attacks[:, place].max())
         plain = rate_of(curve.genuine - int(counts.live[place]), curve.genuine, accepted)
-        rate = Rate(
-            plain.value,
-            min(plain.low, float(low[column])),
-            max(plain.high, float(high[column])),
-            plain.supported,
-        )
+        variance = log_odds_variance(drawn[:, column], curve.genuine)
+        low, high = log_odds_interval(plain.value, variance, fewer)
+        rate = Rate(plain.value, min(plain.low, low), max(plain.high, high), plain.supported)
         threshold = float(counts.thresholds[place]) if place else None
         rows.append(BpcerAt(apcer, rate, threshold, accepted))
     return eer, tuple(rows)
@@ -251,7 +250,7 @@ def _notes(chosen: bool, unanswered: int, kinds: int) -> tuple[str, ...]:
     if chosen:
         notes.append(
             "the threshold is that of the equal error rate on these same scores, so APCER, BPCER, "
-            "ACER and HTER are too good; state the system's own with --threshold"
+            "ACER and HTER are too good; give the system's own least score"
         )
     if unanswered:
         notes.append(f"{unanswered} presentations have no score: they are in APNRR and BPNRR alone")

@@ -10,7 +10,6 @@ Source: Grother, Ngan and Hanaoka, "Face Recognition Vendor Test, part 2: identi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,16 +19,17 @@ from numpy.typing import NDArray
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InsufficientData
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate
-from mien.evaluation.people_rates import rate_over_people
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, log_odds_interval
+from mien.evaluation.people_rates import effective_people, rate_over_people
 from mien.evaluation.probing import Probing
 from mien.evaluation.rates import roc
+from mien.evaluation.resample import drawn, log_odds_variance
+from mien.renamed import limit_json
 
 NO_MATED = (
     "probes: expected photos of people in the gallery, got strangers only; name people alike "
     "in both, and keep a photo of each to search with"
 )
-_DRAWS_AT_A_TIME = 1 << 21  # weights of searches in the bootstrap: 16 MB an array
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class OpenSetPoint:
         """FNIR as a rate, and what stands behind it."""
         return {
             **self.fnir.to_json(),
-            "threshold": self.threshold if math.isfinite(self.threshold) else None,
+            **limit_json(self.threshold),
             "misses": self.misses,
             "mated": self.mated,
             "false_positives": self.false_positives,
@@ -120,8 +120,9 @@ def points_at_fpir(
 
     The threshold is the lowest score that occurs and keeps the rate; equal scores are never
     split. The interval of FNIR reaches over two: the one over people with the threshold given,
-    and the bootstrap over people, mated and non-mated ones each drawn anew, with the threshold
-    set anew in each replicate. It is ``supported`` by 30 misses *and* 30 false positives.
+    and that of a bootstrap over people, mated and non-mated ones each drawn by themselves, with
+    the threshold set anew in each replicate. It is ``supported`` by 30 misses *and* 30 false
+    positives.
 
     Args:
         probing: the searches.
@@ -141,15 +142,21 @@ def points_at_fpir(
             f"probes: expected people in the gallery and strangers, got {kind} searches only"
         )
     curve = roc(probing.found, probing.mated)
-    drawn = np.quantile(_bootstrap_fnir(probing, rates, draws, seed), [0.025, 0.975], axis=0)
+    shares = _bootstrap_fnir(probing, rates, draws, seed)
+    people = min(
+        effective_people(np.bincount(probing.codes[among]))
+        for among in (probing.mated, ~probing.mated)
+    )
     points = []
-    for rate, low, high in zip(rates, *drawn, strict=True):
+    for rate, column in zip(rates, shares.T, strict=True):
         point = point_at(probing, curve.at_far(rate).threshold)
         errors = min(point.misses, point.false_positives)
+        value = point.fnir.value
+        low, high = log_odds_interval(value, log_odds_variance(column, point.mated), people)
         fnir = Rate(
-            point.fnir.value,
-            min(point.fnir.low, float(low)),
-            max(point.fnir.high, float(high)),
+            value,
+            min(point.fnir.low, low),
+            max(point.fnir.high, high),
             errors >= SUPPORTING_ERRORS,
         )
         points.append(replace(point, fnir=fnir))
@@ -168,16 +175,24 @@ def _bootstrap_fnir(
     probing: Probing, fpirs: Sequence[float], replicates: int, seed: int
 ) -> NDArray[np.float64]:
     """``(replicates, len(fpirs))``: FNIR with people drawn with replacement."""
-    mated, strangers = _sorted(probing, probing.mated), _sorted(probing, ~probing.mated)
-    generator = np.random.default_rng(seed)
-    at_a_time = max(1, _DRAWS_AT_A_TIME // len(probing.people))
-    parts = []
-    for start in range(0, replicates, at_a_time):
-        count = min(at_a_time, replicates - start)
-        found = _drawn(strangers[1], count, generator)
-        own = _drawn(mated[1], count, generator)
-        parts.append(_fnir_of_draws(mated[0], own, strangers[0], found, fpirs))
-    return np.concatenate(parts)
+    mated, mates = _sorted(probing, probing.mated)
+    strangers, others = _sorted(probing, ~probing.mated)
+    draws = (
+        drawn(int(mates.max()) + 1, replicates, [seed, 0]),
+        drawn(int(others.max()) + 1, replicates, [seed, 1]),
+    )
+    return np.concatenate(
+        [
+            _fnir_of_draws(
+                mated,
+                np.cumsum(own[:, mates], axis=1),
+                strangers,
+                np.cumsum(found[:, others], axis=1),
+                fpirs,
+            )
+            for own, found in zip(*draws, strict=True)
+        ]
+    )
 
 
 def _sorted(
@@ -188,15 +203,6 @@ def _sorted(
     codes = np.unique(probing.codes[among], return_inverse=True)[1]
     order = np.argsort(-scores, kind="stable")
     return scores[order], codes[order].astype(np.int64)
-
-
-def _drawn(
-    codes: NDArray[np.int64], count: int, generator: np.random.Generator
-) -> NDArray[np.int64]:
-    """``(count, N)``: how often searches 0 to n were drawn, summed up along n."""
-    people = int(codes.max()) + 1
-    times = generator.multinomial(people, np.full(people, 1.0 / people), size=count)
-    return np.cumsum(times[:, codes], axis=1)
 
 
 def _fnir_of_draws(

@@ -16,16 +16,11 @@ def read_lines(source: Path) -> list[str]:
 
     Raises:
         SourceNotFound: no such file.
-        InvalidPairs: not UTF-8, too large, a blank line, or line ends other than a line feed.
+        InvalidPairs: no text, too large, or a blank line.
     """
     text = read_text(source, "list of pairs", InvalidPairs)
     lines = text.removesuffix("\n").split("\n") if text else []
     for number, line in enumerate(lines, start=1):
-        if "\r" in line:
-            raise InvalidPairs(
-                f"{source}, line {number}: expected lines that end with a line feed, got a "
-                "carriage return (Windows line ends, CRLF); mend it with: dos2unix FILE"
-            )
         if not line.strip():
             raise InvalidPairs(
                 f"{source}, line {number}: expected a line of the list, got a blank one; remove it"

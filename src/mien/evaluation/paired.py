@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from mien.checks import check_count
 from mien.errors import InsufficientData
 from mien.evaluation.rates import Roc, check_scores
+from mien.evaluation.resample import times_drawn
 
 Weights = NDArray[np.int64]
 Draw = Callable[[np.random.Generator], Weights]
@@ -86,8 +87,7 @@ def draw_trials(same: NDArray[np.bool_]) -> Draw:
         weights = np.zeros(len(same), dtype=np.int64)
         for members in classes:
             if len(members):
-                drawn = generator.integers(len(members), size=len(members))
-                weights[members] = np.bincount(drawn, minlength=len(members))
+                weights[members] = times_drawn(generator, len(members))
         return weights
 
     return draw
@@ -105,8 +105,9 @@ def draw_subjects(subjects: Sequence[tuple[str, ...]]) -> Draw:
         row[: len(members)] = members
 
     def draw(generator: np.random.Generator) -> Weights:
-        times = np.bincount(generator.integers(count, size=count), minlength=count)
-        weights: Weights = np.append(times, 1)[table].prod(axis=1, dtype=np.int64)
+        weights: Weights = np.append(times_drawn(generator, count), 1)[table].prod(
+            axis=1, dtype=np.int64
+        )
         return weights
 
     return draw

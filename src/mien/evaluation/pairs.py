@@ -8,13 +8,12 @@ and are followed.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import InvalidOption, InvalidPairs, SourceNotFound
-from mien.evaluation.listings import check_photo
+from mien.evaluation.listings import Table, check_photo, read_table
 from mien.evaluation.pair_lines import read_lines, whole_number
 
 CSV_COLUMNS = ("same", "path1", "path2")
@@ -115,45 +114,32 @@ def read_csv_pairs(path: str | Path, images: str | Path | None = None) -> tuple[
         SourceNotFound, InvalidPairs: as :func:`read_pairs`.
     """
     source = Path(path)
-    lines = (f"{line}\n" for line in read_lines(source))
-    reader = csv.DictReader(lines, strict=True)
-    pairs = _finished(_csv_rows(reader, source), source, images)
-    if "fold" in (reader.fieldnames or ()) and len({pair.fold for pair in pairs}) == 1:
+    table = read_table(source, InvalidPairs)
+    pairs = _finished(_csv_rows(table), source, images)
+    if "fold" in table.header and len({pair.fold for pair in pairs}) == 1:
         raise InvalidPairs(f"{source}, line 2: {_ONE_FOLD}")
     return pairs
 
 
-def _csv_rows(reader: csv.DictReader[str], source: Path) -> Iterator[tuple[int, Pair]]:
-    try:
-        columns = reader.fieldnames or ()
-        missing = [name for name in CSV_COLUMNS if name not in columns]
-        if missing or len(set(columns)) != len(columns):
+def _csv_rows(table: Table) -> Iterator[tuple[int, Pair]]:
+    columns = table.header
+    missing = [name for name in CSV_COLUMNS if name not in columns]
+    if missing or len(set(columns)) != len(columns):
+        raise table.refuse_header(
+            "the columns fold,same,path1,path2 once each (fold may be missing)"
+        )
+    sides = _label_columns([name for name in columns if name not in (*CSV_COLUMNS, "fold")])
+    for line, cells in table.rows:
+        row = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+        same = BOOLEANS.get(row["same"].lower())
+        if same is None:
             raise InvalidPairs(
-                f"{source}, line 1: expected the columns fold,same,path1,path2 once each "
-                f"(fold may be missing), got {','.join(columns)[:200]!r}"
+                f"{table.source}, line {line}: expected same to be true or false, got "
+                f"{row['same'][:40]!r}"
             )
-        sides = _label_columns([name for name in columns if name not in (*CSV_COLUMNS, "fold")])
-        for row in reader:
-            line = reader.line_num
-            if None in row or None in row.values():
-                raise InvalidPairs(
-                    f"{source}, line {line}: expected {len(columns)} fields as in line 1, got "
-                    "another number"
-                )
-            same = BOOLEANS.get(row["same"].strip().lower())
-            if same is None:
-                raise InvalidPairs(
-                    f"{source}, line {line}: expected same to be true or false, got "
-                    f"{row['same'][:40]!r}"
-                )
-            fold = whole_number(row["fold"], source, line, low=0) if "fold" in columns else 0
-            labels = tuple((name, row[a].strip(), row[b].strip()) for name, a, b in sides)
-            yield line, Pair(fold, same, row["path1"].strip(), row["path2"].strip(), labels)
-    except csv.Error as error:
-        line = reader.reader.line_num  # the DictReader's own counts whole rows only
-        raise InvalidPairs(
-            f"{source}, line {line}: expected comma-separated values, got: {error}"
-        ) from error
+        fold = whole_number(row["fold"], table.source, line, low=0) if "fold" in columns else 0
+        labels = tuple((name, row[a], row[b]) for name, a, b in sides)
+        yield line, Pair(fold, same, row["path1"], row["path2"], labels)
 
 
 def _label_columns(names: Sequence[str]) -> list[tuple[str, str, str]]:

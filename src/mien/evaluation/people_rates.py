@@ -1,14 +1,15 @@
-"""A rate over searches of people who come more than once, with an interval that knows it.
+"""Rates over people who come more than once, with intervals that know it.
 
-Photos of one person fail together. Wilson's interval is taken with the *effective* number of
-trials: as many independent ones as would leave the rate as uncertain as it is when people, not
-photos, are drawn anew. Student's t takes the place of the normal quantile; its degrees of freedom
-count people with unequal numbers of photos as so many equal ones.
+Photos of one person fail together, and one person is in many pairs. So the uncertainty of a rate is
+that of its people: each is left out once, and the jackknife of the log-odds gives their variance
+(Efron and Stein, "The jackknife estimate of variance", 1981). A pair of two people is left out with
+either of them; its own chance, counted once too often, is taken off, as for standard errors that
+are clustered two ways (Cameron, Gelbach and Miller, "Robust inference with multiway clustering",
+2011). ``log_odds_interval`` makes the interval, for these and for all other rates whose trials are
+not independent. What stands here of people holds for photos with several faces as well.
 
-Sources: Korn and Graubard, "Confidence intervals for proportions with small expected number of
-positive counts estimated from survey data" (Survey Methodology, 1998); Franco, Little, Louis and
-Slud, "Comparative study of confidence intervals for proportions in complex sample surveys"
-(Journal of Survey Statistics and Methodology, 2019).
+Percentiles of a bootstrap over people hold the truth too seldom where people are few or errors are
+rare (coverage of all: tests/evaluation/test_coverage.py).
 """
 
 from __future__ import annotations
@@ -16,11 +17,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.errors import InsufficientData, InvalidArray
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, share_interval
+from mien.evaluation.intervals import (
+    SUPPORTING_ERRORS,
+    Rate,
+    log_odds_interval,
+    share_interval,
+)
 
-_Z = 1.959963984540054
+Floats = NDArray[np.float64]
 
 
 def rate_over_people(
@@ -28,11 +35,7 @@ def rate_over_people(
 ) -> Rate:
     """The share ``sum(hits) / sum(trials)`` with a 95 % interval over people.
 
-    The variance over people is the jackknife's, of a ratio: what the bootstrap over people
-    converges to. It is used in closed form because percentiles of the bootstrap are too narrow
-    for few people, and of no width where nobody fails. Where everybody has one trial the
-    interval is Wilson's. Where all people do equally well (nobody fails), nothing shows how much
-    people differ, and trials are taken for independent.
+    Where everybody has one trial, trials are independent, and the interval is Wilson's.
 
     Args:
         hits: ``(P,)`` successes of each person, 0 to their trials; fractions are allowed.
@@ -44,6 +47,40 @@ def rate_over_people(
         InvalidArray: shapes that do not fit, NaN, or more hits than trials.
         InsufficientData: no trial.
     """
+    good, tries = _checked(hits, trials)
+    total = float(tries.sum())
+    wrong = round(total - float(good.sum())) if errors is None else errors
+    independent = total if distinct is None else min(total, distinct)
+    if tries.max() <= 1:
+        share = min(1.0, float(good.sum()) / total)
+        low, high = share_interval(share, independent)
+        return Rate(share, min(low, share), max(high, share), wrong >= SUPPORTING_ERRORS)
+    return _rate(good, tries, 1, independent, wrong)
+
+
+def rate_over_pairs(hits: Any, trials: Any, errors: int) -> Rate:
+    """The share of pairs of two people each, with a 95 % interval over people.
+
+    Args:
+        hits: ``(P,)`` successes among the pairs with each person: each stands with both its people.
+        trials: ``(P,)`` pairs with each person.
+        errors: how many errors stand behind the rate.
+
+    Raises:
+        InvalidArray, InsufficientData: as :func:`rate_over_people`.
+    """
+    good, tries = _checked(hits, trials)
+    return _rate(good, tries, 2, float(tries.sum()) / 2, errors)
+
+
+def effective_people(weights: Any) -> float:
+    """How many people of equal weight would tell as much (Kish, 1965); 0 without any weight."""
+    own = np.asarray(weights, dtype=np.float64)
+    squares = float((own**2).sum())
+    return float(own.sum()) ** 2 / squares if squares else 0.0
+
+
+def _checked(hits: Any, trials: Any) -> tuple[Floats, Floats]:
     good = np.asarray(hits, dtype=np.float64)
     tries = np.asarray(trials, dtype=np.float64)
     if good.ndim != 1 or good.shape != tries.shape:
@@ -53,42 +90,25 @@ def rate_over_people(
     good, tries = good[tries > 0], tries[tries > 0]
     if not len(tries):
         raise InsufficientData("rate: expected at least one trial, got none")
-    total = float(tries.sum())
-    share = min(1.0, float(good.sum()) / total)
-    effective = _effective_trials(good, tries, share, total if distinct is None else distinct)
-    low, high = share_interval(share, effective, 0.95)
-    wrong = round(total - float(good.sum())) if errors is None else errors
-    return Rate(share, min(low, share), max(high, share), wrong >= SUPPORTING_ERRORS)
+    return good, tries
 
 
-def _effective_trials(hits: Any, trials: Any, share: float, distinct: float) -> float:
-    people, total = len(trials), float(trials.sum())
-    if trials.max() <= 1:
-        return min(total, distinct)
-    if people == 1:  # how people differ cannot be seen at all
-        return 1.0
-    weights = trials / total
-    # Each person is compared with the rate of the others: the jackknife's variance.
-    left_out = (hits - share * trials) / total / (1.0 - weights)
-    spread = float((left_out**2).sum()) * (people - 1) / people
-    independent = total if spread <= 0 else share * (1 - share) / spread
-    # Of people with unequal numbers of photos, fewer count.
-    equal_people = 1.0 / float((weights**2).sum())
-    shrink = (_Z / student_t(max(1.0, equal_people - 1.0))) ** 2
-    return min(total, distinct, independent) * shrink
+def _rate(hits: Floats, trials: Floats, together: int, independent: float, errors: int) -> Rate:
+    """Of trials that belong to so many people ``together`` each."""
+    good, total = float(hits.sum()) / together, float(trials.sum()) / together
+    share = min(1.0, good / total)
+    variance = 0.0
+    if 0.0 < share < 1.0:
+        single = 1.0 / (share * (1.0 - share) * independent)
+        variance = max(_jackknife(good - hits, total - trials) - (together - 1) * single, single)
+    units = effective_people(trials)
+    if together == 2 and not variance:  # not one error: pairs of people are the trials
+        units *= (units - 1.0) / 2.0
+    low, high = log_odds_interval(share, variance, min(units, independent))
+    return Rate(share, low, high, errors >= SUPPORTING_ERRORS)
 
 
-def student_t(degrees: float) -> float:
-    """The 97.5 % quantile of Student's t, within 0.1 % from 3 degrees of freedom on.
-
-    The Cornish-Fisher expansion (Abramowitz and Stegun, 26.7.5).
-    """
-    z = _Z
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return float(sum(term / degrees**power for power, term in enumerate(terms)))
+def _jackknife(hits: Floats, trials: Floats) -> float:
+    """The variance of the log-odds, from what is left without each person."""
+    odds = np.log((hits + 0.5) / (trials - hits + 0.5))
+    return float(((odds - odds.mean()) ** 2).sum()) * (len(odds) - 1) / len(odds)

@@ -7,14 +7,16 @@ The area is the challenge's since 2010: exact, under the precision envelope, ove
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.evaluation.box_matching import Matches
-from mien.evaluation.clusters import clustered_rate, draws
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, log_odds_interval
+from mien.evaluation.people_rates import effective_people, rate_over_people
+from mien.evaluation.resample import drawn, log_odds_variance
 
 FALSE_ALARMS = (0, 1, 10, 100, 1000)
 
@@ -107,22 +109,23 @@ def average_precision(
         return float((steps * _envelope(found, seen)).sum() / (times @ totals))
 
     value = area(np.ones(len(totals), dtype=np.int64))
-    areas = [area(times) for times in draws(len(totals), replicates, seed) if times @ totals]
-    low, high = (float(end) for end in np.quantile(areas, [0.025, 0.975]))
+    draws = chain.from_iterable(drawn(len(totals), replicates, seed))
+    areas = [area(times) for times in draws if times @ totals]
     faces, found = int(totals.sum()), int(right.sum())
-    # The area never exceeds the recall, so its lower end does not lie above the recall's.
-    low = min(low, value, wilson(found, faces)[0])
+    variance = log_odds_variance(areas, faces)
+    low, high = log_odds_interval(value, variance, effective_people(totals))
+    # Where all is found draws hardly differ. The area never exceeds the recall, nor do its ends.
+    recall = rate_over_people(per_photo(matches.photo[right], len(totals)), totals)
+    low = min(low, recall.low)
     before_the_last = int((~right[: int(np.flatnonzero(right)[-1])]).sum()) if found else 0
     errors = before_the_last + faces - found
-    return Rate(value, low, max(high, value), errors >= SUPPORTING_ERRORS)
+    return Rate(value, low, high, errors >= SUPPORTING_ERRORS)
 
 
 def recall_at(
     matches: Matches,
     line: DetectionCurve,
     totals: NDArray[np.int64],
-    replicates: int,
-    seed: int,
 ) -> list[RecallAt]:
     """Recall at each number of false alarms that the curve reaches; as ``average_precision``."""
     most = int(line.false_alarms[-1]) if len(line.ends) else 0
@@ -133,6 +136,6 @@ def recall_at(
         index = int(np.searchsorted(line.false_alarms, allowed, side="right")) - 1
         kept = slice(0, int(line.ends[index]) + 1 if index >= 0 else 0)
         hits = matches.photo[kept][matches.face[kept] >= 0]
-        recall = clustered_rate(per_photo(hits, len(totals)), totals, replicates, seed)
+        recall = rate_over_people(per_photo(hits, len(totals)), totals)
         rows.append(RecallAt(allowed, recall, float(line.scores[index]) if index >= 0 else None))
     return rows

@@ -51,7 +51,7 @@ def read_liveness_scores(path: str | Path) -> LivenessScores:
     """
     source = Path(path)
     rows = []
-    for line, (name, label, score) in read_columns(source, ("path", "label", "score")):
+    for line, (name, label, score) in read_columns(source, ("path", "label", "score"), ("score",)):
         where = f"{source}, line {line}"
         kind = label.lower()
         if not _KIND.fullmatch(kind) or kind in _NOT_A_KIND:
@@ -84,7 +84,7 @@ def read_probabilities(path: str | Path) -> tuple[NDArray[np.float64], NDArray[n
     """
     source = Path(path)
     truths, said = [], []
-    for line, (word, score) in read_columns(source, ("same", "probability")):
+    for line, (word, score) in read_columns(source, ("same", "probability"), ("probability",)):
         where = f"{source}, line {line}"
         same = BOOLEANS.get(word.lower())
         if same is None:

@@ -14,6 +14,7 @@ from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate
 from mien.evaluation.labelled import BLOCK_ROWS, labelled
 from mien.matching import false_positive_rate_of_search
 from mien.records import FloatArray
+from mien.renamed import renamed_argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,11 @@ class SearchRate:
     searches: int
 
 
+@renamed_argument("threshold", "min_similarity")
 def search_false_positives(
     vectors: Any,
     labels: Sequence[str],
-    threshold: float,
+    min_similarity: float,
     fmr: float,
     sizes: Sequence[int] = (10, 100, 1000),
     galleries: int = 40,
@@ -52,8 +54,8 @@ def search_false_positives(
     Args:
         vectors: ``(N, D)``, one a photo.
         labels: N names of people.
-        threshold: on cosine similarity.
-        fmr: the threshold's false match rate, for the model.
+        min_similarity: faces of at least this cosine similarity match.
+        fmr: the false match rate there, for the model.
         sizes: people in the gallery.
         galleries: drawn for each size.
         seed: of the generator.
@@ -64,7 +66,7 @@ def search_false_positives(
         InvalidOption: a number out of its range.
     """
     data = labelled(vectors, labels)
-    level = check_fraction(threshold, "threshold", -1.0, 1.0 + 1e-6)
+    level = check_fraction(min_similarity, "min_similarity", -1.0, 1.0 + 1e-6)
     rounds = check_count(galleries, "galleries", high=100_000)
     generator = np.random.default_rng(seed)
     people = len(data.sizes)

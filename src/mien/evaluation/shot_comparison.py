@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from mien.evaluation.episodes import MOST_QUERIES, Answer, Draw, usual_ways
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, student_t, wilson
 from mien.evaluation.people_photos import PeoplePhotos
-from mien.evaluation.people_rates import rate_over_people, student_t
+from mien.evaluation.people_rates import rate_over_people
 
 MANY = 5
 

@@ -12,17 +12,14 @@ percentiles over few people are too narrow. Here (coverage: tests/evaluation/tes
 * the variance over impostor pairs weighted one by one is taken off, as it was counted once for
   each of its two people (Cameron, Gelbach and Miller, "Robust inference with multiway
   clustering", 2011); what remains is at least the variance over all pairs one by one;
-* the interval is symmetric on the logit scale, so it stays within 0 and 1. A rate of exactly 0
-  or 1 is the same in every draw: it gets Wilson's interval with a trial for each person who has a
-  genuine pair.
+* the interval is that of all rates over people (``log_odds_interval``), the people being those
+  who have a genuine pair.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -30,14 +27,13 @@ from numpy.typing import NDArray
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidArray
-from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, wilson
+from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, log_odds_interval
 from mien.evaluation.rates import check_scores, roc
 
 REPLICATES = 300
 _SHAPE = 4.0  # of the gamma weights: their variance is 1/4
 _SLACK = 1.0 + 1e-9  # weighted counts are sums of fractions
 _BLOCK_CELLS = 2_000_000
-_Z = NormalDist().inv_cdf(0.975)
 
 Floats = NDArray[np.float64]
 
@@ -206,16 +202,9 @@ def _variances(sample: _Sample, draws: int, generator: np.random.Generator) -> F
 
 def _rate(value: float, variance: float, people: int, errors: int) -> Rate:
     supported = errors >= SUPPORTING_ERRORS
-    if value <= 0.0 or value >= 1.0:  # no draw can show another rate
-        low, high = wilson(round(value) * people, people)
-        return Rate(value, low, high, supported)
-    middle = math.log(value / (1.0 - value))
-    spread = _Z * math.sqrt(variance) / (value * (1.0 - value))
-    return Rate(value, _logistic(middle - spread), _logistic(middle + spread), supported)
-
-
-def _logistic(number: float) -> float:
-    return 0.5 * (1.0 + math.tanh(number / 2.0))
+    odd = value * (1.0 - value)
+    low, high = log_odds_interval(value, variance / odd**2 if odd > 0.0 else 0.0, people)
+    return Rate(value, low, high, supported)
 
 
 def _codes(

@@ -16,8 +16,8 @@ import numpy as np
 
 from mien.errors import InsufficientData
 from mien.evaluation.box_matching import check_iou
-from mien.evaluation.clusters import REPLICATES, clustered_rate
 from mien.evaluation.intervals import Rate
+from mien.evaluation.people_rates import rate_over_people
 from mien.evaluation.track_matching import (
     PersonCounts,
     Switch,
@@ -25,6 +25,7 @@ from mien.evaluation.track_matching import (
     identified_faces,
 )
 from mien.evaluation.tracks import TrackedFrame, check_same_frames
+from mien.renamed import dropped_arguments
 
 MOSTLY_TRACKED, MOSTLY_LOST = 0.8, 0.2
 
@@ -85,9 +86,9 @@ class TrackingReport:
         mean_iou: of the matches; None without any.
         idf1, idp, idr: the shares of the faces that follow the best one-to-one assignment of
             tracks to people over the whole video; ``id_right`` is their number.
-        recall: its interval draws people.
+        recall: its interval is over people.
         name_accuracy: of the matched faces that have a name in the key, those with that name; None
-            where the key or the tracks hold no name. Its interval draws people.
+            where the key or the tracks hold no name. Its interval is over people.
         strangers_named: of the matched faces without a name in the key, those that were given one.
         people: one entry for each track of the key.
         changes: every switch, in order.
@@ -135,12 +136,11 @@ class TrackingReport:
         }
 
 
+@dropped_arguments("replicates", "seed")
 def evaluate_tracks(
     tracks: Sequence[TrackedFrame],
     key: Sequence[TrackedFrame],
     iou: float = 0.5,
-    replicates: int = REPLICATES,
-    seed: int = 0,
 ) -> TrackingReport:
     """Judge tracks by a key of the same frames.
 
@@ -148,12 +148,11 @@ def evaluate_tracks(
         tracks: what was tracked.
         key: what is true.
         iou: the least overlap of a match, in (0, 1].
-        replicates, seed: of the bootstrap over the key's people.
 
     Raises:
         InvalidLabels: not the same frames.
         InsufficientData: no face in the key.
-        InvalidOption: an overlap or a replicate count out of range.
+        InvalidOption: an overlap out of range.
     """
     least = check_iou(iou)
     check_same_frames(tracks, key)
@@ -170,7 +169,7 @@ def evaluate_tracks(
     right = identified_faces(counts.shared)
     errors = faces - found + tracked - found + switches
     has_names = any(face.name is not None for frame in tracks for face in frame.faces)
-    named, strangers = _name_rates(counts, has_names, replicates, seed)
+    named, strangers = _name_rates(counts, has_names)
     return TrackingReport(
         frames=len(key),
         faces=faces,
@@ -189,9 +188,7 @@ def evaluate_tracks(
         idf1=2 * right / (faces + tracked),
         idp=right / tracked if tracked else None,
         idr=right / faces,
-        recall=clustered_rate(
-            [one.found for one in people], [one.frames for one in people], replicates, seed
-        ),
+        recall=rate_over_people([one.found for one in people], [one.frames for one in people]),
         name_accuracy=named,
         strangers_named=strangers,
         people=people,
@@ -206,15 +203,13 @@ def _closed(track: str, one: PersonCounts) -> KeyTrack:
     )
 
 
-def _name_rates(
-    counts: TrackCounts, has_names: bool, replicates: int, seed: int
-) -> tuple[Rate | None, Rate | None]:
+def _name_rates(counts: TrackCounts, has_names: bool) -> tuple[Rate | None, Rate | None]:
     """Right names of people who have one, and names given to people who have none."""
 
     def rate(hits: list[int], tries: list[int]) -> Rate | None:
         if not has_names or sum(tries) == 0:
             return None
-        return clustered_rate(hits, tries, replicates, seed)
+        return rate_over_people(hits, tries)
 
     people = counts.people.values()
     return (
@@ -228,7 +223,7 @@ def _notes(people: int, has_names: bool) -> tuple[str, ...]:
     if not has_names:
         notes.append("the tracks hold no names: nothing is said of them")
     notes.append(
-        "one video is one sample: MOTA and IDF1 have no interval; those of the shares draw the "
-        f"key's people, of whom there are {people}"
+        "one video is one sample: MOTA and IDF1 have no interval; those of the shares are over "
+        f"the key's people, of whom there are {people}"
     )
     return tuple(notes)

@@ -21,6 +21,7 @@ from mien.evaluation.intervals import SUPPORTING_ERRORS, Rate, rate_of
 from mien.evaluation.pairs import Pair
 from mien.evaluation.rates import Roc, roc
 from mien.evaluation.subject_bootstrap import SubjectIntervals, subject_intervals
+from mien.renamed import limit_json
 
 FARS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
@@ -40,15 +41,14 @@ class TarAtFar:
     false_accepts: int
     by_people: Rate | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The rate as plain values, with what stands behind it."""
+    def to_json(self, limit: str = "min_similarity") -> dict[str, Any]:
+        """The rate as plain values, the threshold under the name ``limit``."""
         return {
             "tar": self.tar.value,
             "low": self.tar.low,
             "high": self.tar.high,
             "supported": self.tar.supported,
-            # JSON has no infinity: null is "above every score", nothing accepted.
-            "threshold": self.threshold if math.isfinite(self.threshold) else None,
+            **limit_json(self.threshold, limit),
             "false_accepts": self.false_accepts,
             "by_people": _json(self.by_people),
         }
@@ -70,14 +70,15 @@ class AcquiredOnly:
     tar_at_far: tuple[TarAtFar, ...]
     auc: float
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, limit: str = "min_similarity") -> dict[str, Any]:
+        """Plain values, thresholds under the name ``limit``."""
         return {
             "pairs": self.pairs,
             "genuine": self.genuine,
             "impostor": self.impostor,
             "accuracy": _json(self.accuracy),
             "eer": self.eer.to_json(),
-            "tar_at_far": {f"{row.far:.10g}": row.to_json() for row in self.tar_at_far},
+            "tar_at_far": {f"{row.far:.10g}": row.to_json(limit) for row in self.tar_at_far},
             "auc": self.auc,
         }
 
@@ -141,6 +142,7 @@ class VerificationReport:
 
     def to_json(self) -> dict[str, Any]:
         """The report in the shape of ``mien evaluate verification --json``."""
+        limit = "min_similarity" if self.verifier is None else "min_log_odds"
         return {
             "pairs": self.pairs,
             "genuine": self.genuine,
@@ -148,17 +150,17 @@ class VerificationReport:
             "accuracy": self.accuracy,
             "standard_error": self.standard_error,
             "pooled_accuracy": _json(self.pooled_accuracy),
-            "threshold": self.threshold,
-            "folds": [fold.to_json() for fold in self.folds],
+            **limit_json(self.threshold, limit),
+            "folds": [fold.to_json(limit) for fold in self.folds],
             "eer": self.eer.to_json(),
-            "tar_at_far": {f"{row.far:.10g}": row.to_json() for row in self.tar_at_far},
+            "tar_at_far": {f"{row.far:.10g}": row.to_json(limit) for row in self.tar_at_far},
             "auc": self.auc,
             "failure_to_acquire": self.failure_to_acquire,
-            "acquired_only": self.acquired_only.to_json(),
+            "acquired_only": self.acquired_only.to_json(limit),
             "people": self.people,
             "accuracy_by_people": _json(self.accuracy_by_people),
             "eer_by_people": _json(self.eer_by_people),
-            "cohorts": None if self.cohorts is None else self.cohorts.to_json(),
+            "cohorts": None if self.cohorts is None else self.cohorts.to_json(limit),
             "seconds": self.seconds,
             "embedder": self.embedder,
             "detector": self.detector,

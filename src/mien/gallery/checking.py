@@ -80,7 +80,7 @@ def _templates(database: Database, connection: sqlite3.Connection) -> Iterator[P
             yield Problem(f"template {id_}", message, name)
             continue
         if not is_unit(row[4]):
-            message = f"expected length 1, got {length_of(row[4]):.3g}; {cure}"
+            message = f"expected length 1, got {length_of(row[4]):.7g}; {cure}"
             yield Problem(f"template {id_}", message, name)
 
 

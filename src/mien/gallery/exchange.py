@@ -231,7 +231,7 @@ class Reader:
         if self.space is None or len(vector) != 4 * self.space.dimensions:
             self._refuse("a vector of another length")
         if not is_unit(vector):
-            self._refuse(f"a vector of length {length_of(vector):.3g} where 1 is expected")
+            self._refuse(f"a vector of length {length_of(vector):.7g} where 1 is expected")
         return Template(name, vector, digest, created, file_name)
 
     def _check_end(self, record: dict[str, Any], count: int, digest: str) -> None:

@@ -11,18 +11,25 @@ from mien.images.base64_text import from_base64
 from mien.images.decode import photo_digest, read_image
 from mien.images.door import ImageSource, file_name, hold, is_path, photos_of, source_name
 from mien.images.draw import Label, annotate
+from mien.images.folders import PHOTO_SUFFIXES, FolderWalk
+from mien.images.lettering import Lettering
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.people import find_people, name_photos
 from mien.images.pil_image import from_pil
 from mien.images.save import save_image
-from mien.images.sources import PHOTO_SUFFIXES, find_photos
+from mien.images.skipped import Reason, Skip
+from mien.images.sources import find_photos
 
 __all__ = [
     "DEFAULT_LIMITS",
     "PHOTO_SUFFIXES",
+    "FolderWalk",
     "ImageSource",
     "Label",
+    "Lettering",
     "Limits",
+    "Reason",
+    "Skip",
     "annotate",
     "file_name",
     "find_people",

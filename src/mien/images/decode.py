@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from mien.images import colour, jpeg, raster, webp
+from mien.images import colour, heif_pixels, jpeg, pnm, raster, webp
 from mien.images.door import ImageSource, opened
 from mien.images.facts import Header
 from mien.images.header import read_header
@@ -57,4 +57,8 @@ def _decode_stored(data: bytes, header: Header, limits: Limits) -> ImageArray:
         return jpeg.decode(data, limits)
     if header.kind == "WebP":
         return webp.decode(data, header)
+    if header.kind == "PNM":
+        return pnm.decode(data, header)
+    if header.kind in ("HEIC", "AVIF"):
+        return heif_pixels.decode(data, header)
     return raster.decode(data, header)

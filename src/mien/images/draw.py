@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -14,11 +15,9 @@ from mien.errors import InvalidOption
 from mien.images import fonts, shapes
 from mien.images.decode import read_image
 from mien.images.door import ImageSource, hold
+from mien.images.lettering import Lettering, Line, Run
 from mien.images.placement import place_plates
 from mien.records import Box, ImageArray, Landmarks, Outcome
-
-if TYPE_CHECKING:
-    from mien.images.fonts import Font
 
 # An Outcome is its own string, so either form is understood.
 Tone = Outcome | Literal["known", "unknown", "ambiguous", "low_quality"]
@@ -58,16 +57,14 @@ class Label:
 class _Plate:
     """A label's writing with its measures in pixels; ``size`` is that of the letters."""
 
-    text: str
-    detail: str
+    text: Line
+    detail: Line
     size: int
-    typeface: str
-    text_width: float
-    detail_width: float
 
     @property
-    def has_writing(self) -> bool:
-        return bool(self.text or self.detail)
+    def lines(self) -> list[tuple[Line, shapes.Colour]]:
+        both = ((self.text, _TEXT), (self.detail, _DETAIL))
+        return [(line, colour) for line, colour in both if line.runs]
 
     @property
     def dot(self) -> float:
@@ -83,11 +80,20 @@ class _Plate:
 
     @property
     def width(self) -> float:
-        gaps = 0.45 * self.size * (bool(self.text) + bool(self.detail))
-        return math.ceil(2 * self.padding + self.dot + gaps + self.text_width + self.detail_width)
+        written = sum(self.gap + line.width for line, _ in self.lines)
+        return math.ceil(2 * self.padding + self.dot + written)
+
+    @property
+    def gap(self) -> float:
+        return 0.45 * self.size
 
 
-def annotate(image: ImageSource, labels: Sequence[Label]) -> ImageArray:
+def annotate(
+    image: ImageSource,
+    labels: Sequence[Label],
+    *,
+    font: str | os.PathLike[str] | Lettering | None = None,
+) -> ImageArray:
     """Draw faces and names into a copy of a picture.
 
     Letters and lines grow with the picture and the face. Plates stay inside
@@ -96,19 +102,24 @@ def annotate(image: ImageSource, labels: Sequence[Label]) -> ImageArray:
     Args:
         image: ``(H, W, 3) uint8``, RGB, of any size; or the photo, as ``read_image`` takes it.
         labels: one per face, in pixels of the upright picture.
+        font: a font file that is taken for the letters it has, before those of this machine; or
+            a ``Lettering``, whose ``stand_ins`` tell which names no font here has the letters of,
+            and what is drawn in their place.
 
     Returns:
         A new ``(H, W, 3) uint8``, RGB.
 
     Raises:
         InputError: a photo that cannot be used.
-        InvalidOption: a box that is not finite or has no area, or an unknown tone.
+        InvalidOption: a box that is not finite or has no area, an unknown tone, or no font.
+        SourceNotFound: there is no such font file.
     """
+    lettering = font if isinstance(font, Lettering) else Lettering(font)
     canvas = _canvas(image)
     for label in labels:
         _check_label(label)
-    plates = _make_plates(canvas, labels)
-    written = [index for index, plate in enumerate(plates) if plate.has_writing]
+    plates = [_plate(canvas, label, lettering) for label in labels]
+    written = [index for index, plate in enumerate(plates) if plate.lines]
     boxes = place_plates(
         [labels[index].box for index in written],
         [(plates[index].width, plates[index].height) for index in written],
@@ -152,36 +163,11 @@ def _letter_size(canvas: ImageArray, face_width: float) -> int:
     return round(float(np.clip(face_width / 7, low, high)))
 
 
-def _make_plates(canvas: ImageArray, labels: Sequence[Label]) -> list[_Plate]:
-    texts = [(fonts.printable(label.text), fonts.printable(label.detail)) for label in labels]
-    # One typeface for a whole picture looks better than one for each name.
-    typeface = fonts.choose_typeface([part for pair in texts for part in pair])
-    plates = []
-    for label, (text, detail) in zip(labels, texts, strict=True):
-        size = _letter_size(canvas, label.box.width)
-        font = _font(typeface, size)
-        detail = _shortened(fonts.writable(detail, typeface), font, 0.3 * canvas.shape[1])
-        room = min(0.6 * canvas.shape[1], max(1.8 * label.box.width, 14 * size))
-        text = _shortened(fonts.writable(text, typeface), font, room)
-        plates.append(
-            _Plate(text, detail, size, typeface, font.getlength(text), font.getlength(detail))
-        )
-    return plates
-
-
-def _font(typeface: str, size: int) -> Font:
-    font = fonts.load_font(typeface, size) or fonts.load_font("", size)
-    if font is None:
-        raise InvalidOption(f"expected a typeface, got {typeface!r}")
-    return font
-
-
-def _shortened(text: str, font: Font, room: float) -> str:
-    if font.getlength(text) <= room:
-        return text
-    while text and font.getlength(text + "...") > room:
-        text = text[:-1]
-    return text.rstrip() + "..."
+def _plate(canvas: ImageArray, label: Label, lettering: Lettering) -> _Plate:
+    size = _letter_size(canvas, label.box.width)
+    room = min(0.6 * canvas.shape[1], max(1.8 * label.box.width, 14 * size))
+    detail = lettering.line(label.detail, size, 0.3 * canvas.shape[1])
+    return _Plate(lettering.line(label.text, size, room), detail, size)
 
 
 def _draw_frame(canvas: ImageArray, label: Label) -> None:
@@ -208,29 +194,28 @@ def _draw_plate(canvas: ImageArray, box: Box, plate: _Plate, colour: shapes.Colo
     dot = Box(left, middle - plate.dot / 2, left + plate.dot, middle + plate.dot / 2)
     shapes.fill(canvas, dot, 1e9, colour)
     left += plate.dot
-    gap = 0.45 * plate.size
-    if plate.text:
-        left += gap
-        _write(canvas, left, middle, plate.text, plate, _TEXT)
-        left += plate.text_width
-    if plate.detail:
-        _write(canvas, left + gap, middle, plate.detail, plate, _DETAIL)
+    for line, shade in plate.lines:
+        left += plate.gap
+        for run in line.runs:
+            _write(canvas, left, middle, run, plate, shade)
+            left += run.width(plate.size)
 
 
 def _write(
-    canvas: ImageArray, left: float, middle: float, text: str, plate: _Plate, colour: shapes.Colour
+    canvas: ImageArray, left: float, middle: float, run: Run, plate: _Plate, colour: shapes.Colour
 ) -> None:
-    """Write one line; ``middle`` is the height of the middle of its capitals."""
+    """Write one run; ``middle`` is the height of the middle of its capitals."""
     from PIL import Image, ImageDraw
 
-    font = _font(plate.typeface, plate.size)
     top, start = max(0, math.floor(middle - plate.height)), max(0, math.floor(left) - 2)
     patch = canvas[top : math.ceil(middle + plate.height), start:]
-    patch = patch[:, : math.ceil(font.getlength(text)) + 2 * plate.size]
+    patch = patch[:, : math.ceil(run.width(plate.size)) + 2 * plate.size]
     if patch.size == 0:
         return
     mask = Image.new("L", (patch.shape[1], patch.shape[0]))
-    capitals = font.getbbox("H", anchor="ls")
+    # All runs stand on one line, whatever capitals their own fonts have, if any.
+    capitals = Run("H", fonts.BUNDLED).loaded(plate.size).getbbox("H", anchor="ls")
     baseline = round(middle - (capitals[1] + capitals[3]) / 2) - top
-    ImageDraw.Draw(mask).text((left - start, baseline), text, fill=255, font=font, anchor="ls")
+    place, font = (left - start, baseline), run.loaded(plate.size)
+    ImageDraw.Draw(mask).text(place, run.text, fill=255, font=font, anchor="ls")
     shapes.lay(patch, np.asarray(mask, np.float32) / np.float32(255), colour)

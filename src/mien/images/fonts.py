@@ -1,109 +1,150 @@
-"""A typeface that has the letters of the names, and what to write where none has them.
+"""The fonts of this machine, and which of them has a letter.
 
-The typeface that ships with Pillow (Aileron) is used wherever it has all the
-letters, so that a picture looks the same on every machine; it has little more
-than ASCII. Then come typefaces that systems usually have. Where none has a
-letter, its accents are dropped (NFKD), and what still cannot be written
-becomes a question mark.
+The font that ships with Pillow (Aileron) comes first, so that pictures look the same on every
+machine wherever its letters do, little more than ASCII; then those that systems usually have, then
+all others in the folders where each system keeps its fonts.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from mien.images.coverage import claims
 
 if TYPE_CHECKING:
     from PIL import ImageFont
 
     Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-_BUNDLED: Final = ""
-# Pillow looks these names up in the folders where each system keeps its typefaces.
-_CANDIDATES: Final = (
-    _BUNDLED,
-    "DejaVuSans.ttf",
-    "NotoSans-Regular.ttf",
-    "LiberationSans-Regular.ttf",
-    "segoeui.ttf",
-    "arial.ttf",
-    "Arial Unicode.ttf",
-    "Helvetica.ttc",
-    "NotoSansCJK-Regular.ttc",
-    "msyh.ttc",
-    "malgun.ttf",
-    "PingFang.ttc",
-    "Hiragino Sans GB.ttc",
-    "NotoSansDevanagari-Regular.ttf",
-    "NotoSansArabic-Regular.ttf",
+BUNDLED: Final = ""
+_PREFERRED: Final = (
+    *("dejavusans", "notosans-regular", "liberationsans-regular", "segoeui", "arial"),
+    *("arial unicode", "helvetica", "notosanscjk-regular", "msyh", "malgun", "pingfang"),
+    *("hiragino sans gb", "notosansdevanagari-regular", "notosansarabic-regular", "nirmala"),
 )
+_FANCY: Final = (
+    *("bold", "italic", "oblique", "black", "light", "thin", "medium", "condensed", "mono"),
+    *("serif", "display", "looped"),
+)
+_SUFFIXES: Final = frozenset((".ttf", ".otf", ".ttc", ".otc"))
+_MOST_FONTS: Final = 4000
 _UNASSIGNED: Final = "\U0010fffd"
-_LONGEST_TEXT: Final = 200
+_PROBED_SIZE: Final = 24
 
 
-def printable(text: str) -> str:
-    """One line of a text: no control or direction marks, white space made single, not endless."""
-    shown = "".join(
-        letter if letter.isprintable() else " " if letter.isspace() else ""
-        for letter in text[:_LONGEST_TEXT]
-    )
-    return " ".join(shown.split())
+def load_font(font: str, size: int) -> Font | None:
+    """A font at a size in pixels; None where it is none, or cannot be drawn in any size.
 
-
-def choose_typeface(texts: Sequence[str]) -> str:
-    """The first typeface that has all letters of all texts, or the one that lacks the fewest.
-
-    Returns:
-        A name for ``load_font``.
+    Args:
+        font: the path of its file, or ``BUNDLED``.
+        size: of its letters, pixels.
     """
-    letters = frozenset("".join(texts)) - {" "}
-    fewest, chosen = len(letters) + 1, _BUNDLED
-    for name in _CANDIDATES:
-        lacking = sum(not _has_letter(name, letter) for letter in letters)
-        if lacking == 0:
-            return name
-        if lacking < fewest:
-            fewest, chosen = lacking, name
-    return chosen
+    return _loaded(font, size, shapes=can_shape())
 
 
-def writable(text: str, typeface: str) -> str:
-    """The text with what the typeface lacks written without accents, or as a question mark."""
-    return "".join(
-        letter if letter == " " or _has_letter(typeface, letter) else _simpler(letter, typeface)
+@lru_cache(maxsize=1)
+def can_shape() -> bool:
+    """Whether letters can be joined and written from right to left: Pillow has Raqm for it."""
+    from PIL import features
+
+    return bool(features.check("raqm"))
+
+
+def needs_shaping(text: str) -> bool:
+    """Whether the text is more than its letters side by side: right to left, joined, or marked."""
+    return any(
+        unicodedata.bidirectional(letter) in ("R", "AL")
+        or unicodedata.category(letter) in ("Mn", "Mc")
+        or letter in "\u200c\u200d"
         for letter in text
     )
 
 
-@lru_cache(maxsize=64)
-def load_font(typeface: str, size: int) -> Font | None:
-    """A typeface at a size in pixels, or None where the machine has no such typeface."""
+@lru_cache(maxsize=4096)
+def find_font(letter: str, fonts: tuple[str, ...]) -> str | None:
+    """The first of the fonts that has a letter, or None."""
+    return next((font for font in fonts if has_letter(font, letter)), None)
+
+
+@lru_cache(maxsize=65_536)
+def has_letter(font: str, letter: str) -> bool:
+    """Whether a font draws a letter, otherwise than one that no font has."""
+    if letter == " " or _is_invisible(letter):
+        return True
+    if Path(font).suffix.lower() in _SUFFIXES and not claims(font, letter):
+        return False
+    probed = _loaded(font, _PROBED_SIZE, shapes=False)
+    if probed is None:
+        return False
+    try:
+        mask = probed.getmask(letter)
+    except OSError:  # a font of coloured pictures, for one
+        return False
+    return mask.getbbox() is not None and bytes(mask) != _missing_letter(font)
+
+
+def machine_fonts() -> tuple[str, ...]:
+    """The paths of this machine's fonts, the plain ones of those that are usual first."""
+    return _fonts_in(tuple(font_folders()))
+
+
+def font_folders() -> list[Path]:
+    """Where this system keeps fonts; those folders need not exist."""
+    home = Path.home()
+    if sys.platform == "win32":
+        windows = Path(os.environ.get("WINDIR", r"C:\Windows"), "Fonts")
+        local = os.environ.get("LOCALAPPDATA")
+        return [windows, *([Path(local, "Microsoft/Windows/Fonts")] if local else [])]
+    if sys.platform == "darwin":
+        return [home / "Library/Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts")]
+    own = os.environ.get("XDG_DATA_HOME") or home / ".local/share"
+    shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    return [*(Path(place, "fonts") for place in (own, *shared.split(":"))), home / ".fonts"]
+
+
+@lru_cache(maxsize=8)
+def _fonts_in(folders: tuple[Path, ...]) -> tuple[str, ...]:
+    found = {
+        Path(parent, name)
+        for folder in folders
+        for parent, _, names in os.walk(folder)
+        for name in names
+        # macOS's LastResort draws a box of its kind for each letter that there is.
+        if Path(name).suffix.lower() in _SUFFIXES and not name.lower().startswith("lastresort")
+    }
+    return tuple(str(path) for path in sorted(found, key=_plainness))[:_MOST_FONTS]
+
+
+def _plainness(path: Path) -> tuple[int, int, str]:
+    stem = path.stem.lower()
+    rank = _PREFERRED.index(stem) if stem in _PREFERRED else len(_PREFERRED)
+    return rank, sum(word in stem for word in _FANCY), str(path)
+
+
+@lru_cache(maxsize=128)
+def _loaded(font: str, size: int, *, shapes: bool) -> Font | None:
     from PIL import ImageFont
 
-    if typeface == _BUNDLED:
+    if font == BUNDLED:
         return ImageFont.load_default(size)
+    engine = ImageFont.Layout.RAQM if shapes else ImageFont.Layout.BASIC
     try:
-        return ImageFont.truetype(typeface, size)
+        return ImageFont.truetype(font, size, layout_engine=engine)
     except OSError:
         return None
 
 
-@lru_cache(maxsize=4096)
-def _has_letter(typeface: str, letter: str) -> bool:
-    """Whether a letter is drawn otherwise than one that no typeface has."""
-    font = load_font(typeface, 32)
-    return font is not None and bytes(font.getmask(letter)) != _missing_letter(typeface)
+@lru_cache(maxsize=8192)
+def _missing_letter(font: str) -> bytes:
+    probed = _loaded(font, _PROBED_SIZE, shapes=False)
+    return b"" if probed is None else bytes(probed.getmask(_UNASSIGNED))
 
 
-@lru_cache(maxsize=32)
-def _missing_letter(typeface: str) -> bytes:
-    font = load_font(typeface, 32)
-    return b"" if font is None else bytes(font.getmask(_UNASSIGNED))
-
-
-def _simpler(letter: str, typeface: str) -> str:
-    bare = "".join(
-        part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part)
-    )
-    return bare if bare and all(_has_letter(typeface, part) for part in bare) else "?"
+def _is_invisible(letter: str) -> bool:
+    """Joiners and variation selectors: they change their neighbours, and are not drawn."""
+    return letter in "\u200c\u200d" or "\ufe00" <= letter <= "\ufe0f"

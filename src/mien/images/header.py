@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from mien.errors import UnsupportedImage
-from mien.images import bmp, gif, jpeg, png, tiff, webp
+from mien.images import bmp, gif, heif, jpeg, png, pnm, tiff, webp
 from mien.images.facts import Header
 from mien.images.limits import Limits
 from mien.images.signature import recognise
@@ -18,6 +18,9 @@ _READERS: Final[Mapping[str, Callable[[bytes, Limits], Header]]] = {
     "BMP": bmp.read_header,
     "GIF": gif.read_header,
     "TIFF": tiff.read_header,
+    "HEIC": heif.read_heic_header,
+    "AVIF": heif.read_avif_header,
+    "PNM": pnm.read_header,
 }
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mien.checks import told_apart
 from mien.errors import DamagedImage, ImageTooLarge, ImageTooSmall, InvalidOption
 
-KNOWN_FORMATS: Final = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF")
+KNOWN_FORMATS: Final = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF", "HEIC", "AVIF", "PNM")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,8 @@ class Limits:
         max_aspect: longest side divided by the shortest.
         max_bytes: largest file, upload or text that is read, bytes.
         max_scans: most passes of a progressive JPEG; each costs time anew.
-        formats: accepted kinds, of JPEG, PNG, WebP, BMP, GIF, TIFF.
+        formats: accepted kinds, all by default: JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC (and other
+            HEIF), AVIF, PNM.
         tolerate_missing_eoi: accept a JPEG that has all its pixels but not the
             two bytes of its end marker.
 
@@ -35,7 +37,7 @@ class Limits:
     max_aspect: float = 20.0
     max_bytes: int = 64 * 2**20
     max_scans: int = 100
-    formats: tuple[str, ...] = ("JPEG", "PNG", "WebP", "BMP")
+    formats: tuple[str, ...] = KNOWN_FORMATS
     tolerate_missing_eoi: bool = False
 
     def __post_init__(self) -> None:
@@ -95,10 +97,8 @@ class Limits:
             ImageTooLarge: for more than ``max_bytes``.
         """
         if count > self.max_bytes:
-            raise ImageTooLarge(
-                f"expected at most {self.max_bytes / 2**20:,.0f} MiB, "
-                f"got {count / 2**20:,.0f} MiB; save it smaller"
-            )
+            got, limit = told_apart(count / 2**20, self.max_bytes / 2**20, 0)
+            raise ImageTooLarge(f"expected at most {limit} MiB, got {got} MiB; save it smaller")
 
 
 DEFAULT_LIMITS: Final = Limits()

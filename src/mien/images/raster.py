@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import struct
 import zlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
@@ -11,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mien.errors import DamagedImage, UnsupportedImage
-from mien.images import colour, png
+from mien.images import colour, gif, png, tiff
 from mien.images.facts import Header
 
 if TYPE_CHECKING:
@@ -33,6 +37,12 @@ PILLOW_ERRORS: Final = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError,
     RuntimeError, AttributeError, struct.error, zlib.error, Warning,
 )  # fmt: skip
+_PREPARED: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "PNG": png.without_metadata,
+    "GIF": gif.first_frame,
+    "TIFF": tiff.as_stored,
+}
+"""What the decoder gets of a file: no more than makes its pixels."""
 _WITH_ALPHA: Final = frozenset(["RGBA", "RGBa", "LA", "PA"])
 _WITHOUT: Final = frozenset(["1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"])
 _SIXTEEN_BITS: Final = {"I;16": "<u2", "I;16L": "<u2", "I;16B": ">u2", "I;16N": "=u2"}
@@ -48,10 +58,8 @@ def decode(data: bytes, header: Header) -> ImageArray:
         DamagedImage: wherever the decoder fails, or finds another size than the header's.
         UnsupportedImage: a kind of pixel that is no photo's, such as floats.
     """
-    if header.kind == "PNG":
-        data = png.without_metadata(data)
     try:
-        image = _open(data, header.kind)
+        image = _open(_PREPARED.get(header.kind, bytes)(data), header.kind)
         if image.size != (header.width, header.height):
             raise ValueError(f"the size {image.size} where the header says otherwise")
         image.load()
@@ -81,6 +89,8 @@ def to_rgb(image: Image) -> ImageArray:
 
 def _open(data: bytes, kind: str) -> Image:
     module, name = _PLUGINS[kind]
+    if kind == "TIFF":
+        _silence_libtiff()
     image: Image = getattr(import_module(module), name)(BytesIO(data))
     return image
 
@@ -103,3 +113,17 @@ def _sixteen_bits_to_rgb(image: Image) -> ImageArray:
     if isinstance(transparent, int):
         grey[values == transparent] = 255
     return colour.grey_to_rgb(grey)
+
+
+@cache
+def _silence_libtiff() -> None:
+    """Keep libtiff from writing its errors to standard error; Pillow raises them, too.
+
+    Pillow does the same with its warnings, but offers nothing for its errors.
+    """
+    from PIL import _imaging
+
+    with suppress(AttributeError, OSError):  # a Pillow with libtiff inside, or without it
+        set_handler = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
+        set_handler.argtypes, set_handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+        set_handler(None)

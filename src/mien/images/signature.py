@@ -6,6 +6,9 @@ from typing import Final
 
 from mien.errors import UnsupportedImage
 
+SIGNATURE_BYTES: Final = 64
+"""So many bytes from the beginning of a file are enough to recognise it by."""
+
 # Each pattern reaches into the first header, so that a lone signature is not yet a picture.
 _PNG: Final = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 _STRANGERS: Final = (
@@ -21,7 +24,9 @@ _STRANGERS: Final = (
     (b"II+\0", "a BigTIFF picture"),
     (b"MM\0+", "a BigTIFF picture"),
 )
-_ISO_BRANDS: Final = {b"avif": "an AVIF picture", b"heic": "a HEIC picture"}
+_HEIF_BRANDS: Final = frozenset(
+    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+)
 
 
 def recognise(data: bytes) -> str:
@@ -45,19 +50,30 @@ def recognise(data: bytes) -> str:
         return "GIF"
     if data[:4] in (b"II*\0", b"MM\0*") and len(data) >= 8:
         return "TIFF"
+    if data[4:8] == b"ftyp" and (kind := _of_brands(data)):
+        return kind
+    if data[:1] == b"P" and data[1:2] in b"1234567" and data[2:3].isspace():
+        return "PNM"
     raise UnsupportedImage(f"expected a picture, got {_stranger(data)}; save it as JPEG or PNG")
+
+
+def _of_brands(data: bytes) -> str | None:
+    """HEIC or AVIF by the brands at a file's beginning; None where it is of another kind."""
+    end = min(int.from_bytes(data[:4], "big"), SIGNATURE_BYTES)
+    brands = {data[8:12], *(data[start : start + 4] for start in range(16, end, 4))}
+    if brands & {b"avif", b"avis"}:
+        return "AVIF"
+    return "HEIC" if brands & _HEIF_BRANDS else None
 
 
 def _stranger(data: bytes) -> str:
     if not data:
         return "an empty file"
     if data[4:8] == b"ftyp":
-        return _ISO_BRANDS.get(data[8:12], "a video or a HEIF picture")
+        return "a camera's raw file" if data[8:12] == b"crx " else "a video"
     for start, name in _STRANGERS:
         if data.startswith(start):
             return name
-    if data[:1] == b"P" and data[1:2] in b"1234567" and data[2:3].isspace():
-        return "a netpbm picture"
     text = data[:64].lstrip().lower()
     if text.startswith((b"<svg", b"<?xml", b"<!doctype", b"<html")):
         return "a web page or a drawing"

@@ -4,57 +4,61 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from mien.errors import SourceNotFound
+from mien.images.folders import FolderWalk, looks_like_photo, matches
 from mien.images.reading import address_cure, shown
-
-PHOTO_SUFFIXES: Final = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"])
+from mien.images.skipped import Reason, words_for
 
 
 def find_photos(
-    inputs: Iterable[str | os.PathLike[Any]], suffixes: frozenset[str] = PHOTO_SUFFIXES
+    inputs: Iterable[str | os.PathLike[Any]], walk: FolderWalk | None = None
 ) -> list[Path]:
     """Expand what a user named.
 
-    A file is taken whatever its suffix. A folder gives the pictures in it and
-    below it by their suffix, in the order of their paths; hidden files and
-    folders are passed over, linked folders are not followed. A glob (``*``,
-    ``?``, ``[...]``, ``**``) gives what it matches, files and folders alike; a
-    file that really has such a name comes first. A photo reached twice is
-    listed once, where it was reached first.
+    A file is taken whatever its suffix, unless it is excluded. A folder gives the photos in it and
+    below it, by the one rule for folders (`mien.images.folders`), in the order of their paths. A
+    glob (``*``, ``?``, ``[...]``, ``**``) gives what it matches, files and folders alike; a file
+    that really has such a name comes first. A photo reached twice is listed once, where it was
+    reached first.
+
+    Args:
+        inputs: files, folders, globs.
+        walk: what is excluded; afterwards it says what was passed over, and which folders could
+            not be read. Without one, these are an error.
 
     Raises:
         SourceNotFound: an input that gives no photo, or a folder that cannot be read.
     """
+    told, walk = walk is not None, walk or FolderWalk()
     found: dict[str, Path] = {}
     for name in inputs:
-        photos = list(_expand(os.fsdecode(name), suffixes))
-        for photo in photos:
+        for photo in _expand(os.fsdecode(name), walk):
             # Path.resolve would follow links, and a linked photo is one of its own.
             found.setdefault(os.path.abspath(photo), photo)  # noqa: PTH100 (no links)
+    if not told:
+        walk.check_read()
     return list(found.values())
 
 
-def _expand(name: str, suffixes: frozenset[str]) -> Iterator[Path]:
+def _expand(name: str, walk: FolderWalk) -> list[Path]:
     path = Path(name)
+    before = len(walk.skipped)
     if os.path.isdir(name):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
-        photos = photos_in(path, suffixes)
-        if not photos:
-            raise SourceNotFound(
-                f"expected photos ({', '.join(sorted(suffixes))}) in {shown(name)}, got none"
-            )
+        photos, expected = walk.below(path), "photos in"
     elif _exists(path):
-        photos = [path]
+        return [] if walk.excludes(path) else [path]
     else:
-        photos = _matching(name, suffixes)
-        if not photos:
-            raise SourceNotFound(
-                f"expected a photo or a folder at {shown(name)}, got nothing{address_cure(name)}"
-            )
-    yield from photos
+        photos, expected = _matching(name, walk), "a photo or a folder at"
+    if not photos:
+        passed = words_for(walk.skipped[before:])
+        raise SourceNotFound(
+            f"expected {expected} {shown(name)}, got {passed or 'nothing'}{address_cure(name)}"
+        )
+    return photos
 
 
 def _exists(path: Path) -> bool:
@@ -66,33 +70,44 @@ def _exists(path: Path) -> bool:
     return True
 
 
-def photos_in(folder: Path, suffixes: frozenset[str] = PHOTO_SUFFIXES) -> list[Path]:
-    """The pictures in a folder and below it, by their suffix, in the order of their paths."""
-    photos = []
-    for parent, folders, files in os.walk(folder, onerror=_refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        photos += [
-            Path(parent, name)
-            for name in files
-            if not name.startswith(".") and Path(name).suffix.lower() in suffixes
-        ]
-    return sorted((photo for photo in photos if photo.is_file()), key=lambda photo: photo.parts)
-
-
-def _matching(pattern: str, suffixes: frozenset[str]) -> list[Path]:
+def _matching(pattern: str, walk: FolderWalk) -> list[Path]:
     if not glob.has_magic(pattern) or "\0" in pattern:
         return []
+    parts = Path(pattern).parts
+    literal = next(index for index, part in enumerate(parts) if glob.has_magic(part))
+    base, wanted = Path(*parts[:literal]), parts[literal:]
+    if "**" in wanted:
+        return _matching_at_any_depth(base, wanted, walk)
     photos: list[Path] = []
-    matches = map(Path, glob.glob(pattern, recursive=True))  # noqa: PTH207 (may be absolute)
-    for match in sorted(matches, key=lambda path: path.parts):
+    for match in sorted(map(Path, glob.glob(pattern)), key=lambda path: path.parts):  # noqa: PTH207
+        if not walk.allows(match, base):
+            continue
         if match.is_dir():
-            photos += photos_in(match, suffixes)
-        elif match.suffix.lower() in suffixes:
+            photos += walk.below(match, base)
+        elif looks_like_photo(match):
             photos.append(match)
+        else:
+            walk.skip(match, Reason.SUFFIX)
     return photos
 
 
-def _refuse(error: OSError) -> None:
-    raise SourceNotFound(
-        f"expected to read the folder {shown(str(error.filename))}, got: {error.strerror}"
-    ) from error
+def _matching_at_any_depth(base: Path, wanted: tuple[str, ...], walk: FolderWalk) -> list[Path]:
+    """What the pattern matches below a folder, links to folders not followed.
+
+    ``glob`` follows them here, and two links to their own folder keep it busy for ever.
+    """
+    if not base.is_dir():
+        return []
+    pattern = tuple(map(os.path.normcase, wanted))
+    inner = FolderWalk(walk.exclude)
+    photos = [photo for photo in inner.below(base) if _reaches(photo, base, pattern)]
+    for one in inner.skipped:
+        if one.is_folder or _reaches(one.path, base, pattern):
+            walk.keep(one)
+    return photos
+
+
+def _reaches(path: Path, base: Path, pattern: tuple[str, ...]) -> bool:
+    """Whether the pattern matches a path below the base, or a folder on the way to it."""
+    parts = [os.path.normcase(part) for part in path.relative_to(base).parts]
+    return any(matches(parts[:count], pattern) for count in range(1, len(parts) + 1))

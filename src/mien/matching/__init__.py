@@ -22,6 +22,7 @@ from mien.matching.decision import (
     FaceDecision,
     decide,
     margin_for,
+    most_similar,
 )
 from mien.matching.distances import (
     Metric,
@@ -58,6 +59,7 @@ from mien.matching.thresholds import (
     euclidean_threshold_for,
     false_positive_rate_of_search,
     fmr_for_search,
+    own_threshold,
     threshold_as_distance,
     threshold_for,
     threshold_from_distance,
@@ -107,6 +109,8 @@ __all__ = [
     "judge",
     "judge_by_verifier",
     "margin_for",
+    "most_similar",
+    "own_threshold",
     "pair_distance",
     "pair_features",
     "parse_calibration",

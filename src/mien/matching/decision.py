@@ -120,7 +120,8 @@ def decide(
     matrix, mask = _checked(similarities, names, usable)
     level = check_fraction(threshold.similarity, "threshold", -1.0, 1.0)
     candidates = [
-        _top(row, names, rule.top) if seen else () for row, seen in zip(matrix, mask, strict=True)
+        most_similar(row, names, rule.top) if seen else ()
+        for row, seen in zip(matrix, mask, strict=True)
     ]
     given, close = _assign(matrix, mask, names, level, rule.margin)
     holder = {names[person]: face for face, person in enumerate(given) if person is not None}
@@ -166,7 +167,9 @@ def _checked(
     return matrix, mask
 
 
-def _top(row: NDArray[np.float64], names: Sequence[str], count: int) -> tuple[Candidate, ...]:
+def most_similar(
+    row: NDArray[np.floating[Any]], names: Sequence[str], count: int
+) -> tuple[Candidate, ...]:
     """The ``count`` most similar people, ties by name, without sorting everybody."""
     if len(row) > count:
         cut = np.partition(row, len(row) - count)[len(row) - count]

@@ -131,7 +131,7 @@ def _metric_of_angle(metric: Metric | str) -> Metric:
     if kind is Metric.EUCLIDEAN:
         raise InvalidOption(
             "metric: expected one that follows from the cosine, got euclidean on raw vectors; "
-            "use euclidean_l2, or pass --threshold with a distance measured on your own pairs"
+            "use euclidean_l2, or pass max_distance, measured on your own pairs"
         )
     return kind
 

@@ -8,10 +8,7 @@ import numpy as np
 
 from mien.matching.pair_verifier import PairVerifier
 from mien.matching.policy import Policy, pair_distance
-from mien.records import Encoding, FloatArray, Verification
-
-VERIFIER_METRIC = "verifier"
-"""The metric's name where a verifier decides: its distance is minus the log-odds."""
+from mien.records import VERIFIER_METRIC, Encoding, FloatArray, Verification
 
 
 def judge(first: Sequence[Encoding], second: Sequence[Encoding], policy: Policy) -> Verification:
@@ -19,25 +16,22 @@ def judge(first: Sequence[Encoding], second: Sequence[Encoding], policy: Policy)
 
     Args:
         first, second: faces of the two photos, one each at least.
-        policy: metric, threshold and probability.
-
-    Raises:
-        InvalidOption: the metric has no threshold.
+        policy: metric, limit and probability.
     """
     pairs = [(float(a.vector @ b.vector), a, b) for a in first for b in second]
     similarity, a, b = max(pairs, key=lambda pair: pair[0])
     distance = pair_distance(a, b, policy.metric)
-    limit = policy.distance_threshold()
     return Verification(
-        same=distance <= limit,
+        same=distance <= policy.max_distance,
         distance=distance,
         metric=policy.metric.value,
-        threshold=limit,
+        max_distance=policy.max_distance,
         similarity=similarity,
         probability=policy.probability(similarity),
         fmr=policy.threshold.fmr,
         faces=(a.face, b.face),
         qualities=(a.quality, b.quality),
+        min_similarity=policy.min_similarity,
     )
 
 
@@ -52,7 +46,7 @@ def judge_by_verifier(
 
     Args:
         first, second: faces of the two photos, one each at least.
-        verifier: decides, with its own threshold.
+        verifier: decides, by its own least log-odds.
         first_vectors, second_vectors: of those faces, for each of its spaces ``(N, D)``.
 
     Raises:
@@ -67,10 +61,10 @@ def judge_by_verifier(
     best = int(log_odds.argmax())
     a, b, found = first[rows[best]], second[columns[best]], float(log_odds[best])
     return Verification(
-        same=found >= verifier.threshold,
+        same=found >= verifier.min_log_odds,
         distance=-found,
         metric=VERIFIER_METRIC,
-        threshold=-verifier.threshold,
+        max_distance=-verifier.min_log_odds,
         similarity=float(a.vector @ b.vector),
         probability=verifier.probability(found),
         fmr=verifier.target_fmr,

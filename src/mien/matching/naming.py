@@ -48,11 +48,12 @@ def identify_faces(
             face=face.face,
             quality=face.quality,
             outcome=one.outcome,
-            threshold=policy.threshold,
+            operating_point=policy.threshold,
             name=one.name,
             similarity=one.similarity,
             probability=chance(index, one),
             candidates=one.candidates,
+            taken_by=one.taken_by,
         )
         for index, (face, one) in enumerate(zip(faces, made, strict=True))
     )

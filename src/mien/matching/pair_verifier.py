@@ -32,6 +32,7 @@ from mien.matching.pair_features import (
     cosine,
 )
 from mien.records import EmbeddingSpace
+from mien.renamed import renamed_field
 
 FORMAT = "mien-verifier"
 VERSION = 1
@@ -95,6 +96,7 @@ class HeldOutRates:
             )
 
 
+@renamed_field("threshold", "min_log_odds")
 @dataclass(frozen=True, slots=True)
 class PairVerifier:
     """A fitted verifier with what stands behind it.
@@ -102,8 +104,8 @@ class PairVerifier:
     Attributes:
         weights: of each space, in the order in which vectors are given.
         bias: log-odds where all features are 0.
-        threshold: log-odds; pairs at or above it are called the same person.
-        target_fmr: the false match rate that the threshold was set for.
+        min_log_odds: pairs at or above them are called the same person.
+        target_fmr: the false match rate that this limit was set for.
         prior: the share of genuine pairs that the probability presumes.
         detector: that found the faces it was fitted to.
         data: how much it was fitted to.
@@ -114,7 +116,7 @@ class PairVerifier:
 
     weights: tuple[SpaceWeights, ...]
     bias: float
-    threshold: float
+    min_log_odds: float
     target_fmr: float
     prior: float
     detector: str
@@ -129,7 +131,7 @@ class PairVerifier:
                 f"verifier: expected 1 to {MOST_SPACES} different spaces, got {len(self.weights)}"
             )
         _check_number(self.bias, "bias")
-        _check_number(self.threshold, "threshold")
+        _check_number(self.min_log_odds, "threshold")
         for rate in (self.target_fmr, self.prior):
             if not 0 < rate < 1:
                 raise InvalidOption(f"verifier: expected a rate in (0, 1), got {rate!r}")
@@ -241,7 +243,7 @@ class PairVerifier:
                 for one in self.weights
             ],
             "bias": self.bias,
-            "threshold": {"log_odds": self.threshold, "target_fmr": self.target_fmr},
+            "threshold": {"log_odds": self.min_log_odds, "target_fmr": self.target_fmr},
             "prior": self.prior,
             "data": asdict(self.data),
             "held_out": asdict(self.held_out),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from mien.checks import check_fraction
 from mien.matching.calibration import calibration_for
 from mien.matching.decision import DecisionRule, margin_for
 from mien.matching.distances import Metric, parse_metric
@@ -14,18 +12,21 @@ from mien.matching.policy import Policy
 from mien.matching.thresholds import (
     DEFAULT_FMR,
     euclidean_threshold_for,
+    own_threshold,
     threshold_at,
     threshold_for,
-    threshold_from_distance,
 )
 from mien.records import EmbeddingSpace, Threshold
+from mien.renamed import renamed_argument
 
 
+@renamed_argument("threshold", "max_distance")
 def policy_for(
     space: EmbeddingSpace,
     *,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     metric: Metric | str = Metric.COSINE,
     rule: DecisionRule | None = None,
     calibration: OwnCalibration | None = None,
@@ -35,41 +36,37 @@ def policy_for(
 
     Args:
         space: what the vectors mean.
-        fmr: take the threshold that mien measured for this false match rate; without any of
-            the three the one for 1e-4.
-        threshold: or the user's own, as a distance in ``metric``; goes before the others.
+        fmr: take the threshold that mien measured for this false match rate; if nothing is
+            asked for, the one for 1e-4.
+        min_similarity, max_distance: or the user's own, as a cosine similarity or as a distance
+            in ``metric``; goes before the others.
         metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
         rule: margin and number of candidates; by default the space's own margin.
         calibration: on the user's own photos: its probability is always used, its threshold
-            where neither ``threshold`` nor ``fmr`` is given.
+            where nothing else is asked for.
         measured: thresholds that come with a model of the user's own, in place of mien's; without
             one for 1e-4 the one for the lowest rate is the usual one.
 
     Raises:
-        InvalidOption: a value outside its range.
+        InvalidOption: a value outside its range, both limits at once, or ``euclidean`` where no
+            distance was measured and none is given.
         SpaceMismatch: the calibration is of another space.
         UnknownModel: no threshold was measured for this space, and none is given.
     """
     metric = parse_metric(metric)
     rule = rule or DecisionRule(margin_for(space))
+    own = own_threshold(min_similarity, max_distance, metric)
     if calibration is not None:
         calibration.check_fits(space)
-        if threshold is None and fmr is None:
-            return Policy(calibration.threshold, metric, None, rule, calibration.probability)
     probability = calibration_for(space) if calibration is None else calibration.probability
-    if threshold is None:
-        usual, distance = _measured_threshold(space, fmr, measured), None
-        if metric is Metric.EUCLIDEAN:
-            distance = euclidean_threshold_for(space, DEFAULT_FMR if fmr is None else fmr)
-        return Policy(usual, metric, distance, rule, probability)
+    if own is not None:
+        return Policy(own, metric, max_distance, rule, probability)
+    if calibration is not None and fmr is None:
+        return Policy(calibration.threshold, metric, None, rule, probability)
+    usual, distance = _measured_threshold(space, fmr, measured), None
     if metric is Metric.EUCLIDEAN:
-        threshold = check_fraction(threshold, "threshold", high=math.inf)
-    own = (
-        Threshold(similarity=1.0)  # no function of the cosine gives it: names nobody
-        if metric is Metric.EUCLIDEAN
-        else threshold_from_distance(threshold, metric)
-    )
-    return Policy(own, metric, threshold, rule, probability)
+        distance = euclidean_threshold_for(space, DEFAULT_FMR if fmr is None else fmr)
+    return Policy(usual, metric, distance, rule, probability)
 
 
 def _measured_threshold(

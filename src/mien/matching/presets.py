@@ -15,8 +15,10 @@ from mien.matching.decision import DecisionRule
 from mien.matching.distances import Metric, similarity_from_distance
 from mien.matching.policy import Policy
 from mien.records import Threshold
+from mien.renamed import renamed_field
 
 
+@renamed_field("distance", "max_distance")
 @dataclass(frozen=True, slots=True)
 class Preset:
     """A classic decision: the same person at or below a distance.
@@ -25,25 +27,25 @@ class Preset:
         name: as in ``--preset``.
         embedder: its card's name.
         metric: of the distance; one that follows from the cosine.
-        distance: the threshold.
-        origin: where the threshold was published.
+        max_distance: pairs at or below it are called the same person.
+        origin: where it was published.
     """
 
     name: str
     embedder: str
     metric: Metric
-    distance: float
+    max_distance: float
     origin: str
 
     @property
     def threshold(self) -> Threshold:
         """The same on cosine similarity."""
-        similarity = float(similarity_from_distance(self.distance, self.metric))
+        similarity = float(similarity_from_distance(self.max_distance, self.metric))
         return Threshold(similarity, origin=self.origin)
 
     def policy(self, rule: DecisionRule | None = None) -> Policy:
         """How similarities become the classic's answers; there is no calibration."""
-        return Policy(self.threshold, self.metric, self.distance, rule or DecisionRule())
+        return Policy(self.threshold, self.metric, self.max_distance, rule or DecisionRule())
 
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(

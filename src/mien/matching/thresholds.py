@@ -13,7 +13,12 @@ from typing import Any, TypeVar
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidOption, UnknownModel
-from mien.matching.distances import Metric, distance_from_similarity, similarity_from_distance
+from mien.matching.distances import (
+    Metric,
+    distance_from_similarity,
+    parse_metric,
+    similarity_from_distance,
+)
 from mien.records import EmbeddingSpace, Threshold
 
 DEFAULT_FMR = 1e-4
@@ -147,7 +152,7 @@ def threshold_for(
         known = ", ".join(sorted(f"{model} with {steps}" for model, steps in table))
         raise UnknownModel(
             f"expected a model with a measured threshold ({known}), got {space.model} with "
-            f"{space.preprocessing}; pass --threshold with a value measured on your own photos"
+            f"{space.preprocessing}; pass min_similarity, measured on your own photos"
         )
     return threshold_at(rows, rate)
 
@@ -173,7 +178,8 @@ def threshold_at(rows: Mapping[float, _Measured], rate: float) -> _Measured:
             return threshold
     rates = ", ".join(f"{measured:g}" for measured in sorted(rows, reverse=True))
     raise InvalidOption(
-        f"fmr: expected a measured rate ({rates}), got {rate:g}; pass one of them or --threshold"
+        f"fmr: expected a measured rate ({rates}), got {rate:g}; pass one of them, or "
+        "min_similarity"
     )
 
 
@@ -193,6 +199,41 @@ def threshold_from_distance(distance: float, metric: Metric | str) -> Threshold:
         InvalidOption: for ``euclidean``, or a distance outside [0, 2].
     """
     return Threshold(similarity=float(similarity_from_distance(distance, metric)))
+
+
+def own_threshold(
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
+    metric: Metric | str = Metric.COSINE,
+) -> Threshold | None:
+    """What the user asked for, as a threshold on cosine similarity; None if for neither.
+
+    The one place where the two ways to say it meet.
+
+    Args:
+        min_similarity: faces of at least this cosine similarity are one person; -1 to 1.
+        max_distance: or faces at most this far apart in ``metric``. On raw vectors
+            (``euclidean``) no cosine gives it: the threshold then names nobody in a search.
+        metric: of the distance.
+
+    Raises:
+        InvalidOption: both are given, one is out of its range, or a similarity with
+            ``euclidean``.
+    """
+    raw = parse_metric(metric) is Metric.EUCLIDEAN
+    if min_similarity is not None:
+        if max_distance is not None:
+            raise InvalidOption("expected min_similarity or max_distance, got both; leave one out")
+        if raw:
+            raise InvalidOption(
+                "min_similarity: expected the metric cosine or euclidean_l2, got euclidean, which "
+                "no cosine gives; pass max_distance"
+            )
+        return Threshold(check_fraction(min_similarity, "min_similarity", -1.0, 1.0))
+    if max_distance is None:
+        return None
+    checked = check_fraction(max_distance, "max_distance", high=math.inf if raw else 2.0)
+    return Threshold(1.0) if raw else threshold_from_distance(checked, metric)
 
 
 def false_positive_rate_of_search(fmr: float, people: Any) -> float:

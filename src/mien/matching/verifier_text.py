@@ -46,7 +46,7 @@ def _verifier(fields: Fields) -> PairVerifier:
     found = PairVerifier(
         weights=tuple(_weights(part) for part in parts),
         bias=fields.number("bias"),
-        threshold=threshold.number("log_odds"),
+        min_log_odds=threshold.number("log_odds"),
         target_fmr=threshold.number("target_fmr"),
         prior=fields.number("prior"),
         detector=fields.text("detector"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.checks import check_count
+from mien.checks import check_count, told_apart
 from mien.errors import InvalidOption, ModelInvalid
 from mien.models import machine, runtime
 from mien.models.cards import EmbedderCard, ModelCard, Task
@@ -142,7 +142,8 @@ def _compiled(store: ModelStore, card: ModelCard, plan: Plan, file: str | None) 
     cosine = agreement(compiled, reference, batch, _vector_of(card))
     if not cosine >= MINIMUM_COSINE:
         raise ModelInvalid(
-            f"{plan}: expected a cosine of {MINIMUM_COSINE} with onnxruntime, got {cosine:.4f}; "
+            f"{plan}: expected a cosine of {MINIMUM_COSINE} with onnxruntime, got "
+            f"{told_apart(cosine, MINIMUM_COSINE, 4)[0]}; "
             "choose the engine onnxruntime"
         )
     return blob

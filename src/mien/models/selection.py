@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.checks import told_apart
 from mien.errors import ModelInvalid
 from mien.models.runtime import Arrays, Engine, Network, Plan, Precision, load_network
 
@@ -91,7 +92,9 @@ def fastest_faithful(measurements: Sequence[Measurement]) -> Plan:
     """
     faithful = [measurement for measurement in measurements if measurement.faithful]
     if not faithful:
-        lowest = ", ".join(f"{one.plan}: {one.cosine:.4f}" for one in measurements)
+        lowest = ", ".join(
+            f"{one.plan}: {told_apart(one.cosine, MINIMUM_COSINE, 4)[0]}" for one in measurements
+        )
         raise ModelInvalid(
             f"expected a cosine with fp32 of at least {MINIMUM_COSINE}, got {lowest}; "
             "take the engine onnxruntime"

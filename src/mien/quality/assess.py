@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from mien.checks import told_apart
 from mien.quality.pose import pose_from_landmarks
 from mien.records import Face, ImageArray, Landmarks, Quality
 
@@ -128,23 +129,24 @@ def assess(
 def explain(quality: Quality, limits: QualityLimits) -> str:
     """The reasons as one line with what was measured and what was expected."""
     measured = quality.measures
+
+    def told(words: str, name: str, limit: float, digits: int = 0) -> str:
+        return words.format(*told_apart(abs(measured.get(name, 0.0)), limit, digits))
+
+    least, most = ", expected at least {}", ", expected at most {}"
+    sharpness = _sharpness_limit(measured.get("side", 0.0), limits)
     sentences = {
-        Reason.SMALL: f"{measured.get('side', 0):.0f} px across, expected at least "
-        f"{limits.minimum_side:.0f}",
+        Reason.SMALL: told("{} px across" + least, "side", limits.minimum_side),
         Reason.CUT_OFF: f"{measured.get('points_outside', 0):.0f} of 5 points outside the picture, "
         f"{100 * measured.get('visible_share', 1):.0f} % of the face inside it",
-        Reason.DARK: f"mean grey {measured.get('brightness', 0):.0f}, expected at least "
-        f"{limits.minimum_brightness:.0f}",
-        Reason.BRIGHT: f"mean grey {measured.get('brightness', 0):.0f}, expected at most "
-        f"{limits.maximum_brightness:.0f}",
-        Reason.FLAT: f"contrast {measured.get('contrast', 0):.1f}, expected at least "
-        f"{limits.minimum_contrast:.0f}",
-        Reason.BLURRED: f"sharpness {measured.get('sharpness', 0):.1f}, expected at least "
-        f"{_sharpness_limit(measured.get('side', 0), limits):.1f}",
-        Reason.PROFILE: f"turned {abs(measured.get('yaw_degrees', 0)):.0f}°, expected at most "
-        f"{limits.maximum_yaw_degrees:.0f}°",
-        Reason.UPSIDE_DOWN: f"rolled {abs(measured.get('roll_degrees', 0)):.0f}°, expected at most "
-        f"{limits.maximum_roll_degrees:.0f}°",
+        Reason.DARK: told("mean grey {}" + least, "brightness", limits.minimum_brightness),
+        Reason.BRIGHT: told("mean grey {}" + most, "brightness", limits.maximum_brightness),
+        Reason.FLAT: told("contrast {}" + least, "contrast", limits.minimum_contrast, 1),
+        Reason.BLURRED: told("sharpness {}" + least, "sharpness", sharpness, 1),
+        Reason.PROFILE: told("turned {}°" + most + "°", "yaw_degrees", limits.maximum_yaw_degrees),
+        Reason.UPSIDE_DOWN: told(
+            "rolled {}°" + most + "°", "roll_degrees", limits.maximum_roll_degrees
+        ),
     }
     return "; ".join(
         f"{reason.replace('_', ' ')} ({sentences[Reason(reason)]})" for reason in quality.reasons

@@ -15,12 +15,12 @@ answered at once:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mien.matching import FaceDecision, Policy, decide
+from mien.matching import FaceDecision, Policy, decide, most_similar
 from mien.records import Candidate, FloatArray, Outcome
 
 _ENOUGH_LOOKS = 2
@@ -35,13 +35,13 @@ class Held:
         name: given, or None.
         decision: the last one.
         similarity: of the track's vector to the name that was given.
-        closed: names of tracks that were seen beside it and have ended.
+        closed: names of tracks that were seen beside it and have ended, each with its track.
     """
 
     name: str | None = None
     decision: FaceDecision | None = None
     similarity: float | None = None
-    closed: set[str] = field(default_factory=set)
+    closed: dict[str, int] = field(default_factory=dict)
 
     @property
     def sure(self) -> bool:
@@ -71,8 +71,13 @@ class Held:
         if decision is None:
             return None
         if self.name is not None:
+            best_is_own = decision.candidates[0].name == self.name
             return replace(
-                decision, outcome=Outcome.KNOWN, name=self.name, similarity=self.similarity
+                decision,
+                outcome=Outcome.KNOWN,
+                name=self.name,
+                similarity=self.similarity,
+                taken_by=None if best_is_own else decision.taken_by,
             )
         if decision.outcome is Outcome.KNOWN and not known_is_enough:
             return None
@@ -86,12 +91,13 @@ class Claim:
     Attributes:
         number: of the track.
         looks: crops behind its vector.
-        closed: names that it cannot have: of tracks that are waited for and were seen beside it.
+        closed: names that it cannot have, of tracks that are waited for and were seen beside it;
+            each with its track.
     """
 
     number: int
     looks: int
-    closed: Collection[str] = ()
+    closed: Mapping[str, int] = field(default_factory=dict)
 
 
 class Namer:
@@ -115,7 +121,7 @@ class Namer:
         name = held.final().name
         if name is not None:
             for other in beside:
-                self.of(other).closed.add(name)
+                self.of(other).closed[name] = number
         return held
 
     def move(self, young: int, old: int) -> None:
@@ -125,6 +131,9 @@ class Namer:
         if not known.sure:
             known.name, known.similarity = new.name, new.similarity
         known.decision = new.decision or known.decision
+        for held in self._held.values():
+            if held.decision is not None and held.decision.taken_by == young:
+                held.decision = replace(held.decision, taken_by=old)
 
     def decide(
         self, claims: Sequence[Claim], names: Sequence[str], similarities: FloatArray
@@ -138,17 +147,18 @@ class Namer:
         """
         column = {name: index for index, name in enumerate(names)}
         open_to = np.array(similarities, dtype=np.float64)
-        for row, claim in enumerate(claims):
-            for name in (*claim.closed, *self.of(claim.number).closed):
-                if name in column:
-                    open_to[row, column[name]] = -1.0
+        closed = [{**claim.closed, **self.of(claim.number).closed} for claim in claims]
+        for row, those in enumerate(closed):
+            for name in those.keys() & column.keys():
+                open_to[row, column[name]] = -1.0
         policy = self._policy
         made = decide(open_to, names, policy.threshold, policy.rule)
         holders = {self.of(one.number).name: row for row, one in enumerate(claims)}
         for row, (claim, decision) in enumerate(zip(claims, made, strict=True)):
             held = self.of(claim.number)
             raw = similarities[row]
-            held.decision = replace(decision, candidates=_of_raw(decision, raw, column))
+            candidates = most_similar(raw, names, policy.rule.top)
+            held.decision = self._as_they_are(decision, candidates, claims, closed[row])
             if held.name is not None:
                 held.similarity = float(raw[column[held.name]]) if held.name in column else -1.0
             if held.name is not None and self._contradicted(held, decision):
@@ -157,7 +167,24 @@ class Namer:
             least = -1.0 if rival is None else similarities[rival][column[decision.name or ""]]
             if held.name is None and self._is_sure(decision, claim.looks, float(least)):
                 held.name, held.similarity = decision.name, decision.similarity
-        self._settle([self.of(claim.number) for claim in claims])
+        self._settle({claim.number: self.of(claim.number) for claim in claims})
+
+    def _as_they_are(
+        self,
+        decision: FaceDecision,
+        candidates: tuple[Candidate, ...],
+        claims: Sequence[Claim],
+        closed: Mapping[str, int],
+    ) -> FaceDecision:
+        """The decision with closed names among its candidates, and tracks in place of rows."""
+        if not candidates:
+            return decision
+        best, row = candidates[0], decision.taken_by
+        taken_by = None if row is None else claims[row].number
+        if best.similarity >= self._policy.threshold.similarity:
+            taken_by = closed.get(best.name, taken_by)
+        similarity = best.similarity if decision.name is None else decision.similarity
+        return replace(decision, similarity=similarity, candidates=candidates, taken_by=taken_by)
 
     def _is_sure(self, decision: FaceDecision, looks: int, rival: float) -> bool:
         """Whether to give the name; ``rival`` is the similarity of the track that has it."""
@@ -175,28 +202,24 @@ class Namer:
         other = decision.outcome is Outcome.KNOWN and decision.name != held.name
         return other and (decision.similarity or 0.0) - own >= margin
 
-    def _settle(self, together: Sequence[Held]) -> None:
+    def _settle(self, together: Mapping[int, Held]) -> None:
         """Each name once: to the one that was given it, and of two such the more similar."""
-        claimed: dict[str, Held] = {}
+        claimed: dict[str, int] = {}
         ranked = sorted(
-            (held for held in together if held.final().name is not None),
-            key=lambda held: (not held.sure, -(held.final().similarity or 0.0)),
+            ((number, held) for number, held in together.items() if held.final().name is not None),
+            key=lambda one: (not one[1].sure, -(one[1].final().similarity or 0.0)),
         )
-        for held in ranked:
-            name = held.final().name or ""
-            if claimed.setdefault(name, held) is held:
+        for number, held in ranked:
+            holder = claimed.setdefault(held.final().name or "", number)
+            if holder == number:
                 continue
             held.name = held.similarity = None
             if held.decision is not None:
                 best = held.decision.candidates[0].similarity
                 held.decision = replace(
-                    held.decision, outcome=Outcome.UNKNOWN, name=None, similarity=best
+                    held.decision,
+                    outcome=Outcome.UNKNOWN,
+                    name=None,
+                    similarity=best,
+                    taken_by=holder,
                 )
-
-
-def _of_raw(
-    decision: FaceDecision, raw: FloatArray, column: dict[str, int]
-) -> tuple[Candidate, ...]:
-    """The candidates with their similarities as they are, also of closed names."""
-    told = [Candidate(one.name, float(raw[column[one.name]])) for one in decision.candidates]
-    return tuple(sorted(told, key=lambda one: (-one.similarity, one.name)))

@@ -1,7 +1,13 @@
 """Trained models in use: their folder read, their network loaded, their people named."""
 
 from mien.models.trained_folder import ModelKind
-from mien.trained.known import GallerySource, PeopleSource, opened_gallery, opened_people
+from mien.trained.known import (
+    GallerySource,
+    PeopleSource,
+    naming_policy,
+    opened_gallery,
+    opened_people,
+)
 from mien.trained.model import TrainedModel, space_of
 from mien.trained.recognizer import (
     TrainedRecognizer,
@@ -23,6 +29,7 @@ __all__ = [
     "identify_encoded",
     "load_trained",
     "name_by_classes",
+    "naming_policy",
     "opened_gallery",
     "opened_people",
     "similarities_of",

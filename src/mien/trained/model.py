@@ -19,6 +19,7 @@ from mien.models.cards import (
 )
 from mien.models.trained_folder import NETWORK, ModelKind, TrainedFolder, open_trained_folder
 from mien.records import EmbeddingSpace, Threshold
+from mien.renamed import renamed_argument
 from mien.trained.settings import Classes, NetworkFacts, read_settings
 
 OUTPUT = "embedding"
@@ -89,24 +90,23 @@ class TrainedModel:
         """The people it names; an embedder names nobody."""
         return () if self.classes is None else self.classes.labels
 
-    def policy(
-        self, threshold: Threshold | None = None, rule: DecisionRule | None = None
-    ) -> Policy:
+    @renamed_argument("threshold", "own")
+    def policy(self, own: Threshold | None = None, rule: DecisionRule | None = None) -> Policy:
         """How a classifier's similarities become names.
 
         Args:
-            threshold: of the user's own, in place of the model's.
+            own: the user's threshold, in place of the model's; see ``own_threshold``.
             rule: margin and number of candidates; by default the model's margin.
 
         Raises:
             InvalidOption: the model is an embedder, or neither it nor the user has a threshold.
         """
         classes = self.need_classes()
-        threshold = threshold or classes.threshold
+        threshold = own or classes.threshold
         if threshold is None:
             raise InvalidOption(
                 f"{self.path}: expected a threshold, got none, for it could not be measured when "
-                "the model was trained; pass --threshold SIMILARITY, in Python threshold=DISTANCE"
+                "the model was trained; pass min_similarity"
             )
         return Policy(threshold, rule=rule or DecisionRule(classes.margin))
 

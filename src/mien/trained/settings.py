@@ -170,7 +170,7 @@ def _centres(value: Any, classes: int, dimensions: int) -> FloatArray:
         lengths = np.linalg.norm(centres, axis=1)
     if not (np.abs(lengths - 1.0) <= _UNIT_TOLERANCE).all():  # False for NaN too
         raise InvalidOption(
-            f"centres: expected unit length, got {lengths.min():.4g} to {lengths.max():.4g}"
+            f"centres: expected unit length, got {lengths.min():.7g} to {lengths.max():.7g}"
         )
     unit = np.asarray(centres / lengths[:, None], dtype=np.float32)
     unit.setflags(write=False)

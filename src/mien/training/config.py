@@ -98,6 +98,8 @@ class TrainConfig:
     Attributes:
         data: folder of photos; see ``docs/training-data.md``.
         out: folder of the model that is made.
+        exclude: patterns of files and folders in ``data`` and ``strangers`` that are passed over;
+            see `mien.images.FolderWalk`.
         backbone: its name; see ``docs/backbones.md``.
         head: ``cosine``, ``arcface``, ``linear`` or ``classic``; None takes ``cosine`` on a face
             network and ``linear`` on an image network.
@@ -123,6 +125,7 @@ class TrainConfig:
 
     data: Path
     out: Path
+    exclude: tuple[str, ...] = ()
     backbone: str = "sface"
     head: str | None = None
     unfreeze: int | None = 0
@@ -205,4 +208,4 @@ def _plain(value: Any) -> Any:
         return value.name
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return plain_fields(value)
-    return value
+    return list(value) if isinstance(value, tuple) else value

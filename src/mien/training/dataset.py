@@ -1,9 +1,10 @@
 """A folder of labelled photos: whose photo each one is, and on which side of a split it stands.
 
-Two layouts are read::
+Three layouts are read::
 
     DATA/NAME/…photos                               mien splits it
     DATA/train/NAME/…, DATA/validation/NAME/…       split already; test/ may stand beside them
+    DATA/NAME.jpg, DATA/NAME_2.jpg, …               no folders: photos named after people
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Dataset:
 
     Attributes:
         photos: no two have the same place.
-        ignored: what else lay in the folder; hidden files and folders are not listed.
+        ignored: what else lay in the folder.
         notes: what was decided on the way, in words for the user.
 
     Raises:

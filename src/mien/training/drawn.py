@@ -17,6 +17,7 @@ from mien.training.pictures import (
     draw_learning_curves,
     draw_most_wrong,
     png,
+    told_stand_ins,
 )
 from mien.training.predictions import list_predictions
 from mien.training.saving import ModelFolderWriter
@@ -86,11 +87,13 @@ def write_figures(writer: ModelFolderWriter, figures: Figures) -> Captions:
         OutputUnwritable: the disk is full.
     """
     captions = []
-    for name, (caption, draw) in figures.items():
-        file = f"pictures/{name}.png"
-        writer.write(file, png(draw()))
-        captions.append((file, caption))
-    return tuple(captions)
+    with told_stand_ins() as lettering:
+        for name, (caption, draw) in figures.items():
+            file = f"pictures/{name}.png"
+            writer.write(file, png(draw()))
+            captions.append((file, caption))
+    told = "".join(f"; {shown} is {name}" for name, shown in lettering.stand_ins.items())
+    return tuple((file, caption + told) for file, caption in captions)
 
 
 def epochs_of(history: History) -> list[Epoch]:

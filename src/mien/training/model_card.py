@@ -97,7 +97,7 @@ def _use(facts: ModelCardFacts) -> Iterator[str]:
     yield "## Use"
     if facts.kind == "classifier":
         unset = facts.open_set is None
-        threshold = " --threshold 0.5" if unset else ""
+        threshold = " --min-similarity 0.5" if unset else ""
         yield code([f"mien identify photo.jpg --model MODEL{threshold}"], "console")
         yield (
             "MODEL is this folder. `model.onnx` takes upright, aligned RGB crops as they are "
@@ -163,7 +163,7 @@ def _unknown_people(facts: ModelCardFacts) -> Iterator[str]:
     if found is None:
         why = f": {escaped(facts.open_set_note, 500)}" if facts.open_set_note else ""
         yield (
-            f"**It has no threshold**{why}. `identify` asks for one (`--threshold`); how many "
+            f"**It has no threshold**{why}. `identify` asks for one (`--min-similarity`); how many "
             "strangers it would name was not measured."
         )
         return

@@ -45,6 +45,7 @@ class DataOptions:
             is to be split.
         sessions: whether EXIF's times keep photos together.
         cache: a folder where crops are kept from run to run, if wanted.
+        exclude: patterns of what is passed over; see `mien.images.FolderWalk`.
     """
 
     template: str = "arcface-112"
@@ -55,6 +56,7 @@ class DataOptions:
     divide: Callable[[Dataset], Dataset] | None = None
     sessions: bool = True
     cache: Path | None = None
+    exclude: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_count(self.side, "side", low=16, high=4096)
@@ -109,7 +111,7 @@ def prepare(
         OutputUnwritable: the cache of crops cannot be written.
     """
     options = options or DataOptions()
-    dataset = drop_same_files(read_dataset(data))
+    dataset = drop_same_files(read_dataset(data, options.exclude))
     crops = _crops(dataset, options, finder, step)
     usable = {photo.place for photo in crops.photos}
     check_people(dataset.keep(lambda photo: photo.place in usable), _cause(crops))

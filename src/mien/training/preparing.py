@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mien.alignment import find_template
 from mien.api import Settings, build_finder
 from mien.errors import InsufficientData
-from mien.images import find_photos
+from mien.images import FolderWalk, find_photos
 from mien.models import ModelStore
 from mien.networks.backbone import Backbone
 from mien.training.config import TrainConfig
@@ -38,6 +38,7 @@ def prepare_faces(
         detect=config.detect,
         divide=config.divide,
         cache=work.crops,
+        exclude=config.exclude,
     )
     finder = build_finder(Settings(detector=config.detector), store) if config.detect else None
 
@@ -64,7 +65,10 @@ def strangers_crops(
     """
     if config.strangers is None:
         return None
-    paths = find_photos([config.strangers])
+    walk = FolderWalk(config.exclude)
+    paths = find_photos([config.strangers], walk)
+    if walk.skipped:
+        listener.note(f"strangers: {walk}")
     photos = [LabelledPhoto(path, path.name, STRANGER) for path in paths]
     listener.stage("cutting strangers' faces", len(photos))
     if config.detect:

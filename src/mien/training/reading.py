@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from mien.errors import InsufficientData, InvalidDataset, InvalidName, SourceNotFound
-from mien.images import PHOTO_SUFFIXES
+from mien.images import FolderWalk, Reason
 from mien.images.reading import shown
-from mien.names import clean_name, one_spelling
+from mien.names import clean_name, name_from_file, one_spelling
 from mien.training.dataset import Dataset, Ignored, LabelledPhoto, Part, check_people, listed
 
 PART_FOLDERS: Final[Mapping[str, Part]] = {
@@ -25,24 +25,32 @@ PART_FOLDERS: Final[Mapping[str, Part]] = {
     "test": Part.TEST,
 }
 
+_NO_PERSON: Final = frozenset((Reason.HIDDEN, Reason.SYSTEM, Reason.NO_MEDIA, Reason.EXCLUDED))
+
 _Owned = tuple[Part | None, Path]  # a person's folder, and the part that it lies in
 
 
-def read_dataset(path: Path) -> Dataset:
+def read_dataset(path: Path, exclude: Sequence[str] = ()) -> Dataset:
     """List the photos of a folder and whose they are; no photo is opened.
 
-    Linked folders are not followed. A linked photo counts where its target lies in the folder
-    too. Both are listed as ignored otherwise, so that nothing from elsewhere slips in.
+    What is passed over says `mien.images.folders`. Linked folders are not followed. A linked photo
+    counts where its target lies in the folder too. Both are listed as ignored otherwise, so that
+    nothing from elsewhere slips in.
+
+    Args:
+        path: the folder.
+        exclude: patterns of what is passed over, too; see `mien.images.FolderWalk`.
 
     Raises:
         SourceNotFound: no such folder, or it cannot be read.
         InvalidName: a folder whose name nobody can have.
         InvalidDataset: folders that make no sense side by side.
         InsufficientData: no photo, one person only, or somebody with fewer than two photos.
+        InvalidOption: a pattern that could match nothing.
     """
     root = _existing(path)
     try:
-        return _read(root)
+        return _read(root, FolderWalk(exclude))
     except OSError as error:
         if isinstance(error, SourceNotFound):
             raise
@@ -50,97 +58,81 @@ def read_dataset(path: Path) -> Dataset:
         raise SourceNotFound(f"data: expected to read {place}, got: {error.strerror}") from error
 
 
-def _read(root: Path) -> Dataset:
-    walk = _Walk(root)
-    folders = walk.folders(root)
-    parts = _parts(root, folders)
+def _read(root: Path, walk: FolderWalk) -> Dataset:
+    folders, loose = _listed(root, root, walk)
+    parts = _parts(root, folders, walk)
     owned: list[_Owned] = [(None, folder) for folder in folders]
     if parts:
-        owned = [(part, folder) for part, place in parts for folder in walk.folders(place)]
-    found = [(part, folder, walk.photos(folder)) for part, folder in owned]
+        owned = []
+        for part, place in parts:
+            inside, files = _listed(place, root, walk)
+            owned += [(part, folder) for folder in inside]
+            loose += files
+    found = [(part, folder, _photos(folder, root, walk)) for part, folder in owned]
     owned = [(part, folder) for part, folder, inside in found if inside is not None]
     names = _names(owned)
     people = dict(zip(owned, names, strict=True))
     photos = [
-        LabelledPhoto(photo, walk.place(photo), people[part, folder], part)
+        LabelledPhoto(photo, _place(photo, root), people[part, folder], part)
         for part, folder, inside in found
         for photo in inside or ()
     ]
-    ignored = tuple(sorted(walk.ignored, key=lambda one: one.place))
-    dataset = Dataset((), ignored).with_photos(photos, *_joined(owned, names))
-    _check(dataset, set(names), root)
+    if photos:
+        for file in loose:
+            walk.skip(file, Reason.NOBODY)
+    else:
+        photos = _named_by_files(loose, root)
+    ignored = [Ignored(_place(one.path, root), one.reason) for one in walk.skipped]
+    notes = [*([str(walk)] if walk.skipped else []), *_joined(owned, names)]
+    dataset = Dataset((), tuple(sorted(ignored, key=lambda one: one.place)))
+    dataset = dataset.with_photos(photos, *notes)
+    _check(dataset, set(names), root, str(walk))
     return dataset
 
 
-class _Walk:
-    """Lists folders, and keeps what it passed over."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self.ignored: list[Ignored] = []
-
-    def place(self, path: Path) -> str:
-        """The path below the root, as text that can be written everywhere."""
-        text = path.relative_to(self._root).as_posix()
-        return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-    def folders(self, parent: Path) -> list[Path]:
-        """The folders in a folder, by name; files beside them belong to nobody."""
-        found = []
-        for entry in self._entries(parent):
-            if entry.is_dir() and not entry.is_symlink():
-                found.append(entry)
-            else:
-                linked = "a linked folder" if entry.is_dir() else "it lies in no person's folder"
-                self._ignore(entry, linked)
-        return found
-
-    def photos(self, folder: Path) -> list[Path] | None:
-        """The photos in a person's folder and below it; None where nothing at all lies there."""
-        found: list[Path] = []
-        seen = 0
-        for entry in self._below(folder):
-            seen += 1
-            reason = self._reason_against(entry)
-            if reason is None:
-                found.append(entry)
-            else:
-                self._ignore(entry, reason)
-        if not seen:
-            self._ignore(folder, "an empty folder")
-            return None
-        return found
-
-    def _below(self, folder: Path) -> Iterator[Path]:
-        waiting = [folder]  # no recursion: folders may be nested as deep as paths are long
-        while waiting:
-            for entry in self._entries(waiting.pop()):
-                if entry.is_dir() and not entry.is_symlink():
-                    waiting.append(entry)
-                else:
-                    yield entry
-
-    def _entries(self, folder: Path) -> list[Path]:
-        return sorted(entry for entry in folder.iterdir() if not _is_hidden(entry.name))
-
-    def _reason_against(self, entry: Path) -> str | None:
-        if entry.is_dir():
-            return "a linked folder"
-        if entry.suffix.lower() not in PHOTO_SUFFIXES:
-            return "not a photo by its suffix"
-        if entry.is_symlink() and not entry.exists():
-            return "a link that leads nowhere"
-        if entry.is_symlink() and not entry.resolve().is_relative_to(self._root.resolve()):
-            return "a link that leaves the folder"
-        return None if entry.is_file() else "no regular file"
-
-    def _ignore(self, entry: Path, reason: str) -> None:
-        self.ignored.append(Ignored(self.place(entry), reason))
+def _place(path: Path, root: Path) -> str:
+    """The path below the root, as text that can be written everywhere."""
+    text = path.relative_to(root).as_posix()
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _is_hidden(name: str) -> bool:
-    # What begins with two dots would be a path, and is refused by name instead of passed over.
-    return name.startswith(".") and not name.startswith("..")
+def _listed(folder: Path, root: Path, walk: FolderWalk) -> tuple[list[Path], list[Path]]:
+    """The folders and the photos in a folder."""
+    folders, photos, linked = walk.entries(folder, root)
+    for path in linked:
+        walk.skip(path, Reason.LINKED, is_folder=True)
+    return folders, [photo for photo in photos if _stays_inside(photo, root, walk)]
+
+
+def _photos(folder: Path, root: Path, walk: FolderWalk) -> list[Path] | None:
+    """The photos in a person's folder and below it; None where nothing of a person lies there."""
+    before = len(walk.skipped)
+    photos = walk.below(folder, root)
+    if not photos and {one.reason for one in walk.skipped[before:]} <= _NO_PERSON:
+        walk.skip(folder, Reason.EMPTY, is_folder=True)
+        return None
+    return [photo for photo in photos if _stays_inside(photo, root, walk)]
+
+
+def _stays_inside(photo: Path, root: Path, walk: FolderWalk) -> bool:
+    inside = not photo.is_symlink() or photo.resolve().is_relative_to(root.resolve())
+    if not inside:
+        walk.skip(photo, Reason.OUTSIDE)
+    return inside
+
+
+def _named_by_files(photos: Sequence[Path], root: Path) -> list[LabelledPhoto]:
+    """Where no folder is a person's, photos are of whom they are named after."""
+    names = [name_from_file(photo.stem) for photo in photos]
+    for name, photo in zip(names, photos, strict=True):
+        try:
+            clean_name(name)
+        except InvalidName as error:
+            raise InvalidName(f"data: the photo {shown(str(photo))}: {error}") from error
+    return [
+        LabelledPhoto(photo, _place(photo, root), name)
+        for name, photo in zip(one_spelling(names), photos, strict=True)
+    ]
 
 
 def _existing(path: Path) -> Path:
@@ -154,12 +146,12 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def _parts(root: Path, folders: Sequence[Path]) -> list[tuple[Part, Path]]:
+def _parts(root: Path, folders: Sequence[Path], walk: FolderWalk) -> list[tuple[Part, Path]]:
     """The folders that are sides of a split, train first; none where mien is to split."""
     parts = [
         (PART_FOLDERS[folder.name.lower()], folder)
         for folder in folders
-        if folder.name.lower() in PART_FOLDERS and _holds_folders(folder)
+        if folder.name.lower() in PART_FOLDERS and walk.entries(folder, root)[0]
     ]
     if not parts:
         return []
@@ -172,10 +164,6 @@ def _parts(root: Path, folders: Sequence[Path]) -> list[tuple[Part, Path]]:
             "train and validation, or all of them out and leave the split to mien"
         )
     return sorted(parts, key=lambda one: list(Part).index(one[0]))
-
-
-def _holds_folders(folder: Path) -> bool:
-    return any(entry.is_dir() for entry in folder.iterdir() if not _is_hidden(entry.name))
 
 
 def _names(owned: Sequence[_Owned]) -> list[str]:
@@ -198,17 +186,16 @@ def _joined(owned: Sequence[_Owned], names: Sequence[str]) -> Iterator[str]:
             yield f"{' and '.join(spellings)} are one person, {name!r}"
 
 
-def _check(dataset: Dataset, people: set[str], root: Path) -> None:
-    ignored = listed(f"{shown(one.place)} ({one.reason})" for one in dataset.ignored)
+def _check(dataset: Dataset, people: set[str], root: Path, passed_over: str) -> None:
     if not dataset.photos:
         raise InsufficientData(
             f"data: expected a folder of photos for each person in {shown(str(root))}, got none"
-            + (f"; ignored: {ignored}" if ignored else "")
+            + (f"; {passed_over}" if passed_over else "")
         )
     bare = people - set(dataset.names)
     if bare:
         raise InsufficientData(
-            f"data: expected photos ({', '.join(sorted(PHOTO_SUFFIXES))}) in every folder, got "
-            f"none of {listed(map(repr, sorted(bare)))}; convert them, or remove the folder"
+            f"data: expected photos in every folder, got none in {listed(map(repr, sorted(bare)))} "
+            f"({passed_over}); convert what is there, or remove the folder"
         )
-    check_people(dataset)
+    check_people(dataset, f"({passed_over})" if passed_over else "")

@@ -48,7 +48,8 @@ def train(
     """
     store, listener, clock = store or ModelStore(), listener or Listener(), Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
-    drop_same_files(read_dataset(config.data))  # refuses a bad folder before anything is fetched
+    # A bad folder is refused before anything is fetched.
+    drop_same_files(read_dataset(config.data, config.exclude))
     backbone = load_backbone(config.backbone, store)
     check_output(config.out, overwrite=config.overwrite, needed_bytes=weight_bytes(backbone))
     config = decided(config, backbone)

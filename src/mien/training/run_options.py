@@ -20,6 +20,10 @@ class RunOptions(Protocol):
         """Folder of the model that is made."""
 
     @property
+    def exclude(self) -> tuple[str, ...]:
+        """Patterns of what is passed over in it."""
+
+    @property
     def detect(self) -> bool:
         """Whether faces are found first, or the photos are ready crops."""
 

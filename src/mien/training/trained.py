@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mien.renamed import limit_json
 from mien.training.config import TrainConfig
 from mien.training.crossing import CrossValidation
 from mien.training.dataset import Part
@@ -61,7 +62,7 @@ class Trained:
             "strangers": {
                 "source": self.unknown.source,
                 "optimistic": self.unknown.optimistic,
-                "threshold": None if fit is None else fit.threshold.similarity,
+                **limit_json(None if fit is None else fit.threshold.similarity),
                 "false_accepts": None if fit is None else fit.false_accepts.to_json(),
                 "false_rejects": None if fit is None else fit.false_rejects.to_json(),
             },

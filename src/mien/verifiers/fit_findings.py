@@ -22,9 +22,10 @@ def fit_json(report: FitReport) -> dict[str, Any]:
         "impostor": measured.impostor,
         "freedom": report.freedom,
         "fold_freedoms": list(report.fold_freedoms),
+        "min_log_odds": verifier.min_log_odds,
         "threshold": {
-            "log_odds": verifier.threshold,
-            "probability": verifier.probability(verifier.threshold),
+            "log_odds": verifier.min_log_odds,
+            "probability": verifier.probability(verifier.min_log_odds),
             "target_fmr": verifier.target_fmr,
             "held_out_fmr": report.held_out_fmr.to_json(),
         },

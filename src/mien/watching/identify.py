@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mien.api import Settings, build_recognizer, policy_for
+from mien.api import Settings, build_recognizer, measured_by
 from mien.detection import Detector, YuNetSettings, load_detector
-from mien.gallery import Gallery, own_calibration_of
+from mien.gallery import Gallery, search_policy
 from mien.images.video import VideoOptions, open_video
 from mien.matching import OwnCalibration, Policy
 from mien.models import ModelStore
 from mien.pipeline import Recognizer
+from mien.renamed import renamed_argument
 from mien.tracking import TrackIdentification, TrackingSettings
 from mien.trained import GallerySource, opened_gallery
 from mien.watching.watcher import SCAN_SIDE, Watcher
 
 
+@renamed_argument("threshold", "max_distance")
 def identify_video(
     source: str | Path | int,
     gallery: GallerySource,
     *,
     fmr: float | None = None,
-    threshold: float | None = None,
+    min_similarity: float | None = None,
+    max_distance: float | None = None,
     calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
     tracking: TrackingSettings | None = None,
@@ -34,7 +37,7 @@ def identify_video(
         source: a film, a camera's number, an address, or a sequence of photos.
         gallery: the people who may be named, or its path.
         fmr: false match rate that the threshold was measured for.
-        threshold: or a cosine distance of your own.
+        min_similarity, max_distance: or your own, as a cosine similarity or a cosine distance.
         calibration: of thresholds on your own photos; by default the one beside the gallery.
         settings: which parts to use.
         tracking: how often to look, and when a track ends.
@@ -42,22 +45,28 @@ def identify_video(
 
     Raises:
         InputError: the video cannot be used.
+        StreamBroken: after the last answer, where a stream or a camera broke off.
         SpaceMismatch: the gallery was filled, or calibrated, with another model.
         EngineMissing: PyAV is not installed.
     """
     settings = settings or Settings()
     with opened_gallery(gallery) as known, open_video(source, options) as video:
         recognizer = build_recognizer(settings)
-        policy = policy_for(
+        policy = search_policy(
+            known,
             recognizer.embedder.space,
+            measured_by(settings),
             fmr=fmr,
-            threshold=threshold,
-            calibration=calibration or own_calibration_of(known.path),
+            min_similarity=min_similarity,
+            max_distance=max_distance,
+            calibration=calibration,
         )
         watcher = build_watcher(recognizer, known, policy, settings, tracking=tracking)
         for event in watcher.watch(video):
             if isinstance(event, TrackIdentification):
                 yield event
+        if video.broken is not None:
+            raise video.broken
 
 
 def build_watcher(

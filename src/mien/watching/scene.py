@@ -176,10 +176,10 @@ class Scene:
         ]
         self.namer.decide(claims, names, np.clip(similarities, -1.0, 1.0))
 
-    def _names_of_lost(self, track: Track) -> set[str]:
+    def _names_of_lost(self, track: Track) -> dict[str, int]:
         company = self._beside.get(track.number, set())
-        held = (self.namer.of(lost.number) for lost in self.tracker.lost if lost.number in company)
-        return {one.name for one in held if one.name is not None}
+        lost = (lost.number for lost in self.tracker.lost if lost.number in company)
+        return {name: number for number in lost if (name := self.namer.of(number).name)}
 
     def _finish(self, track: Track) -> Iterator[TrackIdentification]:
         """The answer about a track that is over, unless it never was a face."""
@@ -196,11 +196,12 @@ class Scene:
             face=look.face,
             quality=look.quality,
             outcome=decision.outcome,
-            threshold=self._policy.threshold,
+            operating_point=self._policy.threshold,
             name=decision.name,
             similarity=decision.similarity,
             probability=self._policy.probability(decision.similarity),
             candidates=decision.candidates,
+            taken_by=decision.taken_by,
         )
         yield TrackIdentification(
             source=self._source,

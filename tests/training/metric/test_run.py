@@ -128,13 +128,13 @@ def test_it_verifies_and_identifies(kept, sample):
     _, out = kept
     settings = mien.Settings(model=TrainedModel.open(out))
     one, two, other = (sample(name) for name in ("obama.jpg", "obama2.jpg", "biden.jpg"))
-    same = mien.verify(one, two, threshold=0.0, settings=settings).distance
-    different = mien.verify(one, other, threshold=0.0, settings=settings).distance
+    same = mien.verify(one, two, max_distance=0.0, settings=settings).distance
+    different = mien.verify(one, other, max_distance=0.0, settings=settings).distance
     assert same < different
     between = (same + different) / 2
     with mien.Gallery.in_memory() as gallery:
         mien.enroll([f"Obama={one}"], gallery, settings=settings)
-        found = mien.identify(two, gallery, threshold=between, settings=settings)
+        found = mien.identify(two, gallery, max_distance=between, settings=settings)
         assert [face.name for face in found.faces] == ["Obama"]
 
 

@@ -58,6 +58,7 @@ def calibrate(
     ] = 0,
     *,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -83,7 +84,7 @@ def calibrate(
     output = Output(json=json, quiet=quiet)
     parts = network.opened(output)
     wanted = CalibrationOptions(target_fmr, method, prior, seed)
-    photos = find(data)
+    photos = find(data, output, exclude)
     # What even all the photos could not support is refused before minutes of work.
     check_supported(list(Counter(name for name, _ in photos).values()), target_fmr)
     recognizer = options.load_recognizer(parts, output)

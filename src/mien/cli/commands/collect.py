@@ -9,6 +9,7 @@ import typer
 
 from mien.cli import options
 from mien.cli.capturing import CaptureStatus, collected_lines
+from mien.cli.decision import SimilarityOptions
 from mien.cli.failures import Status
 from mien.cli.option_groups import grouped
 from mien.cli.output import Output
@@ -54,14 +55,6 @@ def collect(
     largest: Annotated[
         bool, typer.Option("--largest", help="Of several faces in a picture, take the largest.")
     ] = False,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SIMILARITY",
-            help="From this cosine similarity on two faces are one person. [default: the one "
-            "measured at a false match rate of 1e-3]",
-        ),
-    ] = None,
     frames: Annotated[bool, typer.Option("--frames", help="Keep whole frames.")] = False,
     grey: Annotated[
         bool, typer.Option("--grey", help="Keep tight grey squares, as the classics do.")
@@ -83,15 +76,18 @@ def collect(
         bool, typer.Option("--show", help="Show the pictures with the count in a window.")
     ] = False,
     *,
+    decision: SimilarityOptions,
     network: options.EmbedderOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
     """Collect pictures of one person from a camera, a film or photos, split for training.
 
     Near-duplicates, other people, and faces that are blurred, tiny, dark or turned away are
-    left out and counted. Ctrl-C ends it well: what was found is kept, and the same command
-    goes on later. The same source again adds nothing twice.
+    left out and counted. --min-similarity says who is the same person; by default it is what was
+    measured at a false match rate of 1e-3. Ctrl-C ends it well: what was found is kept, and the
+    same command goes on later. The same source again adds nothing twice.
 
     \b
     Examples:
@@ -112,9 +108,10 @@ def collect(
         form=Form(frames=frames, grey=grey, side=size),
         like=tuple(Path(photo).expanduser() for photo in like or ()),
         largest=largest,
-        threshold=threshold,
+        min_similarity=decision.said(output).min_similarity,
         every_s=every,
         limit_s=seconds,
+        exclude=tuple(exclude or ()),
     ).checked()
     with CaptureStatus(output, wanted.name, window=show) as status:
         recognizer = options.load_recognizer(network, output)

@@ -24,6 +24,7 @@ def detect(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Photos, folders or globs.")],
     *,
     network: options.DetectorOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -37,7 +38,7 @@ def detect(
     from mien.records import PhotoFailure
 
     output = Output(json=json, quiet=quiet)
-    sources = find_inputs(inputs)
+    sources = find_inputs(inputs, output, exclude)
     finder = None
     if any(isinstance(source, Path) for source in sources):
         finder = options.load_finder(network, output)

@@ -15,7 +15,7 @@ import typer
 from mien.cli import options
 from mien.cli.option_groups import grouped
 from mien.cli.output import Output
-from mien.cli.people import Tally, enrol, find, find_named, which_face
+from mien.cli.people import NamedPhotos, Tally, enrol, find, find_named, which_face
 from mien.cli.progress import PhotoBar
 from mien.cli.text import padded, plural, shown
 from mien.errors import GalleryNotFound, InvalidOption
@@ -75,6 +75,7 @@ def enroll(
     *,
     following: SyncOptions,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -95,14 +96,15 @@ def enroll(
     output = Output(json=json, quiet=quiet)
     choice = which_face(largest, face)
     if following.sync:
-        _follow(people, gallery, following, choice, keep_file_names, network.opened(output), output)
+        photos = find(_one_folder(people), output, exclude, whole=True)
+        _follow(photos, gallery, following, choice, keep_file_names, network.opened(output), output)
         return
     if following.dry_run or following.yes:
         given = "--dry-run" if following.dry_run else "--yes"
         raise InvalidOption(f"{given}: expected --sync with it, got none; nothing was enrolled")
     parts = network.opened(output)
     tally = Tally()
-    photos = find_named(people, output, tally)
+    photos = find_named(people, output, tally, exclude)
     if not photos:
         output.finish(tally.worked)
     with options.open_gallery(gallery, create=True) as known:
@@ -124,7 +126,7 @@ def enroll(
 
 
 def _follow(
-    people: list[str],
+    photos: NamedPhotos,
     gallery: str | None,
     following: SyncOptions,
     choice: FaceChoice | int,
@@ -132,18 +134,14 @@ def _follow(
     parts: options.NetworkOptions,
     output: Output,
 ) -> None:
-    """Make the gallery follow the one folder of ``people``, or show what would change.
+    """Make the gallery follow a folder, whose photos are given, or show what would change.
 
     Raises:
-        InvalidOption: no folder; or people would go, and nobody says that they may.
-        SourceNotFound: no photo in the folder, or a part of it cannot be read.
+        InvalidOption: people would go, and nobody says that they may.
     """
     from mien.models.machine import core_count
     from mien.sync import plan_sync
 
-    if len(people) != 1 or not os.path.isdir(people[0]):  # noqa: PTH112 (Path.is_dir can raise)
-        raise InvalidOption(f"--sync: expected one folder, got {' '.join(people)[:200]!r}")
-    photos = find(people[0])
     workers = parts.settings().runtime.threads or core_count()
     done: list[SyncStep] = []
     with _followed(gallery, following.dry_run) as known:
@@ -174,6 +172,12 @@ def _follow(
         finally:  # on Ctrl-C too: what is counted is stored
             output.say(f"{_summary(done, plan)}; the gallery is {known.path}")
     output.finish(plan.unchanged + sum(step.error is None for step in done))
+
+
+def _one_folder(people: Sequence[str]) -> str:
+    if len(people) != 1 or not os.path.isdir(people[0]):  # noqa: PTH112 (Path.is_dir can raise)
+        raise InvalidOption(f"--sync: expected one folder, got {' '.join(people)[:200]!r}")
+    return people[0]
 
 
 @contextmanager

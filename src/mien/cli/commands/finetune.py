@@ -139,6 +139,7 @@ def finetune(
     resume: training_options.ResumeOption = False,
     overwrite: training_options.OverwriteOption = False,
     pictures: training_options.PicturesOption = True,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -184,6 +185,7 @@ def finetune(
     }
     fixed = {
         "data": data,
+        "exclude": tuple(exclude or ()),
         "out": out,
         "backbone": backbone,
         "dimensions": dimensions,

@@ -12,10 +12,11 @@ import typer
 
 from mien.cli import options
 from mien.cli.csv_file import CsvFile
+from mien.cli.decision import DecisionOptions
 from mien.cli.inputs import find_inputs, in_order
 from mien.cli.option_groups import grouped
 from mien.cli.output import Output
-from mien.cli.pictures import PictureFolder
+from mien.cli.pictures import PictureFolder, note_stand_ins
 from mien.cli.progress import PhotoBar
 from mien.cli.searching import Search, Wanted, open_known, prepare, prepare_classes
 from mien.cli.text import plural
@@ -46,7 +47,15 @@ def identify(
         Path | None,
         typer.Option(
             metavar="DIR|FILE",
-            help="Write pictures with names into this folder; of a video, a film to this file.",
+            help="Write pictures with names into this folder; of one video, a film to this file.",
+        ),
+    ] = None,
+    font: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write names on pictures in this font; by default the machine's that have their "
+            "letters.",
         ),
     ] = None,
     csv: Annotated[
@@ -55,6 +64,10 @@ def identify(
             metavar="FILE", help="Write a row for each face as CSV; of a video, its timeline."
         ),
     ] = None,
+    excel: Annotated[
+        bool,
+        typer.Option("--excel", help="Write the CSV with a byte order mark: Excel reads it right."),
+    ] = False,
     per_frame: Annotated[
         bool, typer.Option("--per-frame", help="Of a video: answer for each frame instead.")
     ] = False,
@@ -69,20 +82,23 @@ def identify(
     show: Annotated[
         bool, typer.Option("--show", help="Of a video: show it with names in a window.")
     ] = False,
-    top: Annotated[int, typer.Option(metavar="K", help="Candidates listed for each face.")] = 5,
-    threshold: Annotated[
+    reconnect: Annotated[
         float | None,
         typer.Option(
-            metavar="SIMILARITY", help="Name nobody below this cosine similarity; replaces --fmr."
+            metavar="SECONDS",
+            help="Of a stream or a camera that breaks off: try for so long to open it again. "
+            "[default: three times]",
+            show_default=False,
         ),
     ] = None,
-    fmr: options.FmrOption = None,
-    calibration: options.CalibrationOption = None,
+    top: Annotated[int, typer.Option(metavar="K", help="Candidates listed for each face.")] = 5,
     largest: Annotated[
         bool, typer.Option("--largest", help="With --people: of several faces, take the largest.")
     ] = False,
     *,
+    decision: DecisionOptions,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -101,22 +117,34 @@ def identify(
       mien identify "photos/*.jpg" --people people/ --json
       mien identify photos/ --model MODEL
       mien identify clip.mp4 --people people/ --annotate named.mp4 --csv timeline.csv
+      mien identify "clips/*.mp4" --annotate named/
       mien identify 0 --show
+      mien identify rtsp://camera/stream --reconnect 60 --json
     """
+    from mien.images import Lettering
+
     output = Output(json=json, quiet=quiet)
     parts = network.opened(output)
-    wanted = Wanted(gallery, tuple(people or ()), largest, threshold, fmr, calibration, top)
+    wanted = Wanted(
+        gallery,
+        tuple(people or ()),
+        largest,
+        decision.said(output),
+        top,
+        tuple(exclude or ()),
+    )
     wanted.check()
-    watched = Watched(annotate, csv, per_frame, every, show)
-    if watched.wants_videos(inputs):
-        watch_videos(inputs, watched, wanted, parts, output)
+    watched = Watched(annotate, csv, per_frame, every, show, reconnect, font, excel)
+    videos = watched.videos(inputs)
+    if videos is not None:
+        watch_videos(videos, watched, wanted, parts, output)
         return
     trained = parts.trained
     names = trained if trained is not None and wanted.by_classes(trained) else None
-    sources = find_inputs(inputs)
+    sources = find_inputs(inputs, output, exclude)
     with ExitStack() as stack:
-        rows = None if csv is None else stack.enter_context(CsvFile(csv))
-        pictures = None if annotate is None else PictureFolder(annotate)
+        rows = None if csv is None else stack.enter_context(CsvFile(csv, excel=excel))
+        pictures = None if annotate is None else PictureFolder(annotate, Lettering(font))
         search = None
         if any(isinstance(source, Path) for source in sources):
             if names is not None:
@@ -162,6 +190,7 @@ def _tell_one(identified: PhotoIdentification, search: Search, sinks: _Sinks) ->
     record = identified.to_json()
     if sinks.pictures is not None:
         record["annotated"] = str(sinks.pictures.add(identified))
+        note_stand_ins(sinks.pictures.lettering, sinks.output)
     if sinks.rows is not None:
         sinks.rows.add(identified)
     lines = identification_lines(identified, search.recognizer.limits, sinks.output)

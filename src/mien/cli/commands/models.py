@@ -167,7 +167,7 @@ def add(
     \b
     Example:
       mien models add mobilefacenet.toml
-      mien verify a.jpg b.jpg --embedder mobilefacenet --threshold 0.6
+      mien verify a.jpg b.jpg --embedder mobilefacenet --max-distance 0.6
     """
     from mien.models import ModelStore
     from mien.models.adding import add_model

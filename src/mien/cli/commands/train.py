@@ -126,6 +126,7 @@ def train(
     resume: training_options.ResumeOption = False,
     overwrite: training_options.OverwriteOption = False,
     pictures: training_options.PicturesOption = True,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -166,6 +167,7 @@ def train(
     }
     fixed = {
         "data": data,
+        "exclude": tuple(exclude or ()),
         "out": out,
         "detect": detect,
         "detector": detector,

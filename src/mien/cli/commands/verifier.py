@@ -64,6 +64,7 @@ def fit(
     *,
     network: options.DetectorOptions,
     mirror: options.MirrorOption = True,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -105,7 +106,7 @@ def fit(
     parts = options.NetworkOptions(
         **asdict(network), embedder=names[0], mirror=mirror, trained=trained
     )
-    listed, folder = _pairs(data, pairs, images, format_, seed)
+    listed, folder = _pairs(data, pairs, images, format_, seed, output, exclude)
     # What even all the photos could not support is refused before minutes of work.
     check_enough(listed.pairs, target_fmr)
     check_scikit_learn()
@@ -144,11 +145,18 @@ def show(
 
     output = Output(json=json, quiet=quiet)
     verifier = read_verifier(file)
-    output.answer(verifier.to_json(), show_lines(verifier))
+    record = {**verifier.to_json(), "min_log_odds": verifier.min_log_odds}
+    output.answer(record, show_lines(verifier))
 
 
 def _pairs(
-    data: Path | None, pairs: Path | None, images: Path | None, format_: str | None, seed: int
+    data: Path | None,
+    pairs: Path | None,
+    images: Path | None,
+    format_: str | None,
+    seed: int,
+    output: Output,
+    exclude: list[str] | None,
 ) -> tuple[PairList, Path]:
     """The pairs in folds, and the folder of their paths.
 
@@ -162,5 +170,6 @@ def _pairs(
     listed, folder = list_or_folder(data, pairs, images, format_)
     if data is None:
         return pairs_of_list(read_pairs(listed, format_ or "lfw", folder), seed), folder
-    photos = [(name, str(path.relative_to(data))) for name, path in find(str(data))]
+    found = find(str(data), output, exclude)
+    photos = [(name, str(path.relative_to(data))) for name, path in found]
     return pairs_of_people(photos, seed), data

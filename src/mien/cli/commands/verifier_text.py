@@ -32,8 +32,8 @@ def fit_lines(report: FitReport, place: Path, seconds: float) -> Iterator[str]:
         f"{percent(said.ece_by_chance)}), Brier score {said.brier:.4f}"
     )
     yield (
-        f"threshold           {verifier.threshold:.3f} log-odds, P(same) "
-        f"{verifier.probability(verifier.threshold):.4f}, for a false match rate of "
+        f"threshold           {verifier.min_log_odds:.3f} log-odds, P(same) "
+        f"{verifier.probability(verifier.min_log_odds):.4f}, for a false match rate of "
         f"{verifier.target_fmr:g}"
     )
     yield f"  on held-out folds  {_small(report.held_out_fmr)}"
@@ -56,7 +56,7 @@ def show_lines(verifier: PairVerifier) -> Iterator[str]:
     yield f"detector            {shown(verifier.detector)}"
     yield f"fitted              to {verifier.data}, {shown(verifier.created)}"
     yield (
-        f"threshold           {verifier.threshold:.3f} log-odds, for a false match rate of "
+        f"threshold           {verifier.min_log_odds:.3f} log-odds, for a false match rate of "
         f"{verifier.target_fmr:g}"
     )
     held = verifier.held_out

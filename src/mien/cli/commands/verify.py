@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli import options
-from mien.cli.failures import Status
+from mien.cli.decision import PairOptions, find_calibration, usual_calibration
+from mien.cli.failures import Status, flag
 from mien.cli.inputs import find_one
 from mien.cli.option_groups import grouped
 from mien.cli.output import Output
@@ -29,14 +30,6 @@ def verify(
     first: Annotated[str, typer.Argument(metavar="A", help="A photo.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another photo.")],
     metric: Annotated[str, typer.Option(metavar="cosine|euclidean|euclidean_l2")] = "cosine",
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="DISTANCE", help="Call pairs up to this distance the same; replaces --fmr."
-        ),
-    ] = None,
-    fmr: options.FmrOption = None,
-    calibration: options.CalibrationOption = None,
     gallery: Annotated[
         Path | None,
         typer.Option(
@@ -55,7 +48,9 @@ def verify(
         bool, typer.Option("--any", help="Ask whether any face of A is any face of B.")
     ] = False,
     *,
+    decision: PairOptions,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> None:
@@ -69,15 +64,16 @@ def verify(
       mien verify passport.jpg visitor.jpg
       mien verify a.jpg b.jpg --fmr 1e-6 --json
       mien verify portrait.jpg group.jpg --any
-      mien verify a.jpg b.jpg --model MODEL --threshold 0.6
+      mien verify a.jpg b.jpg --model MODEL --max-distance 0.6
       mien verify a.jpg b.jpg --verifier mine.json
     """
     output = Output(json=json, quiet=quiet)
     _check_alone(context, verifier)
-    classic = _classic(preset, network, metric, threshold)
-    if sum(one is not None for one in (classic, calibration, gallery)) > 1:
+    asked = decision.said(output, metric)
+    classic = _classic(preset, network, metric, asked)
+    if sum(one is not None for one in (classic, asked.calibration, gallery)) > 1:
         raise InvalidOption("expected one of --preset, --calibration and --gallery, got more")
-    own = options.find_calibration(calibration, gallery, network.detector, output)
+    own = find_calibration(asked.calibration, gallery, network.detector, output)
     if gallery is not None and own is None:
         raise SourceNotFound(
             f"expected a calibration beside {gallery}, got none; run `mien calibrate DATA "
@@ -88,7 +84,7 @@ def verify(
     parts = network.opened(output)
     if largest and any_:
         raise InvalidOption("expected --largest or --any, got both; leave one out")
-    photos = find_one(first), find_one(second)
+    photos = find_one(first, exclude), find_one(second, exclude)
     fitted = None
     if verifier is not None:
         fitted, parts = options.find_verifier(verifier, parts, context, output)
@@ -104,12 +100,13 @@ def verify(
     else:
         space = recognizer.embedder.space
         if classic is None and own is None and metric != Metric.EUCLIDEAN:
-            own = options.usual_calibration(space, parts.detector, output)
+            own = usual_calibration(space, parts.detector, output)
         policy = (
             policy_for(
                 space,
-                fmr=fmr,
-                threshold=threshold,
+                fmr=asked.fmr,
+                min_similarity=asked.min_similarity,
+                max_distance=asked.max_distance,
                 metric=metric,
                 calibration=own,
                 measured=parts.measured,
@@ -117,7 +114,6 @@ def verify(
             if classic is None
             else classic.policy()
         )
-        policy.distance_threshold()  # euclidean without a threshold is refused before any work
         answer = recognizer.verify(*photos, policy, choice)
     output.answer(answer.to_json(), _lines(answer, photos, output))
     if not answer.same:
@@ -130,8 +126,11 @@ def _check_alone(context: typer.Context, verifier: Path | None) -> None:
     Raises:
         InvalidOption: something else was typed too.
     """
-    others = ("metric", "threshold", "fmr", "calibration", "gallery", "preset")
-    typed = [f"--{name}" for name in others if options.was_typed(context, name)]
+    others = (
+        *("metric", "min_similarity", "max_distance", "threshold", "fmr", "calibration"),
+        *("gallery", "preset"),
+    )
+    typed = [flag(name) for name in others if options.was_typed(context, name)]
     if verifier is not None and typed:
         raise InvalidOption(f"expected --verifier alone, got it with {' and '.join(typed)}")
 
@@ -140,7 +139,7 @@ def _classic(
     name: str | None,
     network: options.NetworkOptions,
     metric: str,
-    threshold: float | None,
+    asked: PairOptions,
 ) -> Preset | None:
     """The preset of that name; it brings embedder, metric and threshold of its own.
 
@@ -151,10 +150,11 @@ def _classic(
         return None
     from mien.matching import find_preset
 
-    chosen = (network.embedder, network.model, metric, threshold)
+    chosen = (network.embedder, network.model, metric, asked.own(metric))
     if chosen != ("sface", None, "cosine", None):
         raise InvalidOption(
-            "expected --preset alone, got it with --embedder, --model, --metric or --threshold too"
+            "expected --preset alone, got it with --embedder, --model, --metric, --min-similarity "
+            "or --max-distance too"
         )
     return find_preset(name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from mien.images.video.clock import Clock
 from mien.images.video.frame import Frame, VideoInfo
 from mien.images.video.options import VideoOptions
 from mien.images.video.pictures import ArrayPicture, fitted
+from mien.images.video.source import attempts, broke_off
 from mien.records import ImageArray
 
 if TYPE_CHECKING:
@@ -28,16 +29,26 @@ class Camera:
     Args:
         source: its name in answers.
         capture: OpenCV's, opened.
-        options: limits for the size of its frames.
+        options: limits for the size of its frames, and how patient to be.
+        open_again: opens it after it broke; None where it is not there any more.
 
     Raises:
         SourceNotFound: it gives no frame.
         ImageError: its frames are too large or too small.
     """
 
-    def __init__(self, source: str, capture: cv2.VideoCapture, options: VideoOptions) -> None:
+    def __init__(
+        self,
+        source: str,
+        capture: cv2.VideoCapture,
+        options: VideoOptions,
+        open_again: Callable[[], cv2.VideoCapture | None] = lambda: None,
+    ) -> None:
         self.notes: list[str] = []
+        self.broken = ""
         self._capture = capture
+        self._options = options
+        self._open_again = open_again
         self._first: Any = _next(capture)
         if self._first is None:
             capture.release()
@@ -60,7 +71,10 @@ class Camera:
             array = _next(self._capture) if self._first is None else self._first
             self._first = None
             if array is None:
-                self.notes.append(f"the camera gave no more frames after {clock.last_s:.1f} s")
+                if self._reconnect(stop):
+                    continue
+                if not stop.is_set():
+                    self.broken = broke_off(clock.last_s, index, "it gave no more frames")
                 return
             if array.shape[1::-1] != size_wh:
                 array = fitted(array, size_wh)
@@ -70,6 +84,19 @@ class Camera:
     def close(self) -> None:
         self._capture.release()
 
+    def _reconnect(self, stop: threading.Event) -> bool:
+        self._capture.release()
+        for _ in attempts(self._options, stop):
+            capture = self._open_again()
+            if capture is None:
+                continue
+            self._capture, self._first = capture, _next(capture)
+            if self._first is not None:
+                self.notes.append("the camera broke off and was opened again")
+                return True
+            capture.release()
+        return False
+
 
 def open_camera(number: int, options: VideoOptions) -> Camera:
     """A camera by its number, from 0.
@@ -77,18 +104,24 @@ def open_camera(number: int, options: VideoOptions) -> Camera:
     Raises:
         SourceNotFound: there is none of that number, or it gives no frames.
     """
-    import cv2
-
     absent = f"expected a camera of number {number}, got none; is it plugged in?"
-    if not 0 <= number <= 1000:
+    capture = _open(number)
+    if capture is None:
         raise SourceNotFound(absent)
-    # Asking OpenCV for a camera that is not there makes it write to standard error.
-    if sys.platform.startswith("linux") and not Path(f"/dev/video{number}").exists():
-        raise SourceNotFound(absent)
-    capture = cv2.VideoCapture(number)
     if not capture.isOpened():
         raise SourceNotFound(f"{absent} May it be used by this account, and by one program only?")
-    return Camera(str(number), capture, options)
+    return Camera(str(number), capture, options, lambda: _open(number))
+
+
+def _open(number: int) -> cv2.VideoCapture | None:
+    """OpenCV's camera of this number, opened or not; None where there is surely none."""
+    import cv2
+
+    # Asking OpenCV for a camera that is not there makes it write to standard error.
+    is_linux = sys.platform.startswith("linux")
+    if not 0 <= number <= 1000 or (is_linux and not Path(f"/dev/video{number}").exists()):
+        return None
+    return cv2.VideoCapture(number)
 
 
 def _next(capture: cv2.VideoCapture) -> ImageArray | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from mien.images.sources import PHOTO_SUFFIXES
+from mien.images.folders import PHOTO_SUFFIXES
 
 VIDEO_SUFFIXES: Final = frozenset(
     (

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from mien.errors import StreamBroken
 from mien.images.video.camera import open_camera
 from mien.images.video.containers import open_address, open_file
 from mien.images.video.film import Film
 from mien.images.video.frame import Frame, VideoInfo
-from mien.images.video.naming import SourceKind, kind_of, shown_source
+from mien.images.video.naming import SourceKind, kind_of, scheme_of, shown_source
 from mien.images.video.options import VideoOptions
 from mien.images.video.sequence import open_sequence
 from mien.images.video.source import FrameSource
@@ -47,7 +48,16 @@ class VideoReader:
     @property
     def notes(self) -> tuple[str, ...]:
         """What ended the video early, reconnects, damage that was passed over: in words."""
-        return tuple(self._source.notes)
+        broken = self._source.broken
+        return (*self._source.notes, *([broken] if broken else ()))
+
+    @property
+    def broken(self) -> StreamBroken | None:
+        """When and why a stream or a camera broke off; None where it ended, or still goes on."""
+        broken = self._source.broken
+        if not broken:
+            return None
+        return StreamBroken(f"{self.info.source}: expected it to go on, but it {broken}")
 
     def __enter__(self) -> VideoReader:
         return self
@@ -144,5 +154,6 @@ def _open(source: str | Path | int, options: VideoOptions) -> FrameSource:
     if kind is SourceKind.SEQUENCE:
         return open_sequence(name, options)
     if kind is SourceKind.ADDRESS:
-        return Film(shown_source(name), lambda: open_address(name, options), options)
+        shown = shown_source(name)
+        return Film(shown, lambda: open_address(name, options), options, scheme_of(name))
     return Film(name, lambda: open_file(Path(name), options), options)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mien.errors import DamagedVideo, InputError, SourceNotFound
 from mien.images.decode import read_image
+from mien.images.folders import FolderWalk
 from mien.images.sources import find_photos
 from mien.images.video.frame import Frame, VideoInfo
 from mien.images.video.naming import numbered_photos
@@ -29,6 +30,7 @@ class PhotoSequence:
 
     def __init__(self, source: str, photos: Sequence[Path], options: VideoOptions) -> None:
         self.notes: list[str] = []
+        self.broken = ""
         self._photos = photos
         self._options = options
         first = next(iter(self._pictures()), None)
@@ -70,7 +72,10 @@ def open_sequence(source: str, options: VideoOptions) -> PhotoSequence:
         DamagedVideo: none can be read.
     """
     path = Path(source)
-    photos = find_photos([path]) if path.is_dir() else numbered_photos(source)
+    walk = FolderWalk(options.exclude)
+    photos = find_photos([path], walk) if path.is_dir() else numbered_photos(source)
     if not photos:
         raise SourceNotFound(f"expected photos named {source!r}, with numbers, got none")
-    return PhotoSequence(source, photos, options)
+    sequence = PhotoSequence(source, photos, options)
+    sequence.notes += [str(walk)] if walk.skipped else []
+    return sequence

@@ -134,6 +134,8 @@ class FinetuneConfig:
     Attributes:
         data: folder of photos; see ``docs/metric-learning.md``.
         out: folder of the model that is made.
+        exclude: patterns of files and folders in ``data`` that are passed over; see
+            `mien.images.FolderWalk`.
         backbone: its name; see ``docs/backbones.md``.
         objective, steps, augmentation: see there.
         dimensions: of the embedding.
@@ -152,6 +154,7 @@ class FinetuneConfig:
 
     data: Path
     out: Path
+    exclude: tuple[str, ...] = ()
     backbone: str = "sface"
     objective: Objective = field(default_factory=Objective)
     steps: Steps = field(default_factory=Steps)

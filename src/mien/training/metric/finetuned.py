@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mien.records import Threshold
+from mien.renamed import limit_json
 from mien.training.dataset import Part
 from mien.training.metric.config import FinetuneConfig
 from mien.training.metric.guard import Verdict
@@ -90,7 +91,11 @@ class Finetuned:
             },
             **self.verdict.to_json(),
             "verification": [
-                {"similarity": one.similarity, "fmr": one.fmr, "pairs": one.pairs}
+                {
+                    **limit_json(one.similarity, old="similarity"),
+                    "fmr": one.fmr,
+                    "pairs": one.pairs,
+                }
                 for one in self.thresholds
             ],
             "pair_layer": None if self.pairs is None else self.pairs.to_json(),

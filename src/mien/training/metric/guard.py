@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mien.checks import told_apart
 from mien.training.metric.held_out import Change, HeldOut
 from mien.training.metric.history import MetricHistory
 from mien.training.metric.lfw_check import LfwCheck
@@ -76,16 +77,18 @@ def judge(history: MetricHistory, held_out: HeldOut, lfw: LfwCheck | None) -> Ve
 def _not_improved(history: MetricHistory) -> str:
     start, best = history.rows[0], history.rows[history.best_epoch]
     because = f"; {history.stopped}" if history.collapsed else ""
+    before, after = told_apart(start.score, best.score, 4)
     return (
-        f"no epoch separated the validation people better than the start: score {start.score:.4f} "
-        f"before, {best.score:.4f} in the best of {len(history.rows) - 1}{because}"
+        f"no epoch separated the validation people better than the start: score {before} "
+        f"before, {after} in the best of {len(history.rows) - 1}{because}"
     )
 
 
 def _fell(one: Change) -> str:
     gap = one.difference
     points = [100 * part for part in (gap.value, gap.low, gap.high)]
+    before, after = told_apart(100 * one.before.value, 100 * one.after.value, 2)
     return (
-        f"{one.title} on {one.data} fell from {one.before.value:.2%} to {one.after.value:.2%} "
+        f"{one.title} on {one.data} fell from {before}% to {after}% "
         f"({points[0]:+.2f} points, 95 %: {points[1]:+.2f} to {points[2]:+.2f})"
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.evaluation import AllPairsReport, AllPairsTar, Rate, evaluate_all_pairs
-from mien.evaluation.person_bootstrap import drawn_people
+from mien.evaluation.resample import drawn
 from mien.records import FloatArray
 
 FARS = (1e-2, 1e-3)
@@ -84,10 +84,7 @@ def compare_held_out(
     Raises:
         InsufficientData: no pairs of a kind.
     """
-    reports = [
-        evaluate_all_pairs(vectors, names, fars=FARS, replicates=REPLICATES, seed=seed)
-        for vectors in (before, after)
-    ]
+    reports = [evaluate_all_pairs(vectors, names, fars=FARS) for vectors in (before, after)]
     changes = []
     data = f"{reports[0].people} held-out people, {reports[0].pairs:,} pairs"
     rows = zip(reports[0].tar_at_far, reports[1].tar_at_far, strict=True)
@@ -136,7 +133,7 @@ def _paired_interval(
 ) -> tuple[float, float]:
     """The 95 % interval of the difference at fixed thresholds: percentiles over draws of people."""
     found = []
-    for times in drawn_people(len(possible), REPLICATES, seed):
+    for times in drawn(len(possible), REPLICATES, seed):
         pairs = times @ possible
         some = pairs > 0
         found.append((times @ (after - before))[some] / pairs[some])

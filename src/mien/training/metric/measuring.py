@@ -15,6 +15,7 @@ from mien.matching import HeldOutRates
 from mien.models import ModelStore
 from mien.pipeline import FaceChoice
 from mien.records import FloatArray, Threshold
+from mien.renamed import limit_json
 from mien.training.crop_cache import CropCache
 from mien.training.crops import cut_faces
 from mien.training.dataset import Part
@@ -62,7 +63,10 @@ class JudgedPairs:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {"threshold_log_odds": self.weights.threshold, **asdict(self.rates)}
+        return {
+            **limit_json(self.weights.min_log_odds, "min_log_odds", "threshold_log_odds"),
+            **asdict(self.rates),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,13 +50,13 @@ class PairWeights:
         alpha: ``(D,)``.
         bias: log-odds of two equal vectors.
         is_chi_squared: what alpha weighs, else absolute differences.
-        threshold: log-odds at the target false match rate.
+        min_log_odds: at the target false match rate.
     """
 
     alpha: Floats
     bias: float
     is_chi_squared: bool
-    threshold: float = 0.0
+    min_log_odds: float = 0.0
 
     def log_odds(self, given: LabelledVectors) -> tuple[Floats, NDArray[np.bool_]]:
         """Of all pairs, and whether they are of one person; both ``(M,)``."""
@@ -100,7 +100,7 @@ def calibrated_weights(layer: PairLayer, chosen_by: LabelledVectors) -> PairWeig
 def measure_pairs(weights: PairWeights, held_out: LabelledVectors) -> HeldOutRates:
     """What the weights are worth on people who had no part in them."""
     odds, same = weights.log_odds(held_out)
-    passed = odds >= weights.threshold
+    passed = odds >= weights.min_log_odds
     false, true = int((passed & ~same).sum()), int((passed & same).sum())
     said = reliability(np.exp(-np.logaddexp(0.0, -odds)), same, prior=PRIOR)
     genuine = int(same.sum())
@@ -136,7 +136,7 @@ def verifier_of(
     return PairVerifier(
         weights=(SpaceWeights(space, absolute, squared, 0.0),),
         bias=weights.bias,
-        threshold=weights.threshold,
+        min_log_odds=weights.min_log_odds,
         target_fmr=TARGET_FMR,
         prior=PRIOR,
         detector=detector,

@@ -67,9 +67,8 @@ def finetune(
     """
     store, listener, clock = store or ModelStore(), listener or Listener(), Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
-    config.divide(
-        drop_same_files(read_dataset(config.data))
-    )  # too few people: said before anything is fetched
+    # Too few people: said before anything is fetched.
+    config.divide(drop_same_files(read_dataset(config.data, config.exclude)))
     if config.lfw is not None:
         lfw_pairs(config.lfw, (), config.lfw_pairs)
     backbone = load_backbone(config.backbone, store)

@@ -137,7 +137,7 @@ def _warnings(made: Finetuned) -> Iterator[str]:
             f"{', '.join(unsupported)}."
         )
     if not made.thresholds:
-        yield "It has no threshold: too few pairs of held-out people; use --threshold."
+        yield "It has no threshold: too few pairs of held-out people; use `--max-distance`."
 
 
 def _json(record: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from mien.training.pictures.distance_histograms import PairDistances, draw_dista
 from mien.training.pictures.embedding_scatter import draw_embedding_scatter
 from mien.training.pictures.hardest_triplets import Triplet, draw_hardest_triplets
 from mien.training.pictures.learning_curves import Epoch, draw_learning_curves
+from mien.training.pictures.lettering import told_stand_ins
 from mien.training.pictures.most_wrong import draw_most_wrong
 from mien.training.pictures.style import png
 from mien.training.pictures.triplet_curves import TripletEpoch, draw_triplet_curves
@@ -29,4 +30,5 @@ __all__ = [
     "draw_most_wrong",
     "draw_triplet_curves",
     "png",
+    "told_stand_ins",
 ]

@@ -1,44 +1,60 @@
-"""Names in pictures: in letters that some typeface here has, one line, and never as a formula.
+"""Names in pictures: in letters that some font here has, one line, and never as a formula.
 
-matplotlib brings DejaVu Sans, which has accents, Greek, Cyrillic and more. For other scripts
-come typefaces that systems usually have; matplotlib takes each letter from the first that has it.
-What none has loses its accents (NFKD), or becomes a question mark.
+matplotlib brings DejaVu Sans, which has accents, Greek, Cyrillic and more. For other scripts come
+the fonts of this machine; matplotlib takes each letter from the first that has it. What none can
+write is shown by a stand-in, as on annotated pictures, and ``told_stand_ins`` says by which.
 """
 
 from __future__ import annotations
 
-import unicodedata
+import math
 from collections import Counter
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
 from typing import Final
 
+from mien.images import Lettering
+from mien.images.lettering import printable
+
 _BUNDLED: Final = "DejaVu Sans"
-_CANDIDATES: Final = (
-    _BUNDLED,
-    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Source Han Sans SC"),
-    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "PingFang SC", "Hiragino Sans GB"),
-    *("WenQuanYi Zen Hei", "Arial Unicode MS", "Noto Sans Devanagari", "Nirmala UI"),
-    *("Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Thai"),
-)
+_LETTERING: ContextVar[Lettering | None] = ContextVar("lettering", default=None)
+
+
+@contextmanager
+def told_stand_ins() -> Iterator[Lettering]:
+    """What writes the names inside the block: its ``stand_ins`` are those of all its pictures."""
+    lettering = Lettering(_bundled_file())
+    token = _LETTERING.set(lettering)
+    try:
+        yield lettering
+    finally:
+        _LETTERING.reset(token)
 
 
 def shown(text: str, most_letters: int = 24) -> str:
     """A text as it can be drawn: one line, cut with an ellipsis, dollars as dollars.
 
+    To be called inside ``drawing()``: what is drawn there after it may use the fonts it found.
+
     Args:
         text: a person's name or a photo's place.
         most_letters: longer ones lose their middle: the ends tell names and files apart.
     """
-    line = "".join(
-        letter if letter.isprintable() else " " if letter.isspace() else "" for letter in text
-    )
-    line = " ".join(line.split())
+    from matplotlib import rcParams
+
+    line = printable(text)
     if len(line) > most_letters:
         tail = (most_letters - 1) // 3
         line = f"{line[: most_letters - 1 - tail]}…{line[-tail:] if tail else ''}"
-    drawable = "".join(_drawable(letter) for letter in line)
-    return drawable.replace("$", r"\$")  # two of them would be a formula
+    lettering = _LETTERING.get() or Lettering(_bundled_file())
+    for run in lettering.line(line, 12, math.inf).runs:
+        family = _family(run.font) if run.font else _BUNDLED
+        if family not in rcParams["font.family"]:
+            rcParams["font.family"] = [*rcParams["font.family"], family]
+    return lettering.write(line).replace("$", r"\$")  # two of them would be a formula
 
 
 def shown_names(names: Sequence[str], most_letters: int = 24) -> list[str]:
@@ -50,31 +66,18 @@ def shown_names(names: Sequence[str], most_letters: int = 24) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=1)
-def families() -> tuple[str, ...]:
-    """The typefaces of this machine to take letters from, in this order."""
+@cache
+def _family(font: str) -> str:
+    """What matplotlib calls a font file, which it knows from then on."""
     from matplotlib import font_manager
 
-    installed = {entry.name for entry in font_manager.fontManager.ttflist}
-    return tuple(name for name in _CANDIDATES if name in installed) or (_BUNDLED,)
+    name = str(font_manager.get_font(font).family_name)
+    if name not in {entry.name for entry in font_manager.fontManager.ttflist}:
+        font_manager.fontManager.addfont(font)
+    return name
 
 
-@lru_cache(maxsize=1)
-def _letters() -> frozenset[int]:
-    """The code points that some of those typefaces has."""
-    from matplotlib import font_manager
+def _bundled_file() -> Path:
+    from matplotlib import get_data_path
 
-    known: set[int] = set()
-    for name in families():
-        path = font_manager.findfont(font_manager.FontProperties(family=[name]))
-        known.update(font_manager.get_font(path).get_charmap())
-    return frozenset(known)
-
-
-def _drawable(letter: str) -> str:
-    if ord(letter) in _letters():
-        return letter
-    bare = [
-        part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part)
-    ]
-    return "".join(bare) if bare and all(ord(part) in _letters() for part in bare) else "?"
+    return Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")

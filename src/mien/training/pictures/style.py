@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from mien.errors import EngineMissing
-from mien.training.pictures.lettering import families
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,6 +58,7 @@ _STYLE: Final[dict[str, Any]] = {
     "legend.frameon": False,
     "legend.fontsize": 9,
     "lines.linewidth": 1.8,
+    "font.family": ["DejaVu Sans"],
     "font.size": 9.5,
 }
 
@@ -76,7 +76,7 @@ def drawing() -> Iterator[None]:
         raise EngineMissing(
             f"pictures: expected matplotlib, got none ({error}): pip install 'mien[train]'"
         ) from error
-    with style.context(["default", _STYLE | {"font.family": list(families())}]):
+    with style.context(["default", _STYLE]):
         yield
 
 

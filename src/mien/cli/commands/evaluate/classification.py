@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli import options
+from mien.cli.decision import SimilarityOptions
 from mien.cli.measuring import (
     ReportOption,
     central_encodings,
@@ -43,12 +44,10 @@ def classification(
         Path | None,
         typer.Option(metavar="DIR", help="Photos of people whom the model must not name."),
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(metavar="SIMILARITY", help="Judge this one in place of the model's."),
-    ] = None,
     *,
+    decision: SimilarityOptions,
     network: options.DetectorOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -58,6 +57,7 @@ def classification(
     Folders are named as they were at training; who is not among the model's people is a
     stranger, and so is everybody in --strangers. Of several faces in a photo the most central
     one counts, usable or not. A photo without a face is an error if its person is known.
+    --min-similarity takes the place of the model's own.
 
     \b
     Examples:
@@ -73,10 +73,11 @@ def classification(
     if trained is None:
         raise InvalidOption("--model: expected a folder, got none")
     labels = trained.need_classes().labels
-    policy = _policy(trained, threshold)
+    policy = _policy(trained, decision.said(output))
     parts = options.NetworkOptions(**asdict(network), trained=trained)
     folders = [data] if strangers is None else [data, strangers]
-    found = [find(str(folder)) for folder in folders]  # refused before the networks are loaded
+    # Refused before the networks are loaded.
+    found = [find(str(folder), output, exclude) for folder in folders]
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
     photos = [
         photo
@@ -98,14 +99,9 @@ def classification(
     deliver(output, classification_findings(measured), _lines(measured), run, report)
 
 
-def _policy(trained: TrainedModel, threshold: float | None) -> Policy | None:
-    from mien.checks import check_fraction
-    from mien.records import Threshold
-
-    if threshold is not None:
-        level = check_fraction(threshold, "--threshold", -1.0, 1.0)
-        return trained.policy(Threshold(level))
-    return None if trained.need_classes().threshold is None else trained.policy()
+def _policy(trained: TrainedModel, asked: SimilarityOptions) -> Policy | None:
+    own = asked.own() or trained.need_classes().threshold
+    return None if own is None else trained.policy(own)
 
 
 def _scored(

@@ -14,6 +14,7 @@ from mien.cli import options
 from mien.cli.commands.evaluate.verification_text import cohort_lines
 from mien.cli.measuring import central_encodings, deliver, models_used, percent
 from mien.cli.output import Output
+from mien.cli.people import find
 from mien.cli.text import plural, shown
 from mien.errors import InvalidOption
 
@@ -70,6 +71,7 @@ def evaluate_folder(
     cohort_far: float = 1e-3,
     thumbnails: Path | None = None,
     cache: Path | None = None,
+    exclude: list[str] | None = None,
 ) -> None:
     """Measure all pairs of a folder's photos, say what was found, and write the report.
 
@@ -86,7 +88,6 @@ def evaluate_folder(
         labels_of_photos,
         read_labels,
     )
-    from mien.images import find_people
     from mien.models import ModelStore
     from mien.report import Run, typed_command
 
@@ -94,7 +95,7 @@ def evaluate_folder(
         raise InvalidOption(
             f"verification: expected a folder with one folder for each person, got {data}"
         )
-    people = find_people([data])
+    people = find(str(data), output, exclude)
     names = [name for name, _ in people]
     check_people(names)
     photos = [path for _, path in people]

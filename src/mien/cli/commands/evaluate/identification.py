@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mien.cli import options
+from mien.cli.decision import SimilarityOptions
 from mien.cli.failures import choice_error
 from mien.cli.measuring import (
     CacheOption,
@@ -59,12 +61,10 @@ def identification(
         str,
         typer.Option(metavar="max|mean", help="A person's best photo, or the mean of them."),
     ] = "max",
-    threshold: Annotated[
-        float | None,
-        typer.Option(metavar="SIMILARITY", help="Also judge this one; by default identify's."),
-    ] = None,
     *,
+    decision: SimilarityOptions,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -74,7 +74,8 @@ def identification(
 
     Either a gallery and probes in folders of their own, or one folder that is split at random.
     Of several faces in a photo the most central one counts, usable or not. A photo without a
-    face finds nobody: a miss, if its person is in the gallery.
+    face finds nobody: a miss, if its person is in the gallery. What --min-similarity does is
+    judged, too; by default what `mien identify` takes.
 
     \b
     Examples:
@@ -96,12 +97,13 @@ def identification(
     parts = network.opened(output)
     split = Split(gallery_photos, strangers)
     way, folders = _templates(templates), _folders(data, gallery_images, probes)
-    Wanted(way, threshold)  # refused before the networks are loaded
+    asked = decision.said(output).min_similarity  # refused before the networks are loaded
     seeds = range(seed, seed + check_count(repeats, "--repeats", high=1000))
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
-    level = _threshold(threshold, recognizer, parts, output)
+    level = _judged(recognizer, parts, output) if asked is None else asked
     wanted = Wanted(way, level, seed=seed)
-    sets = _sets(recognizer, folders, split, seed, output, cache)
+    photos_of = partial(people_photos, recognizer, output=output, cache=cache, exclude=exclude)
+    sets = _sets(folders, split, seed, photos_of)
     others: tuple[Repeat, ...] = ()
     if sets.whole is not None and repeats > 1:
         others = repeat_splits(sets.whole, split, seeds, way, wanted.fpirs)
@@ -154,39 +156,30 @@ def _templates(text: str) -> Templates:
         raise choice_error("--templates", "max or mean", text) from None
 
 
-def _threshold(
-    given: float | None, recognizer: Recognizer, parts: options.NetworkOptions, output: Output
-) -> float | None:
-    """The one asked for, or that of `mien identify`; None where none was measured."""
+def _judged(recognizer: Recognizer, parts: options.NetworkOptions, output: Output) -> float | None:
+    """The least similarity of `mien identify`; None where none was measured."""
     from mien.api import policy_for
 
-    if given is not None:
-        return given
     try:
-        space = recognizer.embedder.space
-        return policy_for(space, measured=parts.measured).threshold.similarity
+        return policy_for(recognizer.embedder.space, measured=parts.measured).min_similarity
     except UnknownModel:
         output.note("no threshold was measured for this embedder: none is judged")
         return None
 
 
 def _sets(
-    recognizer: Recognizer,
     folders: tuple[Path, ...],
     split: Split,
     seed: int,
-    output: Output,
-    cache: Path | None,
+    photos_of: Callable[..., PeoplePhotos],
 ) -> _Sets:
     from mien.names import one_spelling
 
     if len(folders) == 2:
-        gallery, probes = (
-            people_photos(recognizer, one, output, cache, named=True) for one in folders
-        )
+        gallery, probes = (photos_of(one, named=True) for one in folders)
         names = one_spelling((*gallery.people, *probes.people))[len(gallery) :]
         return _Sets(gallery, replace(probes, people=tuple(names)))
-    photos = people_photos(recognizer, folders[0], output, cache)
+    photos = photos_of(folders[0])
     return _Sets(*split.of(photos, seed), whole=photos)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli import options
+from mien.cli.decision import OldThresholdOption, renamed_option
 from mien.cli.measuring import ReportOption, deliver, percent, with_interval
 from mien.cli.output import Output
 from mien.cli.text import plural, shown
@@ -21,13 +22,14 @@ def liveness(
     scores: Annotated[
         Path, typer.Argument(metavar="SCORES", help="A CSV: path,label,score; higher is live.")
     ],
-    threshold: Annotated[
+    min_score: Annotated[
         float | None,
         typer.Option(
             metavar="SCORE",
             help="Scores at or above it are live; by default that of the equal error rate.",
         ),
     ] = None,
+    threshold: OldThresholdOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -38,7 +40,7 @@ def liveness(
 
     \b
     Examples:
-      mien evaluate liveness scores.csv --threshold 0.5
+      mien evaluate liveness scores.csv --min-score 0.5
       mien evaluate liveness scores.csv --json --report liveness-report
     """
     from mien.evaluation import evaluate_liveness, liveness_findings, read_liveness_scores
@@ -46,7 +48,8 @@ def liveness(
 
     output = Output(json=json, quiet=quiet)
     data = read_liveness_scores(scores)
-    measured = evaluate_liveness(data.labels, data.scores, threshold)
+    level = renamed_option(output, "min_score", min_score, threshold)
+    measured = evaluate_liveness(data.labels, data.scores, level)
     run = Run(
         command=typed_command(),
         data={"live": measured.live, "attacks": measured.attacks, "list": str(scores)},

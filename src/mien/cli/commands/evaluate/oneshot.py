@@ -43,6 +43,7 @@ def oneshot(
     verifier: options.VerifierOption = None,
     *,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -71,7 +72,7 @@ def oneshot(
         fitted, parts = options.find_verifier(verifier, parts, context, output)
     recognizer, start = options.load_recognizer(parts, output), time.perf_counter()
     split = None if fitted is None else recognizer.splitter(fitted)
-    photos = people_photos(recognizer, data, output, cache)
+    photos = people_photos(recognizer, data, output, cache, exclude=exclude)
     scores = None
     if fitted is not None and split is not None and photos.acquired.any():
         check_count(len(photos.vectors), "photos of a verifier's one-shot", high=MOST_PHOTOS)

@@ -47,6 +47,7 @@ def verification(
     verifier: options.VerifierOption = None,
     *,
     network: options.NetworkOptions,
+    exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     report: ReportOption = None,
@@ -105,7 +106,7 @@ def verification(
                 "choosing among people take `mien evaluate oneshot DATA --verifier FILE`"
             )
         shown = shown_from(data, thumbnails, report)
-        evaluate_folder(data, parts, output, report, cohorts, cohort_far, shown, cache)
+        evaluate_folder(data, parts, output, report, cohorts, cohort_far, shown, cache, exclude)
         return
     shown = shown_from(images, thumbnails, report)
     labelled = read_pairs(pairs, format_ or "lfw", images)
