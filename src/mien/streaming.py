@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from mien.errors import InputError
-from mien.images import hold, is_path, photos_of, source_name
+from mien.images import DEFAULT_LIMITS, Limits, ReadPhoto, hold, is_path, photos_of, source_name
 from mien.parallel import Pace, ordered_map
 from mien.records import ImageArray, Photo, PhotoFailure
 
@@ -29,13 +29,13 @@ class Held:
     content: Any
 
     @classmethod
-    def of(cls, source: Any, *, read: bool) -> Held:
+    def of(cls, source: Any, *, read: bool, limits: Limits = DEFAULT_LIMITS) -> Held:
         """Take over a photo as it is now; if ``read``, what stands at a path too."""
         name = source_name(source)
         if is_path(source) and not read:
             return cls(name, source)
         try:
-            return cls(name, hold(source))
+            return cls(name, hold(source, limits))
         except InputError as error:
             return cls(name, error)
 
@@ -86,18 +86,20 @@ def stream(
 
 def look_at_photos(
     sources: Any,
-    read: Callable[[Any], ImageArray],
+    read: Callable[[Any], ReadPhoto],
     look: Callable[[Sequence[ImageArray]], Sequence[Found]],
     workers: int,
     note: Callable[[ImageArray], Note] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[tuple[Photo | PhotoFailure, Note | None, Any]]:
-    """Read each source and look at its picture; see ``stream`` and ``look_at``."""
-    return stream(sources, partial(look_at, read=read, look=look, note=note), workers)
+    """Read each source, within its limits, and look at its picture; see ``stream``, ``look_at``."""
+    work = partial(look_at, read=read, look=look, note=note)
+    return stream(sources, work, workers, partial(Held.of, limits=limits))
 
 
 def look_at(
     photos: Sequence[Held],
-    read: Callable[[Any], ImageArray],
+    read: Callable[[Any], ReadPhoto],
     look: Callable[[Sequence[ImageArray]], Sequence[Found]],
     note: Callable[[ImageArray], Note] | None = None,
 ) -> list[tuple[Photo | PhotoFailure, Note | None, Any]]:
@@ -115,15 +117,15 @@ def look_at(
     """
 
     def answers(
-        part: list[tuple[str, ImageArray | InputError]],
+        part: list[tuple[str, ReadPhoto | InputError]],
     ) -> Iterator[tuple[Photo | PhotoFailure, Note | None, Any]]:
-        found = iter(look([image for _, image in part if not isinstance(image, InputError)]))
-        for name, image in part:
-            if isinstance(image, InputError):
-                yield PhotoFailure(name, image), None, None
+        found = iter(look([one.pixels for _, one in part if not isinstance(one, InputError)]))
+        for name, one in part:
+            if isinstance(one, InputError):
+                yield PhotoFailure(name, one), None, None
             else:
-                photo = Photo(name, image.shape[1], image.shape[0])
-                yield photo, None if note is None else note(image), next(found)
+                photo = Photo(name, *one.size_wh, one.shrunk)
+                yield photo, None if note is None else note(one.pixels), next(found)
 
     return [answer for part in _read_parts(photos, read) for answer in answers(part)]
 
@@ -141,21 +143,21 @@ def _batches(photos: Iterable[Photos]) -> Iterator[list[Photos]]:
 
 
 def _read_parts(
-    photos: Sequence[Held], read: Callable[[Any], ImageArray]
-) -> Iterator[list[tuple[str, ImageArray | InputError]]]:
+    photos: Sequence[Held], read: Callable[[Any], ReadPhoto]
+) -> Iterator[list[tuple[str, ReadPhoto | InputError]]]:
     """Read the photos of a batch; large ones are handed on before the next is read."""
-    part: list[tuple[str, ImageArray | InputError]] = []
+    part: list[tuple[str, ReadPhoto | InputError]] = []
     pixels = 0
     for photo in photos:
         try:
             if isinstance(photo.content, InputError):
                 raise photo.content
-            image = read(photo.content)
+            one = read(photo.content)
         except InputError as error:
             part.append((photo.name, error))
             continue
-        part.append((photo.name, image))
-        pixels += image.shape[0] * image.shape[1]
+        part.append((photo.name, one))
+        pixels += one.pixels.shape[0] * one.pixels.shape[1]
         if pixels >= BATCH_PIXELS:
             yield part
             part, pixels = [], 0

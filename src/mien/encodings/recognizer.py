@@ -73,7 +73,7 @@ class CachedRecognizer:
 
     def _ask(self, source: Any, *, read: bool) -> _Asked:
         """The photo's content, read once, and what the file holds of it."""
-        held = Held.of(source, read=True)
+        held = Held.of(source, read=True, limits=self.recognizer.reading)
         if not (is_path(source) and isinstance(held.content, bytes)):
             return _Asked(held.name, held.content)
         digest = hashlib.sha256(held.content).digest()

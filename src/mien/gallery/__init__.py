@@ -9,12 +9,11 @@ from mien.gallery.calibration_file import (
 )
 from mien.gallery.gallery import Gallery
 from mien.gallery.opening import default_path
-from mien.gallery.policy import Asked, search_policy
+from mien.gallery.policy import search_policy
 from mien.gallery.verifier_file import read_verifier, write_verifier
 from mien.names import clean_name, name_key
 
 __all__ = [
-    "Asked",
     "EnrolledPhoto",
     "Gallery",
     "Person",

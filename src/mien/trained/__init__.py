@@ -1,14 +1,13 @@
 """Trained models in use: their folder read, their network loaded, their people named."""
 
 from mien.models.trained_folder import ModelKind
-from mien.trained.known import (
+from mien.trained.model import TrainedModel, space_of
+from mien.trained.people import (
     GallerySource,
     PeopleSource,
-    naming_policy,
     opened_gallery,
     opened_people,
 )
-from mien.trained.model import TrainedModel, space_of
 from mien.trained.recognizer import (
     TrainedRecognizer,
     identify_encoded,
@@ -29,7 +28,6 @@ __all__ = [
     "identify_encoded",
     "load_trained",
     "name_by_classes",
-    "naming_policy",
     "opened_gallery",
     "opened_people",
     "similarities_of",

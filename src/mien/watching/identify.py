@@ -50,7 +50,8 @@ def identify_video(
         EngineMissing: PyAV is not installed.
     """
     settings = settings or Settings()
-    with opened_gallery(gallery) as known, open_video(source, options) as video:
+    how = options or VideoOptions(limits=settings.reading)
+    with opened_gallery(gallery) as known, open_video(source, how) as video:
         recognizer = build_recognizer(settings)
         policy = search_policy(
             known,
@@ -90,7 +91,9 @@ def build_watcher(
     """
     tracking = tracking or TrackingSettings()
     scout = _fast_scout(settings, tracking, store or ModelStore())
-    return Watcher(recognizer, gallery, policy, scout=scout, settings=tracking)
+    return Watcher(
+        recognizer, gallery, policy, scout=scout, settings=tracking, min_face=settings.min_face
+    )
 
 
 def _fast_scout(
@@ -108,5 +111,6 @@ def _fast_scout(
         rescue=False,
         weak_score=0.0,
         refine_points=False,
+        min_face=settings.min_face,
     )
     return load_detector("yunet", store, settings.runtime, quick)

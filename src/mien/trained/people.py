@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TypeAlias, Unpack
+from typing import TypeAlias
 
 from mien.errors import InvalidOption
-from mien.gallery import Asked, Gallery, search_policy
+from mien.gallery import Gallery
 from mien.images import is_path
-from mien.matching import OwnCalibration, Policy, own_threshold
-from mien.records import EmbeddingSpace, Threshold
 from mien.trained.model import TrainedModel
 
 GallerySource: TypeAlias = Gallery | str | os.PathLike[str]
@@ -56,27 +54,3 @@ def opened_people(people: PeopleSource) -> Iterator[Gallery | TrainedModel]:
     else:
         with opened_gallery(people) as gallery:
             yield gallery
-
-
-def naming_policy(
-    people: Gallery | TrainedModel,
-    space: EmbeddingSpace,
-    measured: Sequence[Threshold],
-    calibration: OwnCalibration | None = None,
-    **asked: Unpack[Asked],
-) -> Policy:
-    """How faces get the names of these people; arguments as those of ``search_policy``.
-
-    Raises:
-        InvalidOption: a rate or a calibration for a trained classifier, which has its own.
-        GalleryError, InputError: as ``search_policy``.
-    """
-    if not isinstance(people, TrainedModel):
-        return search_policy(people, space, measured, calibration, **asked)
-    if asked.get("fmr") is not None or calibration is not None:
-        raise InvalidOption(
-            "expected min_similarity or max_distance with a trained classifier, got fmr or "
-            "calibration"
-        )
-    own = own_threshold(asked.get("min_similarity"), asked.get("max_distance"))
-    return people.policy(own, asked.get("rule"))
