@@ -90,9 +90,11 @@ def _run(setting: dict[str, str], given: tuple[str, ...] | list[str]) -> tuple[i
     path = [str(TESTS / "pretending"), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, **setting, "PYTHONPATH": os.pathsep.join(path)}
     command = [sys.executable, "-m", "pytest", *given]
-    with subprocess.Popen(command, cwd=TESTS.parent, env=environment) as run:
-        with _weighed(run.pid) as weight:
-            status = run.wait()
+    with (
+        subprocess.Popen(command, cwd=TESTS.parent, env=environment) as run,
+        _weighed(run.pid) as weight,
+    ):
+        status = run.wait()
     return status, weight
 
 
