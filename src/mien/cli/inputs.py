@@ -30,6 +30,7 @@ def find_inputs(
         SourceNotFound: all of them are excluded.
     """
     from mien.images import FolderWalk
+    from mien.images.video import shown_source
     from mien.records import PhotoFailure
 
     walk = FolderWalk(exclude or ())
@@ -39,7 +40,7 @@ def find_inputs(
             for path in _expand(text, walk):
                 found.setdefault(os.path.abspath(path), _refused_video(path) or path)  # noqa: PTH100 (no links)
         except InputError as error:
-            found.setdefault(f"\0{text}", PhotoFailure(text, error))
+            found.setdefault(f"\0{text}", PhotoFailure(shown_source(text), error))
     if not found:
         raise SourceNotFound(f"expected a photo that is not excluded, got {walk}")
     output.note(str(walk))
@@ -105,12 +106,12 @@ def find_one(text: str, exclude: Sequence[str] | None = None) -> Path:
 
 def in_order(
     sources: Sequence[Path | PhotoFailure],
-    answer: Callable[[Iterator[Path]], Iterator[Answer | PhotoFailure]],
+    answer: Callable[[list[Path]], Iterator[Answer | PhotoFailure]],
 ) -> Iterator[Answer | PhotoFailure]:
     """The answers for the photos, with the failures that were known before in their places."""
     from mien.records import PhotoFailure
 
-    answers = answer(source for source in sources if isinstance(source, Path))
+    answers = answer([source for source in sources if isinstance(source, Path)])
     for source in sources:
         yield source if isinstance(source, PhotoFailure) else next(answers)
 
@@ -122,16 +123,25 @@ def _expand(text: str, walk: FolderWalk) -> list[Path]:
         raise SourceNotFound("expected the name of a photo, got an empty text; name a file")
     try:
         if not os.path.lexists(text) and (text.isdecimal() or "://" in text):
-            raise UnsupportedImage(
-                f"expected a photo or a folder, got {text!r}: a camera or an address is for "
-                "`mien identify`, without photos beside it"
-            )
+            raise _no_photo(text)
         return find_photos([text], walk)
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         reason = getattr(error, "strerror", None) or error  # a name too long, or with a NUL
         raise SourceNotFound(f"expected a photo at {text[:200]!r}, got: {reason}") from error
+
+
+def _no_photo(text: str) -> UnsupportedImage:
+    """The error for a camera's number or an address: nothing is fetched but streams."""
+    from mien.images.reading import address_cure
+    from mien.images.video import is_video, shown_source
+
+    cure = address_cure(text)
+    if is_video(text):
+        what = "the address of a stream" if cure else "a camera"
+        cure += f"; {what} is for `mien identify`, without photos beside it"
+    return UnsupportedImage(f"expected a photo or a folder, got {shown_source(text)!r}{cure}")
 
 
 def _refused_video(path: Path) -> PhotoFailure | None:

@@ -88,7 +88,7 @@ class Search:
     people: Gallery | TrainedModel
     policy: Policy
 
-    def answers(self, paths: Iterator[Path]) -> Iterator[PhotoIdentification | PhotoFailure]:
+    def answers(self, paths: list[Path]) -> Iterator[PhotoIdentification | PhotoFailure]:
         """What was decided of each photo's faces, or why it cannot be used."""
         from mien.pipeline import EncodedPhoto
         from mien.trained import identify_encoded

@@ -10,7 +10,7 @@ from typing import Any
 
 from mien.errors import SourceNotFound
 from mien.images.folders import FolderWalk, looks_like_photo, matches
-from mien.images.reading import shown
+from mien.images.reading import address_cure, shown
 from mien.images.skipped import Reason, words_for
 
 
@@ -55,7 +55,9 @@ def _expand(name: str, walk: FolderWalk) -> list[Path]:
         photos, expected = _matching(name, walk), "a photo or a folder at"
     if not photos:
         passed = words_for(walk.skipped[before:])
-        raise SourceNotFound(f"expected {expected} {shown(name)}, got {passed or 'nothing'}")
+        raise SourceNotFound(
+            f"expected {expected} {shown(name)}, got {passed or 'nothing'}{address_cure(name)}"
+        )
     return photos
 
 
