@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mien import api
 from mien.api import build_recognizer
 from mien.errors import ModelUnavailable
 from mien.images import read_image
@@ -23,6 +24,15 @@ from mien.models import CARDS, DEFAULT_CARDS, ModelCard, ModelStore
 from mien.models.cards import PackageSource
 from mien.models.trained_folder import ModelKind
 from mien.pipeline import EncodedPhoto, Recognizer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def networks_are_let_go() -> Iterator[None]:
+    """What ``mien`` keeps from call to call for the tests of one file ends with them."""
+    yield
+    for kept in vars(api).values():
+        if hasattr(kept, "cache_clear"):
+            kept.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -14,14 +14,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import replace
 from typing import TypeVar
 
-from mien.alignment import ARCFACE_112
 from mien.checks import check_count
-from mien.detection import Detector, load_detector
-from mien.embedding import ClassifyingEmbedder, load_embedder
 from mien.errors import InvalidOption
 from mien.gallery import Gallery, read_verifier, search_policy
 from mien.images import FolderWalk, ImageSource, find_people
@@ -33,10 +29,11 @@ from mien.matching import (
     own_threshold,
 )
 from mien.matching import policy_for as policy_for  # offered here too
-from mien.models import ModelStore, RuntimeOptions
-from mien.models.machine import core_count
-from mien.pipeline import FaceChoice, FaceFinder, Recognizer
-from mien.quality import QualityLimits
+from mien.parts import Settings as Settings
+from mien.parts import build_finder as build_finder
+from mien.parts import build_recognizer as build_recognizer
+from mien.pipeline import FaceChoice, Recognizer
+from mien.process import LastBuilt
 from mien.records import (
     Enrolment,
     PhotoDetection,
@@ -48,77 +45,8 @@ from mien.records import (
 from mien.renamed import renamed_argument
 from mien.trained import (
     TrainedModel,
-    TrainedRecognizer,
     identify_encoded,
-    load_trained,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Which parts the pipeline is made of.
-
-    Attributes:
-        detector: its name in ``mien.detection.DETECTORS``.
-        embedder: its card's name.
-        mirror: average each face with its mirror image: more accurate; without it, half as much
-            again of photos a second (``docs/accuracy.md``). A trained model does it by itself,
-            or not: this changes nothing there.
-        minimum_score: faces that the detector is less sure of are not reported; by default the
-            detector's own.
-        limits: what a usable face must keep.
-        model: a trained one, in place of ``embedder``.
-        runtime: engine, precision, threads and device; by default the fastest, measured.
-    """
-
-    detector: str = "yunet"
-    embedder: str = "sface"
-    mirror: bool = True
-    minimum_score: float | None = None
-    limits: QualityLimits = field(default_factory=QualityLimits)
-    runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
-    model: TrainedModel | None = None
-
-
-def build_recognizer(
-    settings: Settings | None = None, store: ModelStore | None = None
-) -> Recognizer:
-    """A pipeline of one's own.
-
-    Raises:
-        ModelError: weights cannot be had or do not load.
-    """
-    settings = settings or Settings()
-    store = store or ModelStore()
-    detector = _detector(settings, store)
-    workers = settings.runtime.threads or core_count()
-    if settings.model is None:
-        embedder = load_embedder(settings.embedder, store, settings.runtime, mirror=settings.mirror)
-        return Recognizer(detector, embedder, limits=settings.limits, workers=workers)
-    trained = load_trained(settings.model, store, settings.runtime)
-    if isinstance(trained, ClassifyingEmbedder):
-        return TrainedRecognizer(detector, trained, limits=settings.limits, workers=workers)
-    return Recognizer(detector, trained, limits=settings.limits, workers=workers)
-
-
-def build_finder(settings: Settings | None = None, store: ModelStore | None = None) -> FaceFinder:
-    """The first half of a pipeline: faces and their quality, without an embedder.
-
-    Raises:
-        ModelError: weights cannot be had or do not load.
-    """
-    settings = settings or Settings()
-    return FaceFinder(
-        _detector(settings, store or ModelStore()),
-        (ARCFACE_112,),
-        limits=settings.limits,
-        workers=settings.runtime.threads or core_count(),
-    )
-
-
-def _detector(settings: Settings, store: ModelStore) -> Detector:
-    score = settings.minimum_score
-    return load_detector(settings.detector, store, settings.runtime, minimum_score=score)
 
 
 def enroll(
@@ -331,14 +259,8 @@ def _recognizer(settings: Settings | None) -> Recognizer:
     return _kept_recognizer(settings or Settings())
 
 
-@lru_cache(maxsize=4)
-def _kept_finder(settings: Settings) -> FaceFinder:
-    return build_finder(settings)
-
-
-@lru_cache(maxsize=4)
-def _kept_recognizer(settings: Settings) -> Recognizer:
-    return build_recognizer(settings)
+_kept_finder = LastBuilt(build_finder)
+_kept_recognizer = LastBuilt(build_recognizer)
 
 
 _Answer = TypeVar("_Answer", PhotoDetection, PhotoIdentification)

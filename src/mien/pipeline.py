@@ -8,17 +8,16 @@ through in batches; one bad photo becomes a ``PhotoFailure`` and never stops the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, Unpack
 
 import numpy as np
 
-from mien.alignment import ARCFACE_112, Template, align, align_box, find_template, visible_share
-from mien.checks import check_rgb
-from mien.detection import Detector
+from mien.alignment import find_template
+from mien.detection import Detector, distance_from_centre, in_file
 from mien.embedding import Embedder, FusedEmbedder
 from mien.errors import (
     FaceError,
@@ -28,28 +27,27 @@ from mien.errors import (
     MultipleFaces,
     NoFace,
 )
+from mien.finder import FaceFinder as FaceFinder
+from mien.finder import FinderOptions as FinderOptions
 from mien.gallery import Gallery
 from mien.images import photo_digest as digest
-from mien.images import read_image
+from mien.images import read_photo
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
-from mien.quality import QualityLimits, assess, explain
+from mien.quality import explain
 from mien.records import (
     Encoding,
     Enrolment,
     EnrolmentStatus,
-    Face,
     FloatArray,
     ImageArray,
     Photo,
-    PhotoDetection,
     PhotoFailure,
     PhotoIdentification,
-    Quality,
     Verification,
 )
 from mien.streaming import file_name, look_at_photos, source_name
 
-PIPELINE_VERSION = 1
+PIPELINE_VERSION = 2
 """Rises with every change after which the same photo gets another encoding: kept ones are stale."""
 
 _ANY_IS_FOR_PAIRS = "choice: expected only, largest or central for one face, got any"
@@ -76,63 +74,6 @@ class EncodedPhoto:
     digest: str | None = None
 
 
-class FaceFinder:
-    """Finds the faces of pictures and says whether they can be used.
-
-    Attributes:
-        detector: may be called by several threads.
-        templates: what the aligned crops look like: one for each network that looks at them.
-        limits: what a usable face must keep.
-        workers: threads that work on photos at once, each from reading to the answer.
-    """
-
-    def __init__(
-        self,
-        detector: Detector,
-        templates: tuple[Template, ...],
-        *,
-        limits: QualityLimits | None = None,
-        workers: int = 2,
-    ) -> None:
-        self.detector = detector
-        self.templates = templates
-        self.limits = limits or QualityLimits()
-        self.workers = workers
-
-    def detect(self, images: Sequence[ImageArray]) -> list[tuple[tuple[Face, Quality], ...]]:
-        """Faces of each ``(H, W, 3) uint8`` RGB picture with their quality, left to right."""
-        return [
-            tuple((face, quality) for face, quality, _ in faces) for faces in self.views(images)
-        ]
-
-    def detect_photos(self, sources: Iterable[Any]) -> Iterator[PhotoDetection | PhotoFailure]:
-        """Faces and their quality for every photo, in the order of the sources."""
-        looked = look_at_photos(sources, read_image, self.detect, self.workers)
-        for photo, _, faces in looked:
-            yield photo if isinstance(photo, PhotoFailure) else PhotoDetection(photo, faces)
-
-    def views(
-        self, images: Sequence[ImageArray]
-    ) -> list[list[tuple[Face, Quality, tuple[ImageArray, ...]]]]:
-        """Detect, align, check: each face with its quality and a crop for each template."""
-        pictures = [check_rgb(image) for image in images]
-        return [
-            [self._view(picture, face) for face in faces]
-            for picture, faces in zip(pictures, self.detector.detect(pictures), strict=True)
-        ]
-
-    def _view(
-        self, picture: ImageArray, face: Face
-    ) -> tuple[Face, Quality, tuple[ImageArray, ...]]:
-        size_wh = (picture.shape[1], picture.shape[0])
-        crops = {template: _aligned(picture, face, template) for template in self.templates}
-        # quality is measured on one and the same crop, whatever the embedder looks at
-        seen = crops[ARCFACE_112] if ARCFACE_112 in crops else _aligned(picture, face, ARCFACE_112)
-        share = visible_share(face.landmarks or face.box, ARCFACE_112, size_wh)
-        quality = assess(face, seen, size_wh, self.limits, share)
-        return face, quality, tuple(crops[template] for template in self.templates)
-
-
 class Recognizer(FaceFinder):
     """Finds faces in photos and turns them into vectors that can be compared.
 
@@ -144,20 +85,20 @@ class Recognizer(FaceFinder):
         self,
         detector: Detector,
         embedder: Embedder | FusedEmbedder,
-        *,
-        limits: QualityLimits | None = None,
-        workers: int = 2,
+        **options: Unpack[FinderOptions],
     ) -> None:
         templates = tuple(find_template(name, side) for name, side in embedder.crops)
-        super().__init__(detector, templates, limits=limits, workers=workers)
+        super().__init__(detector, templates, **options)
         self.embedder = embedder
 
-    def encode(self, images: Sequence[ImageArray]) -> list[tuple[Encoding, ...]]:
+    def encode(
+        self, images: Sequence[ImageArray], *, every: bool = False
+    ) -> list[tuple[Encoding, ...]]:
         """Faces of each ``(H, W, 3) uint8`` RGB picture with quality and vector, left to right.
 
         Faces of low quality get a vector too: whoever decides looks at ``quality`` first.
         """
-        checked = self.views(images)
+        checked = self.views(images, every=every)
         seen = iter(self.look([crops for faces in checked for _, _, crops in faces]))
         return [
             tuple(Encoding(face, quality, *next(seen)) for face, quality, _ in faces)
@@ -176,10 +117,14 @@ class Recognizer(FaceFinder):
     ) -> Iterator[EncodedPhoto | PhotoFailure]:
         """Read, detect, align, check and embed; answers come in the order of the sources."""
         note = digest if digests else None
-        for photo, noted, faces in look_at_photos(
-            sources, read_image, self.encode, self.workers, note
-        ):
-            yield photo if isinstance(photo, PhotoFailure) else EncodedPhoto(photo, faces, noted)
+        read = partial(read_photo, limits=self.reading)
+        looked = look_at_photos(sources, read, self.encode, self.workers, note)
+        for photo, noted, faces in looked:
+            if isinstance(photo, PhotoFailure):
+                yield photo
+            else:
+                whole = tuple(replace(one, face=in_file(one.face, photo)) for one in faces)
+                yield EncodedPhoto(photo, whole, noted)
 
     # People -----------------------------------------------------------------------------------
 
@@ -329,17 +274,3 @@ class Recognizer(FaceFinder):
             largest = max(faces, key=lambda face: face.face.box.area)
             raise LowQuality(f"expected a usable face, got {explain(largest.quality, self.limits)}")
         return usable
-
-
-def _aligned(picture: ImageArray, face: Face, template: Template) -> ImageArray:
-    """The crop by the five points, or by the box where the detector gave none."""
-    if face.landmarks is None:
-        return align_box(picture, face.box, template)
-    return align(picture, face.landmarks, template)
-
-
-def distance_from_centre(face: Face, photo: Photo) -> float:
-    """Pixels from the box's middle to the photo's: what the most central face is told by."""
-    x = (face.box.x1 + face.box.x2 - photo.width) / 2
-    y = (face.box.y1 + face.box.y2 - photo.height) / 2
-    return math.hypot(x, y)

@@ -96,11 +96,12 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """An input that was read: its source as the user wrote it, and its upright size in pixels."""
+    """An input that was read: source, upright size in pixels, what it was divided by if shrunk."""
 
     source: str
     width: int
     height: int
+    shrunk: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +314,8 @@ class Enrolment:
 
 def photo_json(photo: Photo) -> dict[str, Any]:
     """The first fields of every answer about a photo."""
-    return {"source": photo.source, "width": photo.width, "height": photo.height}
+    shrunk = {"shrunk": photo.shrunk} if photo.shrunk > 1 else {}
+    return {"source": photo.source, "width": photo.width, "height": photo.height, **shrunk}
 
 
 def face_json(index: int, face: Face) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from mien.errors import InputError
 from mien.parallel import ordered_map
@@ -19,9 +19,20 @@ BATCH_PHOTOS = 8  # more at once is not faster
 BATCH_PIXELS = 2_000_000
 
 
+class ReadPhoto(Protocol):
+    """A photo that was read: its pixels, and what they are to its file; see ``mien.images``."""
+
+    @property
+    def pixels(self) -> ImageArray: ...
+    @property
+    def size_wh(self) -> tuple[int, int]: ...
+    @property
+    def shrunk(self) -> int: ...
+
+
 def look_at_photos(
     sources: Iterable[Any],
-    read: Callable[[Any], ImageArray],
+    read: Callable[[Any], ReadPhoto],
     look: Callable[[Sequence[ImageArray]], Sequence[Found]],
     workers: int,
     note: Callable[[ImageArray], Note] | None = None,
@@ -43,15 +54,15 @@ def look_at_photos(
         return [answer for part in _read_parts(batch, read) for answer in answers(part)]
 
     def answers(
-        part: list[tuple[Any, ImageArray | InputError]],
+        part: list[tuple[Any, ReadPhoto | InputError]],
     ) -> Iterator[tuple[Photo | PhotoFailure, Note | None, Any]]:
-        found = iter(look([image for _, image in part if not isinstance(image, InputError)]))
-        for source, image in part:
-            if isinstance(image, InputError):
-                yield PhotoFailure(source_name(source), image), None, None
+        found = iter(look([one.pixels for _, one in part if not isinstance(one, InputError)]))
+        for source, one in part:
+            if isinstance(one, InputError):
+                yield PhotoFailure(source_name(source), one), None, None
             else:
-                photo = Photo(source_name(source), image.shape[1], image.shape[0])
-                yield photo, None if note is None else note(image), next(found)
+                photo = Photo(source_name(source), *one.size_wh, one.shrunk)
+                yield photo, None if note is None else note(one.pixels), next(found)
 
     for answered in ordered_map(work, _batches(sources), workers):
         yield from answered
@@ -76,19 +87,19 @@ def _batches(sources: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def _read_parts(
-    batch: Sequence[Any], read: Callable[[Any], ImageArray]
-) -> Iterator[list[tuple[Any, ImageArray | InputError]]]:
+    batch: Sequence[Any], read: Callable[[Any], ReadPhoto]
+) -> Iterator[list[tuple[Any, ReadPhoto | InputError]]]:
     """Read the photos of a batch; large ones are handed on before the next is read."""
-    part: list[tuple[Any, ImageArray | InputError]] = []
+    part: list[tuple[Any, ReadPhoto | InputError]] = []
     pixels = 0
     for source in batch:
         try:
-            image = read(source)
+            photo = read(source)
         except InputError as error:
             part.append((source, error))
             continue
-        part.append((source, image))
-        pixels += image.shape[0] * image.shape[1]
+        part.append((source, photo))
+        pixels += photo.pixels.shape[0] * photo.pixels.shape[1]
         if pixels >= BATCH_PIXELS:
             yield part
             part, pixels = [], 0

@@ -12,6 +12,7 @@ import pytest
 
 from capture.staged import frame, side_by_side
 from images.films import serve
+from mien.api import Settings, build_recognizer
 from mien.capture import CollectOptions, Collector, Form, collect
 from mien.capture.kept import MANIFEST
 from mien.errors import (
@@ -113,6 +114,23 @@ def test_whole_frames_are_kept_where_one_face_is_in_them(obama, biden, film, gat
     collected = gathered(film([*obama[:8], both]), form=Form(frames=True))
     assert {read_image(path).shape for path in photos(tmp_path)} == {(360, 480, 3)}
     assert collected.refused["several_faces"] == 1
+
+
+@pytest.mark.parametrize("form", [Form(), Form(side=64), Form(frames=True)])
+def test_faces_smaller_than_wanted_are_passed_over_and_kept_ones_may_be_made_small(
+    obama, biden, film, tmp_path, model_store, form
+):
+    """In the crop of 64 pixels the face itself is smaller than the smallest that is wanted."""
+    frames = [shown.copy() for shown in obama[:4]]
+    for one in frames:
+        one[:90, :120] = biden[0][::4, ::4]
+    frames.append(np.full_like(obama[0], 90))
+    frames[-1][:180, :240] = obama[0][::2, ::2]
+    recognizer = build_recognizer(Settings(min_face=50), model_store)
+    wanted = CollectOptions("obama", film(frames), tmp_path / "data", form=form)
+    collected = collect(wanted, recognizer)
+    assert collected.held == 4
+    assert collected.refused == {"no_face": 1}
 
 
 # Whose face ---------------------------------------------------------------------------------

@@ -52,23 +52,33 @@ class _Terminal(io.TextIOWrapper):
 Mien = Callable[..., Said]
 
 
-@lru_cache
-def _recognizer_once(settings: api.Settings) -> object:
-    return _build(settings, ModelStore())
+@pytest.fixture(scope="module")
+def recognizer_for(request: pytest.FixtureRequest) -> Callable[[api.Settings], object]:
+    """From settings to a recogniser, loaded once; the usual one is that of all tests."""
+    build = api.build_recognizer
 
+    @lru_cache(maxsize=2)
+    def loaded(settings: api.Settings) -> object:
+        return build(settings, ModelStore())
 
-_build = api.build_recognizer
+    def one(settings: api.Settings) -> object:
+        usual = settings == api.Settings()
+        return request.getfixturevalue("recognizer") if usual else loaded(settings)
+
+    return one
 
 
 @pytest.fixture
-def mien(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mien:
+def mien(
+    recognizer_for: Callable[[api.Settings], object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Mien:
     """Calls ``mien`` in this process; the default gallery is a file of the test's own."""
     from mien.cli.main import app
 
     monkeypatch.setenv("MIEN_GALLERY", str(tmp_path / "default.gallery"))
-    monkeypatch.setattr(
-        api, "build_recognizer", lambda settings, _=None: _recognizer_once(settings)
-    )
+    monkeypatch.setattr(api, "build_recognizer", lambda settings, _=None: recognizer_for(settings))
     command = typer.main.get_command(app)
 
     def call(*arguments: object) -> Said:

@@ -14,11 +14,13 @@ import numpy as np
 from models.keras_files import Weights, write_weights
 
 VGG_BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+# Narrow where the published ones have 4096: fc6 alone would be 400 MB, in each of five copies.
+VGG_HIDDEN = (384, 256)
 STAGES = ((64, 256, 3), (128, 512, 4), (256, 1024, 6), (512, 2048, 3))
 
 
 def vgg16_by_name() -> Any:
-    """keras-vggface's VGG16 with its dense layers, up to before the softmax."""
+    """keras-vggface's VGG16 with its dense layers, narrow ones, up to before the softmax."""
     from keras import Model, layers
 
     image = x = layers.Input((224, 224, 3))
@@ -28,8 +30,8 @@ def vgg16_by_name() -> Any:
             x = layers.Conv2D(width, 3, activation="relu", padding="same", name=name)(x)
         x = layers.MaxPooling2D(2, strides=2, name=f"pool{block}")(x)
     x = layers.Flatten()(x)
-    x = layers.Dense(4096, activation="relu", name="fc6")(x)
-    x = layers.Dense(4096, activation="relu", name="fc7")(x)
+    for name, width in zip(("fc6", "fc7"), VGG_HIDDEN, strict=True):
+        x = layers.Dense(width, activation="relu", name=name)(x)
     return Model(image, layers.Dense(2622, name="fc8")(x))
 
 
@@ -43,10 +45,9 @@ def vgg16_in_order() -> Any:
             model.add(layers.ZeroPadding2D(1))
             model.add(layers.Conv2D(width, 3, activation="relu"))
         model.add(layers.MaxPooling2D(2, strides=2))
-    model.add(layers.Conv2D(4096, 7, activation="relu"))
-    model.add(layers.Dropout(0.5))
-    model.add(layers.Conv2D(4096, 1, activation="relu"))
-    model.add(layers.Dropout(0.5))
+    for width, side in zip(VGG_HIDDEN, (7, 1), strict=True):
+        model.add(layers.Conv2D(width, side, activation="relu"))
+        model.add(layers.Dropout(0.5))
     model.add(layers.Conv2D(2622, 1))
     model.add(layers.Flatten())
     return model

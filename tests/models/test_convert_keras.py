@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,15 @@ def assert_same(got: np.ndarray, expected: np.ndarray) -> None:
     assert got.shape == expected.shape
     assert np.abs(expected).max() > 0.1
     assert np.abs(got - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_the_usual_widths_are_those_that_were_published() -> None:
+    """Parkhi et al.: 145,002,878 parameters; what has narrower dense layers is in other tests."""
+    published = Vgg16("vggface-vgg16")
+    convolutions = pairwise((3, *chain(*published.blocks)))
+    dense = pairwise((7 * 7 * 512, *published.hidden, published.outputs))
+    count = sum((9 * inputs + 1) * outputs for inputs, outputs in convolutions)
+    assert count + sum((inputs + 1) * outputs for inputs, outputs in dense) == 145_002_878
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["keras-vggface", "deepface"])

@@ -24,9 +24,10 @@ from models import keras_networks
 
 pytest.importorskip("h5py", reason="h5py, of the extra keras-weights, is not installed")
 
+NARROW = Vgg16("vggface-vgg16", hidden=keras_networks.VGG_HIDDEN)
 NETWORKS: dict[str, tuple[Callable[[], Any], Vgg16 | ResNet50]] = {
-    "vgg16-by-name": (keras_networks.vgg16_by_name, Vgg16("vggface-vgg16")),
-    "vgg16-in-order": (keras_networks.vgg16_in_order, Vgg16("vggface-vgg16")),
+    "vgg16-by-name": (keras_networks.vgg16_by_name, NARROW),
+    "vgg16-in-order": (keras_networks.vgg16_in_order, NARROW),
     "resnet50": (lambda: keras_networks.resnet50(squeezed=False), ResNet50("resnet")),
     "senet50": (lambda: keras_networks.resnet50(squeezed=True), ResNet50("senet", 1e-4, 16)),
 }

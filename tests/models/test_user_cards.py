@@ -284,7 +284,7 @@ def test_a_damaged_copy_is_taken_again_from_where_the_card_lay(
 def test_mobilefacenet_reaches_its_accuracy_on_lfw(
     bench_data: Path, model_store: ModelStore, tmp_path: Path
 ) -> None:
-    """600 pairs of LFW, 30 genuine and 30 impostor of each fold; 99.2 % when this was written."""
+    """200 pairs of LFW, 10 genuine and 10 impostor of each fold."""
     weights = bench_data.parent / "weights" / "mobilefacenet" / "MobileFaceNet.onnx"
     if not weights.is_file():
         pytest.skip(f"expected {weights}, got none")
@@ -309,7 +309,7 @@ def lfw_accuracy(weights: Path, data: Path, folder: Path, store: ModelStore) -> 
         encoding="utf-8",
     )
     images = data / "lfw" / "images"
-    pairs = read_lfw_pairs(data / "lfw" / "pairs.txt", images)[::10]
+    pairs = read_lfw_pairs(data / "lfw" / "pairs.txt", images)[::30]
     photos = list(dict.fromkeys(path for pair in pairs for path in (pair.path1, pair.path2)))
     recognizer = build_recognizer(Settings(embedder=str(card)), store)
     vectors: dict[str, np.ndarray] = {}

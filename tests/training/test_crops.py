@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 
 from mien.alignment import ARCFACE_112, VGGFACE_224
-from mien.api import build_finder
+from mien.api import Settings, build_finder
 from mien.errors import InvalidOption, OutputUnwritable
-from mien.images import read_image, save_image
+from mien.images import Limits, read_image, save_image
 from mien.models import ModelStore
 from mien.pipeline import FaceChoice, FaceFinder, Recognizer
 from mien.quality import QualityLimits
+from mien.training.config import TrainConfig
 from mien.training.crop_cache import CropCache
 from mien.training.crops import cut_faces, read_crops
 from mien.training.dataset import LabelledPhoto
+from mien.training.metric.config import FinetuneConfig
 from training.folders import picture, put_picture
 
 
@@ -53,6 +55,22 @@ def test_each_photo_gives_the_pipeline_s_crop_of_its_largest_face_or_a_reason(
         (views,) = recognizer.views([read_image(photo.path)])
         largest = max(views, key=lambda view: view[0].box.area)
         np.testing.assert_array_equal(row, largest[2][0])
+
+
+def test_photos_have_the_finder_s_limit_of_pixels(photos, model_store):
+    tight = build_finder(Settings(max_megapixels=0.5), model_store)
+    crops = cut_faces(photos[:1], tight, ARCFACE_112)
+    assert [one.error.kind for one in crops.refused] == ["ImageTooLarge"]
+    small = Limits.of_megapixels(0.5, shrink_large=True)
+    assert len(read_crops(photos[:1], 64, reading=small).pixels) == 1
+    ready = read_crops(photos[:1], 64, reading=Limits.of_megapixels(0.5))
+    assert [one.error.kind for one in ready.refused] == ["ImageTooLarge"]
+
+
+@pytest.mark.parametrize("config", [TrainConfig, FinetuneConfig])
+def test_a_training_is_refused_a_limit_out_of_range(config, tmp_path):
+    with pytest.raises(InvalidOption, match="max_megapixels"):
+        config(data=tmp_path, out=tmp_path / "out", max_megapixels=0)
 
 
 def test_crops_have_the_template_s_side(photos, finder):

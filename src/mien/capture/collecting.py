@@ -104,7 +104,8 @@ class Collector:
             OutputUnwritable: the disk is full.
         """
         if self._kept.count < self._options.count:
-            with open_source(self._options, self._session, self._drafts.read_to_s) as source:
+            read_to_s, limits = self._drafts.read_to_s, self._recognizer.reading
+            with open_source(self._options, self._session, read_to_s, limits) as source:
                 self._source = source.name
                 self._read(source)
                 self._notes = source.notes()

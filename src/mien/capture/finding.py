@@ -116,7 +116,8 @@ class Finder:
         file = f"{self._number:06}.jpg"
         path, digest = drafts.save(file, picture)
         if not self._options.form.grey:
-            (again,) = self._recognizer.encode([read_image(path)])
+            pixels = read_image(path, self._recognizer.reading)
+            (again,) = self._recognizer.encode([pixels], every=not self._options.form.frames)
             usable = [one for one in again if one.quality.usable]
             if len(usable) != 1 or not self._person.confirms(face.vector, usable[0].vector):
                 path.unlink()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mien.alignment import ARCFACE_112, align, align_box
+from mien.alignment import ARCFACE_112, align_face
 from mien.capture.shots import Shot
 from mien.records import Face, FloatArray, ImageArray
 
@@ -57,13 +57,7 @@ def fingerprint(image: ImageArray, face: Face) -> int:
     """
     import cv2
 
-    landmarks = face.landmarks
-    crop = (
-        align_box(image, face.box, ARCFACE_112)
-        if landmarks is None
-        else align(image, landmarks, ARCFACE_112)
-    )
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(align_face(image, face, ARCFACE_112), cv2.COLOR_RGB2GRAY)
     areas = cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA).astype(np.int16)
     bits = (areas[:, 1:] > areas[:, :-1]).ravel()
     return int.from_bytes(np.packbits(bits).tobytes(), "big")

@@ -15,9 +15,9 @@ from pathlib import Path
 from mien.capture.options import CollectOptions
 from mien.capture.shots import Moment
 from mien.errors import SourceNotFound
-from mien.images import FolderWalk, find_photos, read_image
+from mien.images import DEFAULT_LIMITS, FolderWalk, Limits, find_photos, read_image
 from mien.images.folders import looks_like_photo
-from mien.images.video import Frame, open_video
+from mien.images.video import Frame, VideoOptions, open_video
 from mien.images.video.naming import SourceKind, kind_of, shown_source
 from mien.records import ImageArray
 
@@ -36,10 +36,12 @@ class Look:
     Attributes:
         moment: when it was.
         picture: a frame of a film, the path of a photo.
+        limits: of a photo.
     """
 
     moment: Moment
     picture: Frame | Path
+    limits: Limits = DEFAULT_LIMITS
 
     def read(self) -> ImageArray:
         """Its pixels, ``(H, W, 3) uint8`` RGB; to be called once.
@@ -47,7 +49,9 @@ class Look:
         Raises:
             InputError: the photo cannot be used.
         """
-        return self.picture.image if isinstance(self.picture, Frame) else read_image(self.picture)
+        if isinstance(self.picture, Frame):
+            return self.picture.image
+        return read_image(self.picture, self.limits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +79,10 @@ class Source:
 
 @contextmanager
 def open_source(
-    options: CollectOptions, session: str, read_to_s: float | None = None
+    options: CollectOptions,
+    session: str,
+    read_to_s: float | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Source]:
     """The source that was asked for; left, it is closed.
 
@@ -83,6 +90,7 @@ def open_source(
         options: which one, and how many of its frames are looked at.
         session: see `session_of`.
         read_to_s: pass over what was read before.
+        limits: of a photo or a frame.
 
     Raises:
         InputError: there is no such source, or it cannot be read.
@@ -93,12 +101,13 @@ def open_source(
         walk = FolderWalk(options.exclude)
         photos = find_photos([text], walk)
         looks = (
-            Look(Moment(path.name, PHOTOS, index, None), path) for index, path in enumerate(photos)
+            Look(Moment(path.name, PHOTOS, index, None), path, limits)
+            for index, path in enumerate(photos)
         )
         notes = (f"{_name(text)}: {walk}",) if walk.skipped else ()
         yield Source(_name(text), session, False, None, len(photos), looks, lambda: notes)
         return
-    with open_video(options.source) as reader:
+    with open_video(options.source, VideoOptions(limits=limits)) as reader:
         info = reader.info
         every_s = options.every_s
         if every_s is None:

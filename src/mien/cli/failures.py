@@ -15,7 +15,8 @@ from mien.errors import InvalidOption, MienError, ModelError, UnknownModel
 
 # Parameters of the library in its errors; not parts of a path.
 _PARAMETER = re.compile(
-    r"(?<![\w./\\-])(?:min_similarity|max_distance|min_score)(?![\w./\\-])|^fmr(?=:)"
+    r"(?<![\w./\\-])(?:min_similarity|max_distance|min_score|min_face|max_megapixels)(?![\w./\\-])"
+    r"|^fmr(?=:)"
 )
 
 # Typer carries its own copy of click, or needs click, depending on its version.

@@ -102,7 +102,7 @@ def central_encodings(
 
 def central_face(encoded: EncodedPhoto) -> Encoding | None:
     """The face whose box lies nearest to the photo's middle; None where there is no face."""
-    from mien.pipeline import distance_from_centre
+    from mien.detection import distance_from_centre
 
     def distance(encoding: Encoding) -> float:
         return distance_from_centre(encoding.face, encoded.photo)

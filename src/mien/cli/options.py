@@ -76,6 +76,16 @@ MinScoreOption = Annotated[
     float | None,
     typer.Option(metavar="0-1", help="Faces that the detector is less sure of are left out."),
 ]
+MinFaceOption = Annotated[
+    int | None,
+    typer.Option(metavar="PIXELS", help="Look for faces from this side on; report no smaller."),
+]
+MaxMegapixelsOption = Annotated[
+    float, typer.Option(metavar="N", help="Refuse larger photos; a megapixel takes 3 MB.")
+]
+ShrinkLargeOption = Annotated[
+    bool, typer.Option("--shrink-large", help="Read larger JPEGs at 1/2, 1/4 or 1/8 instead.")
+]
 MirrorOption = Annotated[
     bool,
     typer.Option(
@@ -105,6 +115,9 @@ class DetectorOptions:
     engine: EngineOption = None
     precision: PrecisionOption = None
     min_score: MinScoreOption = None
+    min_face: MinFaceOption = None
+    max_megapixels: MaxMegapixelsOption = 50
+    shrink_large: ShrinkLargeOption = False
 
     def settings(self) -> Settings:
         """The same for the pipeline.
@@ -122,6 +135,9 @@ class DetectorOptions:
         return Settings(
             detector=self.detector,
             minimum_score=None if score is None else check_fraction(score, "--min-score"),
+            min_face=self.min_face,
+            max_megapixels=self.max_megapixels,
+            shrink_large=self.shrink_large,
             runtime=RuntimeOptions(
                 engine=_word(Engine, "--engine", self.engine),
                 precision=_word(Precision, "--precision", self.precision),

@@ -11,7 +11,7 @@ from mien.errors import OutputUnwritable
 
 if TYPE_CHECKING:
     from mien.cli.output import Output
-    from mien.images import Label, Lettering
+    from mien.images import Label, Lettering, Limits
     from mien.records import Identification, PhotoIdentification
 
 _LONGEST_STEM = 60  # characters: four bytes each stay below the 255 that a name may have
@@ -26,14 +26,16 @@ class PictureFolder:
     Args:
         folder: made if need be.
         lettering: writes the names.
+        reading: as the photos were read: what was shrunk then is drawn into at that size.
 
     Raises:
         OutputUnwritable: it cannot be made.
     """
 
-    def __init__(self, folder: Path, lettering: Lettering) -> None:
+    def __init__(self, folder: Path, lettering: Lettering, reading: Limits | None = None) -> None:
         self.folder = folder
         self.lettering = lettering
+        self._reading = reading
         self.written = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -54,8 +56,9 @@ class PictureFolder:
         from mien.images import annotate, read_image, save_image
 
         path = self.free(answer.photo.source, ".jpg")
-        labels = [label(face) for face in answer.faces]
-        save_image(annotate(read_image(answer.photo.source), labels, font=self.lettering), path)
+        pixels = read_image(answer.photo.source, self._reading)
+        labels = [label(face, answer.photo.shrunk) for face in answer.faces]
+        save_image(annotate(pixels, labels, font=self.lettering), path)
         self.written += 1
         return path
 
@@ -79,8 +82,9 @@ def note_stand_ins(lettering: Lettering, output: Output) -> None:
         output.note(f"the pictures show {stand_in} for {part!r}: {why}")
 
 
-def label(face: Identification) -> Label:
-    """What is drawn of one face: its name or outcome, and how similar it is."""
+def label(face: Identification, shrunk: int = 1) -> Label:
+    """What is drawn of one face, into a photo that may be shrunk: name or outcome, similarity."""
+    from mien.detection import moved
     from mien.images import Label
     from mien.records import Outcome
 
@@ -92,7 +96,7 @@ def label(face: Identification) -> Label:
     }
     shows_number = face.outcome in (Outcome.KNOWN, Outcome.AMBIGUOUS)
     detail = f"{face.similarity:.2f}" if shows_number and face.similarity is not None else ""
-    return Label(face.face.box, words[face.outcome], detail, face.outcome)
+    return Label(moved(face.face, 1 / shrunk).box, words[face.outcome], detail, face.outcome)
 
 
 def _taken(path: Path) -> bool:

@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +130,8 @@ def watch_videos(
         )
     worked = 0
     lettering = Lettering(watched.font)
-    reading, films = watched.reading(), watched.films(len(inputs), lettering)
+    reading = replace(watched.reading(), limits=parts.settings().reading)
+    films = watched.films(len(inputs), lettering)
     with ExitStack() as stack:
         timeline = None
         if watched.csv is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mien.detection.contract import Detector
+from mien.detection.faces import distance_from_centre, in_file, moved
 from mien.detection.haar import Haar, HaarSettings
 from mien.detection.loading import (
     DETECTORS,
@@ -31,5 +32,8 @@ __all__ = [
     "WithPoints",
     "YuNet",
     "YuNetSettings",
+    "distance_from_centre",
+    "in_file",
     "load_detector",
+    "moved",
 ]

@@ -18,6 +18,7 @@ import numpy as np
 from mien.checks import check_count, check_fraction, check_rgb
 from mien.detection.decode import RawFaces, no_faces
 from mien.detection.faces import face_records
+from mien.detection.passes import check_min_face, search_scale
 from mien.errors import EngineMissing, InvalidOption
 from mien.records import Face, ImageArray
 
@@ -35,6 +36,8 @@ class HaarSettings:
         minimum_face: side of the smallest face, pixels of the picture as it is searched.
         working_side: larger pictures are first shrunk to this longest side, pixels.
         points: whether YuNet adds five points; only ``load_detector`` reads it.
+        min_face: side of the smallest face to look for, pixels of the photo, which is shrunk until
+            that is ``minimum_face`` pixels, and not to ``working_side``.
     """
 
     minimum_score: float = 0.5
@@ -43,6 +46,7 @@ class HaarSettings:
     minimum_face: int = 24
     working_side: int = 2560
     points: bool = True
+    min_face: int | None = None
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score")
@@ -51,6 +55,7 @@ class HaarSettings:
         check_count(self.neighbours, "neighbours", 1, 1000)
         check_count(self.minimum_face, "minimum_face", 1, 16_384)
         check_count(self.working_side, "working_side", 32, 16_384)
+        check_min_face(self.min_face)
 
 
 class Haar:
@@ -95,18 +100,19 @@ class Haar:
         import cv2
 
         settings = self.settings
-        scale = min(1.0, settings.working_side / max(picture.shape[:2]))
+        longest, least = max(picture.shape[:2]), settings.minimum_face
+        scale = search_scale(longest, settings.working_side, least, settings.min_face)
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
         if scale < 1.0:
             size = tuple(max(1, round(side * scale)) for side in grey.shape[::-1])
             grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-        if min(grey.shape) < settings.minimum_face:
+        if min(grey.shape) < least:
             return no_faces()
         boxes_xywh, agreeing = cascade.detectMultiScale2(
             grey,
             scaleFactor=settings.scale,
             minNeighbors=settings.neighbours,
-            minSize=(settings.minimum_face, settings.minimum_face),
+            minSize=(least, least),
         )
         boxes = np.asarray(boxes_xywh, dtype=np.float32).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]

@@ -81,6 +81,7 @@ def load_detector(
     settings: DetectorSettings | None = None,
     *,
     minimum_score: float | None = None,
+    min_face: int | None = None,
 ) -> Detector:
     """A detector by its name, its weights fetched if need be.
 
@@ -89,22 +90,23 @@ def load_detector(
         store: where the weights come from.
         options: what the user wants of the runtime.
         settings: of that detector's own class; its defaults if None.
-        minimum_score: in place of settings: the defaults with this score.
+        minimum_score, min_face: in place of settings: the defaults with these, where given.
 
     Raises:
         UnknownModel: there is no detector of that name.
-        InvalidOption: the settings are another detector's, or both they and a score are given.
+        InvalidOption: the settings are another detector's, or both they and one of the values in
+            their place are given; or one is out of range.
         ModelError: its weights cannot be had or do not load.
     """
     if name not in DETECTORS:
         raise UnknownModel(f"detector: expected one of {', '.join(DETECTORS)}; got {name!r}")
     kind = DETECTORS[name]
-    if settings is not None and minimum_score is not None:
-        raise InvalidOption("detector: expected settings or a minimum score, got both")
     if settings is None:
-        settings = kind.settings()
+        settings = replace(kind.settings(), min_face=min_face)
         if minimum_score is not None:
             settings = replace(settings, minimum_score=minimum_score)
+    elif (minimum_score, min_face) != (None, None):
+        raise InvalidOption("detector: expected settings, or a minimum score or face; got both")
     if not isinstance(settings, kind.settings):
         raise InvalidOption(
             f"detector: expected {kind.settings.__name__} for {name}, got {type(settings).__name__}"

@@ -28,12 +28,14 @@ from mien.detection.mtcnn_boxes import (
     suppressed,
     whole_pixels,
 )
+from mien.detection.passes import check_min_face, search_scale
 from mien.errors import InvalidOption
 from mien.models.runtime import Network
 from mien.records import Face, FloatArray, ImageArray
 
 CELL = 12  # pixels that P-Net sees at once
 BATCH_PIXELS = 4 * 256 * 256  # of one call of P-Net
+BAND_PIXELS = 4 * BATCH_PIXELS  # of a larger level so much at once
 BATCH_CROPS = 256  # of one call of R-Net or O-Net
 MEAN, SCALE = np.float32(127.5), np.float32(1 / 128)
 
@@ -48,6 +50,8 @@ class MtcnnSettings:
         minimum_face: side of the smallest face, pixels of the picture as it is searched.
         factor: from one size of the pyramid to the next.
         working_side: larger pictures are first shrunk to this longest side, pixels.
+        min_face: side of the smallest face to look for, pixels of the photo, which is shrunk until
+            that is ``minimum_face`` pixels, and not to ``working_side``.
     """
 
     minimum_score: float = 0.7
@@ -56,6 +60,7 @@ class MtcnnSettings:
     minimum_face: int = 20
     factor: float = 0.709
     working_side: int = 1280
+    min_face: int | None = None
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score")
@@ -63,6 +68,7 @@ class MtcnnSettings:
         check_fraction(self.refinement_score, "refinement_score", 0.05)
         check_count(self.minimum_face, "minimum_face", CELL, 16_384)
         check_count(self.working_side, "working_side", CELL, 16_384)
+        check_min_face(self.min_face)
         if not 0.1 <= self.factor <= 0.95:
             raise InvalidOption(f"factor: expected 0.1 to 0.95, got {self.factor!r}")
 
@@ -112,7 +118,9 @@ class Mtcnn:
         pictures = [check_rgb(image) for image in images]
         if not pictures:
             return []
-        scales = [min(1.0, self.settings.working_side / max(one.shape[:2])) for one in pictures]
+        settings = self.settings
+        usual, least, wanted = settings.working_side, settings.minimum_face, settings.min_face
+        scales = [search_scale(max(one.shape[:2]), usual, least, wanted) for one in pictures]
         searched = [_resized(one, scale) for one, scale in zip(pictures, scales, strict=True)]
         proposed = self._propose(searched)
         narrowed = self._narrow(searched, proposed)
@@ -135,13 +143,28 @@ class Mtcnn:
                 for start in range(0, len(group), at_once):
                     chunk = group[start : start + at_once]
                     levels = [_shrunk(pictures[index], (width, height)) for index in chunk]
-                    outputs = self._proposal.run(_blob(levels))
-                    for row, index in enumerate(chunk):
-                        cells = outputs["softmax"][row, ..., 1], outputs["conv2d_4"][row]
-                        found = proposals(*cells, scale, self.settings.proposal_score)
+                    for index, scores, shifts in zip(chunk, *self._look(levels), strict=True):
+                        found = proposals(scores, shifts, scale, self.settings.proposal_score)
                         parts[index].append(suppressed(found, 0.5))
         together = [suppressed(joined(part), 0.7) for part in parts]
         return [whole_pixels(square(refined(boxes, inclusive=False))) for boxes in together]
+
+    def _look(self, levels: list[ImageArray]) -> tuple[FloatArray, FloatArray]:
+        """P-Net's scores ``(N, columns, rows)`` and shifts; large levels in bands of columns.
+
+        A cell sees ``CELL`` pixels and begins two after its neighbour: with ten columns more,
+        a band gives the very cells that the whole level would.
+        """
+        height, width = levels[0].shape[:2]
+        step = max(CELL, BAND_PIXELS // (len(levels) * height) // 2 * 2)
+        starts = range(0, max(1, width - CELL + 2), step)
+        scores, shifts = [], []
+        for start in starts:
+            end = width if start == starts[-1] else start + step + CELL - 2
+            outputs = self._proposal.run(_blob([level[:, start:end] for level in levels]))
+            scores.append(outputs["softmax"][..., 1])
+            shifts.append(outputs["conv2d_4"])
+        return np.concatenate(scores, axis=1), np.concatenate(shifts, axis=1)
 
     def _narrow(self, pictures: list[ImageArray], proposed: list[Boxes]) -> list[Boxes]:
         """R-Net: fewer and better squares."""
@@ -195,8 +218,10 @@ class Mtcnn:
         )
 
     def _pyramid(self, shorter_side: int) -> list[float]:
-        """Scales at which a face of P-Net's size is ``minimum_face`` pixels, and larger ones."""
-        scale = CELL / self.settings.minimum_face
+        """Scales at which a face of P-Net's size is the smallest one, and larger ones."""
+        settings = self.settings
+        least = min(settings.minimum_face, max(CELL, settings.min_face or settings.minimum_face))
+        scale = CELL / least
         scales = []
         while shorter_side * scale >= CELL:
             scales.append(scale)

@@ -11,7 +11,7 @@ import numpy as np
 from mien.checks import check_count, check_fraction, check_rgb
 from mien.detection.decode import RawFaces
 from mien.detection.faces import face_records
-from mien.detection.passes import MULTIPLE, Scan, scan_pictures
+from mien.detection.passes import MULTIPLE, Scan, check_min_face, scan_pictures
 from mien.errors import ModelInvalid
 from mien.models.runtime import Arrays, Network
 from mien.records import Face, FloatArray, ImageArray
@@ -20,6 +20,7 @@ from mien.records import Face, FloatArray, ImageArray
 # version with the quarter-width MobileNet was trained: stride and side of its anchors, pixels.
 ANCHORS = ((8, (16, 32)), (16, (64, 128)), (32, (256, 512)))
 CENTRE_VARIANCE, SIZE_VARIANCE = 0.1, 0.2
+SEEN_FROM = 30  # pixels: 95 % of the faces of that width are found, docs/detection.md
 MEAN_BGR = (104.0, 117.0, 123.0)  # of that training
 
 
@@ -31,8 +32,10 @@ class RetinaFaceSettings:
         minimum_score: faces below it are not reported.
         iou: boxes that overlap a better one by more are dropped.
         working_side: longest side of the first pass, pixels; pictures are not enlarged.
-        small_faces: look again at up to twice the working side where the photo is larger.
+        small_faces: look again at up to twice the working side where the photo is larger, and
+            where it is larger than 2,560 pixels for faces of 40 pixels and more.
         rescue: look again, shrunk inside a border, where nothing was found.
+        min_face: side of the smallest face to look for, pixels of the photo.
     """
 
     minimum_score: float = 0.9
@@ -40,15 +43,25 @@ class RetinaFaceSettings:
     working_side: int = 640
     small_faces: bool = True
     rescue: bool = True
+    min_face: int | None = None
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score", 0.02)
         check_fraction(self.iou, "iou")
         check_count(self.working_side, "working_side", MULTIPLE, 16_384)
+        check_min_face(self.min_face)
 
     @property
     def scan(self) -> Scan:
-        return Scan(self.minimum_score, self.iou, self.working_side, self.small_faces, self.rescue)
+        return Scan(
+            self.minimum_score,
+            self.iou,
+            self.working_side,
+            self.small_faces,
+            self.rescue,
+            SEEN_FROM,
+            self.min_face,
+        )
 
 
 class RetinaFace:

@@ -16,13 +16,14 @@ from mien.checks import check_count, check_fraction, check_rgb
 from mien.detection.confirm import confirm_faces
 from mien.detection.decode import RawFaces, decode_yunet
 from mien.detection.faces import face_records
-from mien.detection.passes import MULTIPLE, Scan, planes, scan_pictures
+from mien.detection.passes import MULTIPLE, Scan, check_min_face, planes, scan_pictures
 from mien.detection.turned import settle_turns
 from mien.models.runtime import Network
 from mien.records import Face, FloatArray, ImageArray
 
 STRIDES = (8, 16, 32)
 FAINT = 0.05  # what a confirming look still reports
+SEEN_FROM = 22  # pixels: 95 % of the faces of that width are found, docs/detection.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,14 @@ class YuNetSettings:
         iou: boxes that overlap a better one by more are dropped.
         vote: boxes that overlap a better one at least so much have a vote on its points.
         working_side: longest side of the first pass, pixels; pictures are not enlarged.
-        small_faces: look again at up to twice the working side where the photo is larger.
+        small_faces: look again at up to twice the working side where the photo is larger, and
+            where it is larger than 2,560 pixels for faces of 40 pixels and more.
         rescue: look again, shrunk inside a border, where nothing was found.
         weak_score: faces below it are looked at again, turned and small; 0 for never.
         confirmation: weak faces need it as the mean score of a look at 38 pixels, see
             ``confirm.py``; no more than ``minimum_score`` is asked for; 0 for none.
         refine_points: whether ``load_detector`` lets MTCNN's last network see the points again.
+        min_face: side of the smallest face to look for, pixels of the photo.
     """
 
     minimum_score: float = 0.75
@@ -53,6 +56,7 @@ class YuNetSettings:
     weak_score: float = 0.9
     confirmation: float = 0.4
     refine_points: bool = True
+    min_face: int | None = None
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score", FAINT)
@@ -62,6 +66,7 @@ class YuNetSettings:
         check_fraction(self.weak_score, "weak_score")
         check_fraction(self.confirmation, "confirmation")
         check_count(self.working_side, "working_side", MULTIPLE, 16_384)
+        check_min_face(self.min_face)
 
     @property
     def scan(self) -> Scan:
@@ -71,6 +76,8 @@ class YuNetSettings:
             self.working_side,
             self.small_faces,
             self.rescue,
+            SEEN_FROM,
+            self.min_face,
             self.vote,
         )
 

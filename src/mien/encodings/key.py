@@ -66,6 +66,8 @@ def _finder_facts(finder: FaceFinder, store: ModelStore) -> dict[str, Any]:
         "detector": [detector.name, detector.identity],
         "detector_files": [_files(store.card(one)) for one in DETECTORS[detector.name].cards],
         "limits": str(finder.limits),
+        "reading": str(finder.reading),
+        "min_face": finder.min_face,
     }
 
 

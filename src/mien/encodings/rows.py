@@ -41,6 +41,7 @@ def row_of(encoded: EncodedPhoto) -> Row:
     record = {
         "width": encoded.photo.width,
         "height": encoded.photo.height,
+        "shrunk": encoded.photo.shrunk,
         "faces": [_face_json(encoding) for encoding in encoded.faces],
     }
     vectors = [encoding.vector.astype("<f4").tobytes() for encoding in encoded.faces]
@@ -56,7 +57,7 @@ def photo_of(row: Row, dimensions: int) -> EncodedPhoto:
     try:
         record = json.loads(row.record, parse_constant=_refuse)
         faces = [_face(values) for values in record["faces"]]
-        width, height = (_whole(record[side]) for side in ("width", "height"))
+        size = [_whole(record[name]) for name in ("width", "height", "shrunk")]
         vectors = np.frombuffer(row.vectors, dtype="<f4").reshape(len(faces), dimensions)
     except (KeyError, TypeError, IndexError, OverflowError, RecursionError) as error:
         raise ValueError(f"a row that does not hold a photo ({type(error).__name__})") from error
@@ -66,7 +67,7 @@ def photo_of(row: Row, dimensions: int) -> EncodedPhoto:
         Encoding(face, quality, np.array(vector, dtype=np.float32), norm)
         for (face, quality, norm), vector in zip(faces, vectors, strict=True)
     )
-    return EncodedPhoto(Photo("", width, height), tuple(encodings))
+    return EncodedPhoto(Photo("", *size), tuple(encodings))
 
 
 def _face_json(encoding: Encoding) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from mien.images.arrays import from_array
 from mien.images.base64_text import from_base64
-from mien.images.decode import ImageSource, photo_digest, read_image
+from mien.images.decode import ImageSource, ReadPhoto, photo_digest, read_image, read_photo
 from mien.images.draw import Label, annotate
 from mien.images.folders import PHOTO_SUFFIXES, FolderWalk
 from mien.images.lettering import Lettering
-from mien.images.limits import DEFAULT_LIMITS, Limits
+from mien.images.limits import DEFAULT_LIMITS, MEGAPIXELS, Limits
 from mien.images.people import find_people
 from mien.images.save import save_image
 from mien.images.skipped import Reason, Skip
@@ -20,12 +20,14 @@ from mien.images.sources import find_photos
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "MEGAPIXELS",
     "PHOTO_SUFFIXES",
     "FolderWalk",
     "ImageSource",
     "Label",
     "Lettering",
     "Limits",
+    "ReadPhoto",
     "Reason",
     "Skip",
     "annotate",
@@ -35,5 +37,6 @@ __all__ = [
     "from_base64",
     "photo_digest",
     "read_image",
+    "read_photo",
     "save_image",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import UnsupportedImage
+from mien.errors import InvalidOption, UnsupportedImage
 from mien.images import colour, heif_pixels, jpeg, pnm, raster, webp
 from mien.images.arrays import from_array
 from mien.images.facts import Header
@@ -17,6 +18,7 @@ from mien.images.header import read_header
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.orientation import upright
 from mien.images.reading import read_file_object, read_path
+from mien.process import no_fork
 from mien.records import ImageArray
 
 ImageSource: TypeAlias = (
@@ -24,7 +26,24 @@ ImageSource: TypeAlias = (
 )
 
 
-def read_image(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ImageArray:
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadPhoto:
+    """A photo's pixels, and the size that it has in its file.
+
+    Attributes:
+        pixels: ``(H, W, 3) uint8``, 0-255, sRGB in the order RGB, upright, C-contiguous.
+        size_wh: of the upright photo in its file.
+        shrunk: ``pixels`` are 1/shrunk of that size: 1, or 2, 4 or 8 where the limits say so.
+    """
+
+    pixels: ImageArray
+    size_wh: tuple[int, int]
+    shrunk: int = 1
+
+
+def read_image(
+    source: ImageSource, limits: Limits | None = None, *, max_megapixels: float | None = None
+) -> ImageArray:
     """Read a photo from a path, bytes, an open binary file or an array.
 
     A ``str`` is always a path, ``bytes`` are always a file's content; base64
@@ -33,6 +52,7 @@ def read_image(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ImageArr
     Args:
         source: the photo.
         limits: what is accepted; checked before anything is decoded.
+        max_megapixels: in place of limits: ``Limits.of_megapixels`` of it.
 
     Returns:
         ``(H, W, 3) uint8``, 0-255, sRGB in the order RGB, upright, C-contiguous.
@@ -43,9 +63,20 @@ def read_image(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ImageArr
         DamagedImage: cut or corrupt.
         ImageTooLarge, ImageTooSmall: its size is outside ``limits``.
         InvalidArray: an array of the wrong shape, dtype or range.
+        InvalidOption: both limits and megapixels, or megapixels out of range.
     """
+    if max_megapixels is not None:
+        if limits is not None:
+            raise InvalidOption("read_image: expected limits or max_megapixels, got both")
+        limits = Limits.of_megapixels(max_megapixels)
+    return read_photo(source, limits or DEFAULT_LIMITS).pixels
+
+
+def read_photo(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ReadPhoto:
+    """As ``read_image``, with the size in the file."""
     if isinstance(source, np.ndarray):
-        return from_array(source, limits)
+        pixels = from_array(source, limits)
+        return ReadPhoto(pixels, (pixels.shape[1], pixels.shape[0]))
     return decode_bytes(_read(source, limits), limits)
 
 
@@ -54,17 +85,22 @@ def photo_digest(image: ImageArray) -> str:
     return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
 
 
-def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageArray:
-    """Decode a file's content; returns and raises as ``read_image``."""
+@no_fork()
+def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadPhoto:
+    """Decode a file's content; returns and raises as ``read_photo``."""
     limits.check_bytes(len(data))
     header = read_header(data, limits)
     pixels = colour.to_srgb(_decode_stored(data, header, limits), header.icc)
-    return upright(pixels, header.orientation)
+    size_wh = (header.width, header.height)
+    turned = header.orientation >= 5
+    return ReadPhoto(
+        upright(pixels, header.orientation), size_wh[::-1] if turned else size_wh, header.shrunk
+    )
 
 
 def _decode_stored(data: bytes, header: Header, limits: Limits) -> ImageArray:
     if header.kind == "JPEG":
-        return jpeg.decode(data, limits)
+        return jpeg.decode(data, header, limits)
     if header.kind == "WebP":
         return webp.decode(data, header)
     if header.kind == "PNM":

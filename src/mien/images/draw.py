@@ -15,6 +15,7 @@ from mien.errors import InvalidOption
 from mien.images import fonts, shapes
 from mien.images.lettering import Lettering, Line, Run
 from mien.images.placement import place_plates
+from mien.process import no_fork
 from mien.records import Box, ImageArray, Landmarks, Outcome
 
 # An Outcome is its own string, so either form is understood.
@@ -86,6 +87,7 @@ class _Plate:
         return 0.45 * self.size
 
 
+@no_fork()
 def annotate(
     image: ImageArray,
     labels: Sequence[Label],

@@ -12,10 +12,11 @@ class Header:
 
     Attributes:
         kind: the format's name, as in ``Limits.formats``.
-        width, height: pixels as stored, before any turning.
+        width, height: pixels as stored, before any turning or shrinking.
         orientation: EXIF's 1 to 8; 1 is upright.
         icc: the embedded ICC colour profile, if there is one.
         taken: when the camera took it, by its own clock, if EXIF says so.
+        shrunk: it is to be decoded at 1/shrunk of its size.
     """
 
     kind: str
@@ -24,3 +25,4 @@ class Header:
     orientation: int = 1
     icc: bytes | None = None
     taken: datetime | None = None
+    shrunk: int = 1

@@ -14,6 +14,7 @@ from mien.errors import DamagedImage, ImageTooLarge, UnsupportedImage
 from mien.images.facts import Header
 from mien.images.limits import Limits
 from mien.images.tiff import exif_orientation, exif_taken
+from mien.process import load_library
 
 if TYPE_CHECKING:
     from mien.records import ImageArray
@@ -22,6 +23,7 @@ _SOI, _EOI, _SOS, _APP1, _APP2 = 0xD8, 0xD9, 0xDA, 0xE1, 0xE2
 _STANDALONE: Final = frozenset([0x01, *range(0xD0, 0xD8)])
 # Every start-of-frame marker; DHT (C4), JPG (C8) and DAC (CC) lie between them.
 _START_OF_FRAME: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE: Final = frozenset([0xC2, 0xC6, 0xCA, 0xCE])
 # Inside a scan an FF is followed by 00 or a restart marker; anything else ends the scan.
 _END_OF_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _CURE: Final = "get the original file"
@@ -33,6 +35,7 @@ class _Found:
     orientation: int | None = None
     taken: datetime | None = None
     profile: dict[int, bytes] = field(default_factory=dict)
+    shrunk: int = 1
 
 
 def read_header(data: bytes, limits: Limits) -> Header:
@@ -56,7 +59,8 @@ def read_header(data: bytes, limits: Limits) -> Header:
     _check_scans(data, end, limits)
     width, height = found.size
     profile = b"".join(found.profile[number] for number in sorted(found.profile)) or None
-    return Header("JPEG", width, height, found.orientation or 1, profile, found.taken)
+    turned = found.orientation or 1
+    return Header("JPEG", width, height, turned, profile, found.taken, found.shrunk)
 
 
 def _next_segment(data: bytes, position: int) -> tuple[int, int, int]:
@@ -88,7 +92,10 @@ def _note_segment(found: _Found, marker: int, payload: bytes, limits: Limits) ->
                 f"expected JPEG samples of 8 bits, got {payload[0]}; save it as an ordinary JPEG"
             )
         found.size = (int.from_bytes(payload[3:5], "big"), int.from_bytes(payload[1:3], "big"))
-        limits.check_size(*found.size)
+        # A progressive one takes memory for all its pixels, however small it is decoded.
+        if marker not in _PROGRESSIVE:
+            found.shrunk = limits.shrinking(*found.size)
+        limits.check_size(*(-(-side // found.shrunk) for side in found.size))
     elif marker == _APP1 and payload.startswith(b"Exif\0\0") and found.orientation is None:
         found.orientation = exif_orientation(payload)
         found.taken = exif_taken(payload)
@@ -111,22 +118,30 @@ def _check_scans(data: bytes, position: int, limits: Limits) -> None:
         position = match.end() + max(2, int.from_bytes(length, "big"))
 
 
-def decode(data: bytes, limits: Limits) -> ImageArray:
-    """Decode all pixels as stored, CMYK and grey turned into RGB.
+def decode(data: bytes, header: Header, limits: Limits) -> ImageArray:
+    """Decode all pixels as stored, or 1/2, 1/4 or 1/8 of them; CMYK and grey turned into RGB.
 
     Returns:
-        ``(height, width, 3) uint8``, RGB, C-contiguous, not yet turned upright.
+        ``(height, width, 3) uint8`` over ``header.shrunk``, rounded up; RGB, C-contiguous, not yet
+        turned upright.
 
     Raises:
         DamagedImage: wherever libjpeg warns or fails.
     """
-    import simplejpeg
+    simplejpeg = load_library("simplejpeg")
 
     if limits.tolerate_missing_eoi:
         # A second end marker is never read, and a cut inside the scan still warns.
         data += b"\xff\xd9"
     try:
-        pixels: ImageArray = simplejpeg.decode_jpeg(data, colorspace="RGB", strict=True)
+        pixels: ImageArray = simplejpeg.decode_jpeg(
+            data,
+            colorspace="RGB",
+            strict=True,
+            min_factor=header.shrunk,
+            min_height=-(-header.height // header.shrunk),
+            min_width=-(-header.width // header.shrunk),
+        )
     except ValueError as error:
         reason = str(error).rstrip(".")
         raise DamagedImage(f"expected a sound JPEG, got: {reason}; {_CURE}") from error

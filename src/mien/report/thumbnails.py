@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mien.errors import MienError
 from mien.evaluation import Example
-from mien.images import read_image
+from mien.images import Limits, read_image
 
 MAXIMUM_PHOTOS = 80
 HEIGHT = 128
@@ -38,7 +38,7 @@ def small_pictures(examples: Iterable[Example], images: Path) -> dict[str, str]:
 def _data_address(path: Path) -> str:
     from PIL import Image
 
-    picture = Image.fromarray(read_image(path))
+    picture = Image.fromarray(read_image(path, Limits(shrink_large=True)))
     picture.thumbnail((2 * HEIGHT, HEIGHT))
     file = io.BytesIO()
     picture.save(file, format="JPEG", quality=80)

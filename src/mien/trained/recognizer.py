@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Unpack
 
 import numpy as np
 
@@ -20,8 +21,7 @@ from mien.matching import (
 from mien.models import ModelStore, Network, Plan, RuntimeOptions, open_network
 from mien.models.loading import graph
 from mien.models.runtime import load_network
-from mien.pipeline import EncodedPhoto, Recognizer
-from mien.quality import QualityLimits
+from mien.pipeline import EncodedPhoto, FinderOptions, Recognizer
 from mien.records import Encoding, FloatArray, ImageArray, PhotoIdentification
 from mien.trained.model import OUTPUT, TrainedModel
 
@@ -40,11 +40,9 @@ class TrainedRecognizer(Recognizer):
         self,
         detector: Detector,
         embedder: ClassifyingEmbedder,
-        *,
-        limits: QualityLimits | None = None,
-        workers: int = 2,
+        **options: Unpack[FinderOptions],
     ) -> None:
-        super().__init__(detector, embedder, limits=limits, workers=workers)
+        super().__init__(detector, embedder, **options)
         self.classifier = embedder
 
     def look(

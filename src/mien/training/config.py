@@ -11,6 +11,7 @@ from typing import Any
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidOption
+from mien.images import MEGAPIXELS, Limits
 from mien.training.dataset import Dataset
 from mien.training.splits import split
 
@@ -107,6 +108,7 @@ class TrainConfig:
         mirror: average each face with its mirror image; None does so on face networks.
         detect: find and align the faces first; without it the photos are ready crops.
         detector: that finds them.
+        max_megapixels: larger photos are refused.
         augmentation, optimisation: see there.
         strangers: folder of photos of other people, for the threshold of ``unknown``; without it
             the vectors that ship with mien where they fit, else people held out.
@@ -132,6 +134,7 @@ class TrainConfig:
     mirror: bool | None = None
     detect: bool = True
     detector: str = "yunet"
+    max_megapixels: float = MEGAPIXELS
     augmentation: Augmentation | None = None
     optimisation: Optimisation = field(default_factory=Optimisation)
     strangers: Path | None = None
@@ -153,6 +156,7 @@ class TrainConfig:
             check_word(self.head, "head", HEAD_NAMES)
         if self.unfreeze is not None:
             check_count(self.unfreeze, "unfreeze", 0, 10_000)
+        Limits.of_megapixels(self.max_megapixels)
         check_fraction(self.false_accepts, "false_accepts", 1e-4, 0.5)
         check_count(self.seed, "seed", 0, 2**31 - 1)
         check_count(self.threads, "threads", 0, 1024)

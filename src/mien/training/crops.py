@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from mien.alignment import Template
 from mien.checks import check_count
+from mien.detection import distance_from_centre
 from mien.encodings import file_digest
 from mien.errors import InvalidOption, LowQuality, MienError, MultipleFaces, NoFace
-from mien.pipeline import FaceChoice, FaceFinder, distance_from_centre
+from mien.images import DEFAULT_LIMITS, Limits
+from mien.pipeline import FaceChoice, FaceFinder
 from mien.quality import QualityLimits, explain
 from mien.records import Face, ImageArray, Photo, PhotoFailure, Quality
 from mien.streaming import look_at_photos
@@ -106,7 +108,7 @@ def cut_faces(
 
     Args:
         photos: whose faces.
-        finder: its detector, limits and workers are used, its templates are not.
+        finder: its templates are not used.
         template: the crop's view and its side.
         choice: which face of a photo; ``LARGEST`` or ``CENTRAL``.
         cache: crops of the same choice that were cut before, and where new ones are kept.
@@ -119,7 +121,7 @@ def cut_faces(
     if choice not in (FaceChoice.LARGEST, FaceChoice.CENTRAL):
         raise InvalidOption(f"choice: expected largest or central for a crop, got {choice}")
     limits, workers = finder.limits, finder.workers
-    own = FaceFinder(finder.detector, (template,), limits=limits, workers=workers)
+    own = FaceFinder(finder.detector, (template,), limits=limits)
 
     def choose(images: Sequence[ImageArray]) -> list[_Chosen | MienError]:
         found = own.views(images)
@@ -127,7 +129,7 @@ def cut_faces(
             return [_central(*both) for both in zip(found, images, strict=True)]
         return [_largest(views, limits) for views in found]
 
-    cutter = _Cutter(choose, workers)
+    cutter = _Cutter(choose, workers, finder.reading)
     answers = cutter.cut(photos) if cache is None else _cut_cached(photos, cutter, cache)
     return _collect(photos, answers, template.size, progress, choice)
 
@@ -137,6 +139,7 @@ def read_crops(
     side: int,
     *,
     workers: int = 2,
+    reading: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> Crops:
     """Ready crops: each whole picture, made ``side`` × ``side`` pixels; no face is looked for.
@@ -148,7 +151,7 @@ def read_crops(
     def shrink(images: Sequence[ImageArray]) -> list[_Chosen | MienError]:
         return [(_resized(image, side), 1) for image in images]
 
-    return _collect(photos, _Cutter(shrink, workers).cut(photos), side, progress)
+    return _collect(photos, _Cutter(shrink, workers, reading).cut(photos), side, progress)
 
 
 class _Cutter:
@@ -159,11 +162,14 @@ class _Cutter:
     """
 
     def __init__(
-        self, choose: Callable[[Sequence[ImageArray]], list[_Chosen | MienError]], workers: int
+        self,
+        choose: Callable[[Sequence[ImageArray]], list[_Chosen | MienError]],
+        workers: int,
+        reading: Limits,
     ) -> None:
         self._choose = choose
         self._workers = workers
-        self.reader = PhotoReader()
+        self.reader = PhotoReader(reading)
 
     def cut(self, photos: Sequence[LabelledPhoto]) -> Iterator[CutFace | MienError]:
         """The chosen picture of each, or why there is none."""

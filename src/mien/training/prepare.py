@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mien.alignment import find_template
 from mien.checks import check_count
 from mien.errors import InvalidOption
+from mien.images import DEFAULT_LIMITS, Limits
 from mien.images.reading import shown
 from mien.models.machine import core_count
 from mien.pipeline import FaceFinder
@@ -44,6 +45,7 @@ class DataOptions:
         divide: splits in place of shares and seed, where something else than each person's photos
             is to be split.
         sessions: whether EXIF's times keep photos together.
+        reading: what ready crops must keep; photos must keep the finder's.
         cache: a folder where crops are kept from run to run, if wanted.
         exclude: patterns of what is passed over; see `mien.images.FolderWalk`.
     """
@@ -55,6 +57,7 @@ class DataOptions:
     seed: int = 0
     divide: Callable[[Dataset], Dataset] | None = None
     sessions: bool = True
+    reading: Limits = DEFAULT_LIMITS
     cache: Path | None = None
     exclude: tuple[str, ...] = ()
 
@@ -140,7 +143,13 @@ def _crops(
             step("cutting faces" if options.detect else "reading crops", done, len(photos))
 
     if not options.detect:
-        return read_crops(photos, options.side, workers=core_count(), progress=progress)
+        return read_crops(
+            photos,
+            options.side,
+            workers=core_count(),
+            reading=options.reading,
+            progress=progress,
+        )
     if finder is None:
         raise InvalidOption("finder: expected one, got None; or say that photos are ready crops")
     template = find_template(options.template, options.side)

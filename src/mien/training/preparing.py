@@ -24,6 +24,11 @@ from mien.training.work import Work
 STRANGER = "stranger"
 
 
+def settings_of(config: RunOptions) -> Settings:
+    """How photos are read and their faces found."""
+    return Settings(detector=config.detector, max_megapixels=config.max_megapixels)
+
+
 def prepare_faces(
     config: RunOptions, backbone: Backbone, work: Work, listener: Listener, store: ModelStore
 ) -> PreparedData:
@@ -32,15 +37,17 @@ def prepare_faces(
     Raises:
         InputError: see `prepare`.
     """
+    settings = settings_of(config)
     options = DataOptions(
         template=backbone.template,
         side=backbone.side,
         detect=config.detect,
         divide=config.divide,
+        reading=settings.reading,
         cache=work.crops,
         exclude=config.exclude,
     )
-    finder = build_finder(Settings(detector=config.detector), store) if config.detect else None
+    finder = build_finder(settings, store) if config.detect else None
 
     def step(label: str, done: int, total: int) -> None:
         if done == 1:
@@ -71,13 +78,16 @@ def strangers_crops(
         listener.note(f"strangers: {walk}")
     photos = [LabelledPhoto(path, path.name, STRANGER) for path in paths]
     listener.stage("cutting strangers' faces", len(photos))
+    settings = settings_of(config)
     if config.detect:
-        finder = build_finder(Settings(detector=config.detector), store)
+        finder = build_finder(settings, store)
         template = find_template(backbone.template, backbone.side)
         cache = CropCache.at(work.crops, finder, template, store)
         crops = cut_faces(photos, finder, template, cache=cache, progress=lambda: listener.step(1))
     else:
-        crops = read_crops(photos, backbone.side, progress=lambda: listener.step(1))
+        crops = read_crops(
+            photos, backbone.side, reading=settings.reading, progress=lambda: listener.step(1)
+        )
     if not len(crops.pixels):
         raise InsufficientData(
             f"strangers: expected usable faces in {config.strangers.name}, got none in "

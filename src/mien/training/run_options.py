@@ -32,6 +32,10 @@ class RunOptions(Protocol):
         """That finds the faces."""
 
     @property
+    def max_megapixels(self) -> float:
+        """Larger photos are refused."""
+
+    @property
     def cache(self) -> Path | None:
         """Folder for crops and features that later runs use again."""
 

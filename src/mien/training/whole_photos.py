@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mien.images import DEFAULT_LIMITS, photo_digest
+from mien.images import DEFAULT_LIMITS, Limits, ReadPhoto, photo_digest
 from mien.images.decode import decode_bytes
 from mien.images.header import read_header
 from mien.images.reading import read_path
@@ -48,19 +48,21 @@ class PhotoReader:
     """Reads each photo once, and remembers what its file was; several threads may use it.
 
     Attributes:
+        limits: what a photo must keep.
         files: of the photos that could be read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.limits = limits
         self.files: dict[Path, PhotoFile] = {}
 
-    def read(self, path: Path) -> ImageArray:
-        """The pixels; raises as ``mien.images.read_image``."""
-        data = read_path(path, DEFAULT_LIMITS)
-        image = decode_bytes(data)
-        taken = read_header(data, DEFAULT_LIMITS).taken
+    def read(self, path: Path) -> ReadPhoto:
+        """The photo; raises as ``mien.images.read_photo``."""
+        data = read_path(path, self.limits)
+        photo = decode_bytes(data, self.limits)
+        taken = read_header(data, self.limits).taken
         self.files[path] = PhotoFile(hashlib.sha256(data).digest(), taken)
-        return image
+        return photo
 
 
 def thumbnail_of(image: ImageArray) -> ImageArray:

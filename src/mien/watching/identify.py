@@ -49,7 +49,7 @@ def identify_video(
         EngineMissing: PyAV is not installed.
     """
     settings = settings or Settings()
-    with open_video(source, options) as video:
+    with open_video(source, options or VideoOptions(limits=settings.reading)) as video:
         recognizer = build_recognizer(settings)
         policy = search_policy(
             gallery,
@@ -89,7 +89,9 @@ def build_watcher(
     """
     tracking = tracking or TrackingSettings()
     scout = _fast_scout(settings, tracking, store or ModelStore())
-    return Watcher(recognizer, gallery, policy, scout=scout, settings=tracking)
+    return Watcher(
+        recognizer, gallery, policy, scout=scout, settings=tracking, min_face=settings.min_face
+    )
 
 
 def _fast_scout(
@@ -107,5 +109,6 @@ def _fast_scout(
         rescue=False,
         weak_score=0.0,
         refine_points=False,
+        min_face=settings.min_face,
     )
     return load_detector("yunet", store, settings.runtime, quick)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mien.detection import moved
 from mien.images.video import Frame
 from mien.parallel import ordered_map
 from mien.pipeline import Recognizer
-from mien.records import Box, Face, ImageArray, Landmarks
+from mien.records import Box, Face, ImageArray
 from mien.tracking import Look, overlap, promise_of, weigh
 
 _MARGIN = 3.0  # side of what is cut out, in sides of the box;
@@ -65,7 +66,7 @@ def look_closely(recognizer: Recognizer, frame: Frame, faces: Sequence[Face]) ->
 
 def _look(recognizer: Recognizer, image: ImageArray, face: Face, time_s: float) -> Look | None:
     cutout = _cut_out(image, face.box)
-    (views,) = recognizer.views([cutout.image])
+    (views,) = recognizer.views([cutout.image], every=True)
     seen = [(cutout.to_frame(found), quality, crops) for found, quality, crops in views]
     best = max(seen, key=lambda one: overlap(one[0].box, face.box), default=None)
     if best is None or overlap(best[0].box, face.box) < _SAME_FACE:
@@ -73,17 +74,6 @@ def _look(recognizer: Recognizer, image: ImageArray, face: Face, time_s: float) 
     found, quality, crops = best
     vector = recognizer.embedder.embed_views([crops])[0][0] if quality.usable else None
     return Look(time_s, found, quality, promise_of(face), weigh(found, quality), vector)
-
-
-def moved(face: Face, scale: float, offset_xy: tuple[float, float]) -> Face:
-    """The face in pixels of another size and origin: scaled, then shifted."""
-    x, y = offset_xy
-    box = face.box
-    corners = (scale * box.x1 + x, scale * box.y1 + y, scale * box.x2 + x, scale * box.y2 + y)
-    points = face.landmarks
-    if points is not None:
-        points = Landmarks(points.points * np.float32(scale) + np.array([x, y], np.float32))
-    return Face(Box(*corners), face.score, points)
 
 
 def _cut_out(image: ImageArray, box: Box) -> _Cutout:

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from mien.detection import Detector
+from mien.detection import Detector, moved
 from mien.gallery import Gallery
 from mien.images.video import Frame, VideoReader
 from mien.matching import Policy
@@ -24,7 +24,6 @@ from mien.tracking import (
     TrackIdentification,
     TrackingSettings,
 )
-from mien.watching.looking import moved
 from mien.watching.presence import Presence
 from mien.watching.scene import Scene
 from mien.watching.stretches import Stretch, stretches
@@ -50,6 +49,8 @@ class Watcher:
         scout: looks for faces in reduced frames; the recognizer's detector by default, which is
             more thorough than need be.
         settings: of tracking.
+        min_face: faces whose box has a shorter side are not followed, pixels of the frame; frames
+            are scanned in full size then.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class Watcher:
         *,
         scout: Detector | None = None,
         settings: TrackingSettings | None = None,
+        min_face: int | None = None,
     ) -> None:
         self.recognizer = recognizer
         self.gallery = gallery
         self.policy = policy
         self.scout = scout or recognizer.detector
         self.settings = settings or TrackingSettings()
+        self.min_face = min_face
 
     def watch(self, video: VideoReader) -> Iterator[Seen | TrackIdentification]:
         """Watch a video to its end.
@@ -105,7 +108,9 @@ class Watcher:
         frame = stretch.looked_at
         if frame is None:
             return stretch, ()
-        small = frame.reduced(SCAN_SIDE)
+        small = frame.image if self.min_face is not None else frame.reduced(SCAN_SIDE)
         scale = frame.size_wh[0] / small.shape[1]
-        (faces,) = self.scout.detect([small])
-        return stretch, tuple(moved(face, scale, (0.0, 0.0)) for face in faces)
+        (found,) = self.scout.detect([small])
+        faces = (moved(face, scale) for face in found)
+        least = self.min_face or 0
+        return stretch, tuple(one for one in faces if min(one.box.width, one.box.height) >= least)

@@ -144,7 +144,9 @@ def identify(
     sources = find_inputs(inputs, output, exclude)
     with ExitStack() as stack:
         rows = None if csv is None else stack.enter_context(CsvFile(csv, excel=excel))
-        pictures = None if annotate is None else PictureFolder(annotate, Lettering(font))
+        pictures = None
+        if annotate is not None:
+            pictures = PictureFolder(annotate, Lettering(font), parts.settings().reading)
         search = None
         if any(isinstance(source, Path) for source in sources):
             if names is not None:

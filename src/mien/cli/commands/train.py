@@ -103,6 +103,7 @@ def train(
     ] = None,
     detect: training_options.DetectOption = True,
     detector: options.DetectorOption = "yunet",
+    max_megapixels: options.MaxMegapixelsOption = 50,
     strangers: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Photos of others, to set the threshold of unknown by."),
@@ -171,6 +172,7 @@ def train(
         "out": out,
         "detect": detect,
         "detector": detector,
+        "max_megapixels": max_megapixels,
         "strangers": strangers,
         "false_accepts": false_accepts,
         "folds": folds,

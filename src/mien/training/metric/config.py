@@ -11,6 +11,7 @@ from typing import Any
 
 from mien.checks import check_count, check_fraction
 from mien.errors import InvalidOption
+from mien.images import MEGAPIXELS, Limits
 from mien.training.config import (
     OPTIMISERS,
     PRECISIONS,
@@ -143,7 +144,7 @@ class FinetuneConfig:
         mirror: average each face with its mirror image, in the exported network, as ``mien`` does
             with every embedder; None does.
         side: of the crop, pixels, where the backbone takes any; None takes its own.
-        detect, detector: as of ``mien train``.
+        detect, detector, max_megapixels: as of ``mien train``.
         validation_people, held_out_people: how many choose the epoch, and how many it is measured
             on; None takes the usual shares.
         lfw: folder with LFW's ``pairs.txt`` and ``images``, to see what is lost there; or None.
@@ -165,6 +166,7 @@ class FinetuneConfig:
     side: int | None = None
     detect: bool = True
     detector: str = "yunet"
+    max_megapixels: float = MEGAPIXELS
     validation_people: int | None = None
     held_out_people: int | None = None
     lfw: Path | None = None
@@ -190,6 +192,7 @@ class FinetuneConfig:
         for count in (self.validation_people, self.held_out_people):
             if count is not None:
                 check_count(count, "people", 2, 1_000_000)
+        Limits.of_megapixels(self.max_megapixels)
         check_count(self.lfw_pairs, "lfw_pairs", 0, 1_000_000)
         check_count(self.seed, "seed", 0, 2**31 - 1)
         check_count(self.threads, "threads", 0, 1024)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.alignment import find_template
-from mien.api import Settings, build_finder
+from mien.api import build_finder
 from mien.evaluation import impostor_thresholds
 from mien.matching import HeldOutRates
 from mien.models import ModelStore
@@ -30,6 +30,7 @@ from mien.training.metric.pair_record import (
 from mien.training.metric.separation import evenly
 from mien.training.metric.tuner import BothEmbeddings, Tuned, Tuner
 from mien.training.prepare import PreparedData
+from mien.training.preparing import settings_of
 from mien.training.work import Work
 
 LFW_BLOCK = 512
@@ -125,7 +126,7 @@ def measure_lfw(
     """
     backbone, photos = tuner.backbone, asked.photos
     listener.stage("LFW", len(photos))
-    finder = build_finder(Settings(detector=tuner.config.detector), place.store)
+    finder = build_finder(settings_of(tuner.config), place.store)
     template = find_template(backbone.template, backbone.side)
     cache = None
     if tuner.config.cache is not None:  # kept for later runs only: 300 MB would be written
