@@ -37,11 +37,20 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One detected face: where it is and how sure the detector was, in [0, 1]."""
+    """One detected face.
+
+    Attributes:
+        box: where it is.
+        score: how sure the detector was, 0-1.
+        landmarks: None where the detector gives none.
+        upright_score: how much it looks like a face once it is turned upright by its points,
+            0-1; None where nobody looked.
+    """
 
     box: Box
     score: float
     landmarks: Landmarks | None = None
+    upright_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterable
+from dataclasses import replace
 
 from mien.detection.decode import RawFaces
 from mien.records import Box, Face, Landmarks
@@ -11,26 +12,30 @@ from mien.records import Box, Face, Landmarks
 def face_records(
     faces: RawFaces, shape: tuple[int, ...], *, points: bool = True
 ) -> tuple[Face, ...]:
-    """Faces left to right, then top to bottom, with boxes clipped to the picture.
-
-    A box that lies wholly outside is no face of this picture. Points are not clipped.
+    """As :func:`arranged`, of arrays.
 
     Args:
         faces: of one picture, in its pixels.
         shape: of the picture, height first.
         points: whether the five points mean anything.
     """
-    height, width = shape[:2]
-    boxes = faces.boxes.copy()
-    boxes[:, 0::2] = boxes[:, 0::2].clip(0, width)
-    boxes[:, 1::2] = boxes[:, 1::2].clip(0, height)
-    visible = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-    order = [index for index in np.lexsort((boxes[:, 1], boxes[:, 0])) if visible[index]]
-    return tuple(
-        Face(
-            Box(*(float(value) for value in boxes[index])),
-            float(faces.scores[index]),
-            Landmarks(faces.points[index]) if points else None,
-        )
-        for index in order
+    rows = zip(faces.boxes.tolist(), faces.scores.tolist(), faces.points, strict=True)
+    return arranged(
+        (Face(Box(*box), score, Landmarks(five) if points else None) for box, score, five in rows),
+        shape,
     )
+
+
+def arranged(faces: Iterable[Face], shape: tuple[int, ...]) -> tuple[Face, ...]:
+    """Faces left to right, then top to bottom, with boxes clipped to the picture.
+
+    A box that lies wholly outside is no face of this picture. Points are not clipped.
+    """
+    height, width = shape[:2]
+    inside = []
+    for face in faces:
+        x1, x2 = (min(max(x, 0.0), float(width)) for x in (face.box.x1, face.box.x2))
+        y1, y2 = (min(max(y, 0.0), float(height)) for y in (face.box.y1, face.box.y2))
+        if x2 > x1 and y2 > y1:
+            inside.append(replace(face, box=Box(x1, y1, x2, y2)))
+    return tuple(sorted(inside, key=lambda face: (face.box.x1, face.box.y1)))

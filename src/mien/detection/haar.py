@@ -34,7 +34,8 @@ class HaarSettings:
         neighbours: how many windows must agree on a face.
         minimum_face: side of the smallest face, pixels of the picture as it is searched.
         working_side: larger pictures are first shrunk to this longest side, pixels.
-        points: whether YuNet adds five points; only ``load_detector`` reads it.
+        points, any_roll: whether YuNet adds five points, and whether they are made sure of at any
+            roll; only ``load_detector`` reads them.
     """
 
     minimum_score: float = 0.5
@@ -43,6 +44,7 @@ class HaarSettings:
     minimum_face: int = 24
     working_side: int = 2560
     points: bool = True
+    any_roll: bool = True
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score")

@@ -48,6 +48,7 @@ class MtcnnSettings:
         minimum_face: side of the smallest face, pixels of the picture as it is searched.
         factor: from one size of the pyramid to the next.
         working_side: larger pictures are first shrunk to this longest side, pixels.
+        any_roll: whether ``load_detector`` makes sure of faces at any roll.
     """
 
     minimum_score: float = 0.7
@@ -56,6 +57,7 @@ class MtcnnSettings:
     minimum_face: int = 20
     factor: float = 0.709
     working_side: int = 1280
+    any_roll: bool = True
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score")

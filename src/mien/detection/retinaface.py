@@ -33,6 +33,7 @@ class RetinaFaceSettings:
         working_side: longest side of the first pass, pixels; pictures are not enlarged.
         small_faces: look again at up to twice the working side where the photo is larger.
         rescue: look again, shrunk inside a border, where nothing was found.
+        any_roll: whether ``load_detector`` makes sure of faces at any roll.
     """
 
     minimum_score: float = 0.9
@@ -40,6 +41,7 @@ class RetinaFaceSettings:
     working_side: int = 640
     small_faces: bool = True
     rescue: bool = True
+    any_roll: bool = True
 
     def __post_init__(self) -> None:
         check_fraction(self.minimum_score, "minimum_score", 0.02)

@@ -1,60 +1,66 @@
-"""Faces that are not upright: found weakly and with wrong points, so looked at again, turned.
-
-A detector trained on upright faces also finds some upside-down ones, and then puts eyes where the
-mouth is: the points look upright and the crop is worthless. Such a face scores less than it does
-after a turn, so each weak face is seen once more in all four quarter turns, and the best counts.
-"""
+"""Photos that lie on their side or stand on their head, without a word of it in their EXIF."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from mien.detection.decode import RawFaces, concatenate, middle_face
-from mien.detection.patches import square_patch
-from mien.records import ImageArray
+from mien.records import Box, Face, FloatArray, ImageArray, Landmarks
 
-SIDE = 160  # of one look, pixels, a multiple of the detector's largest stride; the face fills half
-CLEARLY = 0.02  # a turned look must beat the upright one by so much
-
-Look = Callable[[list[ImageArray]], list[RawFaces]]
+Detect = Callable[[Sequence[ImageArray]], list[tuple[Face, ...]]]
+TURNS = (1, 3, 2)  # quarters; on its side is likelier than upside down
+LONGEST_SIDE = 320  # pixels of a turned look: enough for the faces that a photo is about
 
 
-def settle_turns(picture: ImageArray, faces: RawFaces, weak: float, look: Look) -> RawFaces:
-    """Replace each face below the score ``weak`` that is clearly better seen turned.
+def find_in_turns(detect: Detect, pictures: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
+    """The faces of each picture; where there is none, those of the picture turned by quarters.
 
-    Args:
-        picture: ``(H, W, 3) uint8``.
-        faces: of this picture.
-        weak: faces at or above this score are upright.
-        look: finds faces in ``SIDE x SIDE`` pictures.
-
-    Returns:
-        As many faces, in the same order; replaced ones with the turned look's score, and with box
-        and points turned back.
+    The first turn in which there is a face counts. Faces come back in the picture's own pixels.
     """
-    settled = [faces.take(np.array([index])) for index in range(len(faces))]
-    for index in np.flatnonzero(faces.scores < weak):
-        patch, corner, scale = square_patch(picture, faces.boxes[index], SIDE, 0.5)
-        looks = look([np.ascontiguousarray(np.rot90(patch, turns)) for turns in range(4)])
-        seen = [middle_face(found, SIDE) for found in looks]
-        scores = [-1.0 if one is None else float(one.scores[0]) for one in seen]
-        turns = int(np.argmax(scores))
-        best = seen[turns]
-        upright = max(scores[0], float(faces.scores[index]))
-        if turns and best is not None and scores[turns] > upright + CLEARLY:
-            x, y = (-corner / scale).tolist()
-            settled[index] = _turned_back(best, turns).moved(scale, (x, y))
-    return concatenate(settled) if settled else faces
+    found = detect(pictures)
+    for turns in TURNS:
+        empty = [index for index, faces in enumerate(found) if not faces]
+        if not empty:
+            break
+        small = [_reduced(pictures[index]) for index in empty]
+        turned = [np.ascontiguousarray(np.rot90(picture, turns)) for picture, _ in small]
+        for index, faces, (picture, scale) in zip(empty, detect(turned), small, strict=True):
+            height, width = picture.shape[:2]
+            found[index] = tuple(_back(face, turns, (width, height), scale) for face in faces)
+    return found
 
 
-def _turned_back(faces: RawFaces, turns: int) -> RawFaces:
-    """The same faces before ``np.rot90(patch, turns)``."""
-    boxes, points = faces.boxes.reshape(-1, 2, 2), faces.points
+def _reduced(picture: ImageArray) -> tuple[ImageArray, float]:
+    import cv2
+
+    scale = min(1.0, LONGEST_SIDE / max(picture.shape[:2]))
+    if scale == 1.0:
+        return picture, scale
+    size = tuple(max(1, round(side * scale)) for side in picture.shape[1::-1])
+    return np.asarray(
+        cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8
+    ), scale
+
+
+def _back(face: Face, turns: int, size_wh: tuple[int, int], scale: float) -> Face:
+    """The same face before ``np.rot90(picture, turns)`` and before the picture was reduced."""
+    corners = _turned_back(np.array(face.box.xyxy, dtype=np.float32).reshape(2, 2), turns, size_wh)
+    box = np.concatenate([corners.min(axis=0), corners.max(axis=0)]) / np.float32(scale)
+    points = face.landmarks
+    if points is not None:
+        points = Landmarks(_turned_back(points.points, turns, size_wh) / np.float32(scale))
+    return replace(face, box=Box(*(float(value) for value in box)), landmarks=points)
+
+
+def _turned_back(places: FloatArray, turns: int, size_wh: tuple[int, int]) -> FloatArray:
+    """Places ``(N, 2)`` in a picture turned by quarters, as places in the picture.
+
+    A quarter turn takes (x, y) of a picture of width w to (y, w - x).
+    """
+    width, height = size_wh if turns % 2 == 0 else size_wh[::-1]
     for _ in range(turns):
-        boxes, points = (
-            np.stack([SIDE - places[..., 1], places[..., 0]], axis=-1) for places in (boxes, points)
-        )
-    corners = np.concatenate([boxes.min(axis=1), boxes.max(axis=1)], axis=1)
-    return RawFaces(corners, points, faces.scores)
+        places = np.stack([height - places[:, 1], places[:, 0]], axis=1)
+        width, height = height, width
+    return places

@@ -53,7 +53,7 @@ class QualityLimits:
     maximum_brightness: float = 225.0
     minimum_contrast: float = 5.0
     maximum_yaw_degrees: float = 65.0
-    maximum_roll_degrees: float = 120.0
+    maximum_roll_degrees: float = 180.0
     maximum_points_outside: int = 0
     minimum_visible_share: float = 0.4
 

@@ -105,7 +105,6 @@ def _fast_scout(
         working_side=SCAN_SIDE,
         small_faces=False,
         rescue=False,
-        weak_score=0.0,
-        refine_points=False,
+        any_roll=False,
     )
     return load_detector("yunet", store, settings.runtime, quick)

@@ -1,0 +1,342 @@
+"""Faces at any roll, with points that two networks agree on.
+
+A detector is trained on upright faces. It finds many rolled ones all the same, and is sure of
+them, but puts their points where an upright face would have them; the crop is worthless then,
+and no score says so. So every face is seen again, turned upright by its own points:
+
+1. O-Net looks at it both ways up. If the detector was sure, O-Net sees a face where the points
+   say that it is and none upside down, the face is settled; most upright faces end here.
+2. YuNet looks at the others, again both ways up.
+3. What is still in doubt is seen by YuNet at eight rolls. Each roll at which it sees a face is
+   mended by the points found there, seen again, and the one counts on which YuNet and O-Net
+   agree best.
+
+The points are O-Net's: embedders were trained on faces that MTCNN aligned, and YuNet's points,
+which come from a grid of cells, scatter more (``docs/accuracy.md``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.checks import check_rgb
+from mien.detection.confirm import is_confirmed
+from mien.detection.contract import Detector
+from mien.detection.decode import RawFaces, intersection_over_union, middle_face
+from mien.detection.faces import arranged
+from mien.detection.mtcnn import look_at_crops
+from mien.detection.passes import planes
+from mien.detection.patches import Patch, square_patch
+from mien.detection.turned import find_in_turns
+from mien.detection.yunet import YuNet
+from mien.models.runtime import Network
+from mien.records import Box, Face, FloatArray, ImageArray, Landmarks
+
+SIDE, FILL = 128, 0.45  # of YuNet's look, pixels, and the face's share of it
+ONET_SIDE = 48  # of O-Net's look, pixels, all of it face
+SURE = 0.9  # score of YuNet and of O-Net
+CLEARLY = 0.05  # a look must beat the one upside down by so much
+UPRIGHT_DEGREES = 40.0  # a face rolled by more is never settled without YuNet's look
+SAME_ROLL_DEGREES = 15.0
+NEAR = 0.15  # of the box's longer side: points that differ less on the mean agree
+BELIEVABLE, FARTHEST = 0.5, 0.25  # O-Net's least score, and NEAR where nothing else is known
+ROLLS = 45.0 * np.arange(8)
+SEEN = 0.3  # the least score of a look that counts as a face
+LOOKS = 32  # of one call of the network
+SAME_FACE = 0.4  # intersection over union
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A face in one look: how sure the network is, and where the points are in the picture."""
+
+    score: float
+    points: FloatArray
+    size_wh: tuple[float, float] = (0.0, 0.0)
+    middle: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A face before its roll is settled."""
+
+    picture: int
+    box: FloatArray
+    points: FloatArray | None
+    score: float
+    upright_score: float = 0.0
+
+    @property
+    def roll(self) -> float:
+        return 0.0 if self.points is None else roll_of(self.points)
+
+    @property
+    def side(self) -> float:
+        return max(float((self.box[2:] - self.box[:2]).max()), 1.0)
+
+
+class AnyRoll:
+    """A detector that finds faces at any roll, and whose points are right at any roll.
+
+    Attributes:
+        detector: finds the candidates in upright pictures.
+        minimum_score: candidates below it must be clearly a face once they are seen upright.
+        sure: score from which on the detector counts as sure; above 1 for never.
+        confirm: score below which a face is confirmed by a small look, and what that asks for;
+            see ``confirm.py``.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        yunet: YuNet,
+        output_network: Network,
+        *,
+        minimum_score: float,
+        sure: float = 2.0,
+        confirm: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        self.detector = detector
+        self.minimum_score = minimum_score
+        self.sure = sure
+        self.confirm = confirm
+        self._yunet = yunet
+        self._onet = output_network
+
+    @property
+    def name(self) -> str:
+        return self.detector.name
+
+    @property
+    def identity(self) -> str:
+        return f"{self.detector.identity}; at any roll: {self._yunet.identity}, {self._onet.plan}"
+
+    def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
+        """Find the faces of each picture, left to right; see ``Detector``."""
+        return find_in_turns(self._detect, [check_rgb(image) for image in images])
+
+    def _detect(self, pictures: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
+        candidates = [
+            Candidate(
+                index,
+                np.asarray(face.box.xyxy, dtype=np.float32),
+                None if face.landmarks is None else face.landmarks.points,
+                face.score,
+            )
+            for index, faces in enumerate(self.detector.detect(pictures))
+            for face in faces
+        ]
+        settled = self._settle(pictures, candidates)
+        return [
+            self._records(picture, [one for one in settled if one.picture == index])
+            for index, picture in enumerate(pictures)
+        ]
+
+    def _records(self, picture: ImageArray, faces: list[Candidate]) -> tuple[Face, ...]:
+        """What is really a face, each once, left to right, with boxes inside the picture."""
+        kept: list[Candidate] = []
+        weak, required = self.confirm
+        for one in sorted(faces, key=lambda face: -face.score):
+            if (
+                kept
+                and np.max(
+                    intersection_over_union(one.box, np.stack([other.box for other in kept]))
+                )
+                > SAME_FACE
+            ):
+                continue
+            if one.score >= weak or is_confirmed(
+                picture, one.box, one.roll, required, self._yunet.look_closely
+            ):
+                kept.append(one)
+        return arranged(
+            (
+                Face(
+                    Box(*(float(value) for value in one.box)),
+                    min(one.score, 1.0),
+                    None if one.points is None else Landmarks(one.points),
+                    one.upright_score,
+                )
+                for one in kept
+            ),
+            picture.shape,
+        )
+
+    # Rolls --------------------------------------------------------------------------------------
+
+    def _settle(
+        self, pictures: Sequence[ImageArray], candidates: Sequence[Candidate]
+    ) -> list[Candidate]:
+        settled: dict[int, Candidate | None] = {}
+        both_ways = [(one, one.roll + turn) for one in candidates for turn in (0.0, 180.0)]
+        pointed = self._onet_looks(pictures, both_ways)
+        agreed = {}
+        for index, one in enumerate(candidates):
+            upright, upside_down = pointed[2 * index : 2 * index + 2]
+            if _agrees(one, upright):
+                agreed[index] = upright
+                if one.score >= self.sure and upside_down.score < SURE:
+                    settled[index] = _with(one, upright, one.score)
+        doubtful = [index for index in range(len(candidates)) if index not in settled]
+        looks = self._looks(
+            pictures,
+            [
+                (candidates[index], candidates[index].roll + turn)
+                for index in doubtful
+                for turn in (0.0, 180.0)
+            ],
+        )
+        for index, look, opposite in zip(doubtful, looks[::2], looks[1::2], strict=True):
+            if index not in agreed or look is None:
+                continue
+            one, other = candidates[index], 0.0 if opposite is None else opposite.score
+            same_roll = abs(_between(roll_of(look.points), one.roll)) <= SAME_ROLL_DEGREES
+            if same_roll and look.score > max(other + CLEARLY, self.minimum_score):
+                settled[index] = _with(one, agreed[index], look.score)
+        rest = [index for index in doubtful if index not in settled]
+        found = self._search([candidates[index] for index in rest], pictures)
+        settled |= dict(zip(rest, found, strict=True))
+        ordered = (settled[index] for index in range(len(candidates)))
+        return [one for one in ordered if one is not None]
+
+    def _search(
+        self, candidates: Sequence[Candidate], pictures: Sequence[ImageArray]
+    ) -> list[Candidate | None]:
+        """Each candidate at the roll at which it looks most like a face; None if at no roll."""
+        first = self._looks(pictures, [(one, roll) for one in candidates for roll in ROLLS])
+        hypotheses = [
+            (one, roll)
+            for index, one in enumerate(candidates)
+            for roll in _distinct_rolls(first[index * len(ROLLS) : (index + 1) * len(ROLLS)])
+        ]
+        looks = self._looks(pictures, hypotheses)
+        seen = [(one, look) for (one, _), look in zip(hypotheses, looks, strict=True) if look]
+        moved = [(replace(one, box=_square(look)), roll_of(look.points)) for one, look in seen]
+        pointed = self._onet_looks(pictures, moved)
+        best: dict[int, tuple[float, Candidate]] = {}
+        for (one, look), at_it in zip(seen, pointed, strict=True):
+            merit = look.score + at_it.score
+            if merit > best.get(id(one), (0.0, one))[0]:
+                best[id(one)] = merit, self._chosen(one, look, at_it)
+        return [self._kept(one, best.get(id(one), (0.0, None))[1]) for one in candidates]
+
+    def _chosen(self, one: Candidate, look: Seen, pointed: Seen) -> Candidate:
+        roll = roll_of(look.points)
+        apart = float(np.linalg.norm(pointed.points - look.points, axis=1).mean()) / one.side
+        believed = pointed.score >= BELIEVABLE and apart <= FARTHEST
+        points = pointed.points if believed else look.points
+        rolled = abs(_between(roll, 0.0)) > UPRIGHT_DEGREES
+        box = _rolled_box(look, roll) if rolled else one.box
+        score = look.score if rolled or one.score < self.minimum_score else one.score
+        return replace(one, box=box, points=points, score=score, upright_score=look.score)
+
+    def _kept(self, one: Candidate, found: Candidate | None) -> Candidate | None:
+        """What a search found, or the candidate as it is where that found nothing better."""
+        if one.score >= self.minimum_score:
+            return found or one
+        return found if found is not None and found.upright_score >= SURE - CLEARLY else None
+
+    # Looks --------------------------------------------------------------------------------------
+
+    def _looks(
+        self, pictures: Sequence[ImageArray], views: Sequence[tuple[Candidate, float]]
+    ) -> list[Seen | None]:
+        """The face that YuNet sees in the middle of each view of a candidate at a roll."""
+        answers: list[Seen | None] = []
+        for start in range(0, len(views), LOOKS):
+            patches = [
+                square_patch(pictures[one.picture], one.box, SIDE, FILL, roll)
+                for one, roll in views[start : start + LOOKS]
+            ]
+            canvas = np.stack([planes(patch.image) for patch in patches])
+            found = self._yunet.look_closely(canvas.astype(np.float32, order="C"))
+            answers += [
+                _seen(middle_face(faces, SIDE), patch)
+                for faces, patch in zip(found, patches, strict=True)
+            ]
+        return answers
+
+    def _onet_looks(
+        self, pictures: Sequence[ImageArray], views: Sequence[tuple[Candidate, float]]
+    ) -> list[Seen]:
+        patches = [
+            square_patch(pictures[one.picture], one.box, ONET_SIDE, 1.0, roll)
+            for one, roll in views
+        ]
+        scores, points = look_at_crops(self._onet, [patch.image for patch in patches])
+        return [
+            Seen(float(score), patch.to_picture(places * np.float32(ONET_SIDE)))
+            for score, places, patch in zip(scores, points, patches, strict=True)
+        ]
+
+
+def roll_of(points: FloatArray) -> float:
+    """The roll of a face, degrees clockwise, from its eyes and mouth: -180 to 180."""
+    across = points[1] - points[0] + points[4] - points[3]
+    down = points[3] + points[4] - points[0] - points[1]
+    return float(np.degrees(np.arctan2(across[1] - down[0], across[0] + down[1])))
+
+
+def _between(first: float, second: float) -> float:
+    return (first - second + 180.0) % 360.0 - 180.0
+
+
+def _agrees(one: Candidate, pointed: Seen) -> bool:
+    """Whether O-Net sees a nearly upright face where the candidate's points say that it is."""
+    if one.points is None:
+        return pointed.score >= SURE and abs(roll_of(pointed.points)) < SAME_ROLL_DEGREES
+    roll = one.roll
+    apart = float(np.linalg.norm(pointed.points - one.points, axis=1).mean()) / one.side
+    return (
+        pointed.score >= SURE
+        and apart <= NEAR
+        and abs(roll) <= UPRIGHT_DEGREES
+        and abs(_between(roll_of(pointed.points), roll)) <= SAME_ROLL_DEGREES
+    )
+
+
+def _with(one: Candidate, pointed: Seen, upright_score: float) -> Candidate:
+    score = max(one.score, upright_score)
+    return replace(one, points=pointed.points, score=score, upright_score=upright_score)
+
+
+def _seen(faces: RawFaces | None, patch: Patch) -> Seen | None:
+    if faces is None or faces.scores[0] < SEEN:
+        return None
+    box = faces.boxes[0]
+    middle = patch.to_picture((box[:2] + box[2:]) / 2)
+    width, height = ((box[2:] - box[:2]) * patch.scale).tolist()
+    points = patch.to_picture(faces.points[0])
+    return Seen(
+        float(faces.scores[0]), points, (width, height), (float(middle[0]), float(middle[1]))
+    )
+
+
+def _distinct_rolls(looks: Iterable[Seen | None]) -> list[float]:
+    """The rolls of the faces that were seen, the surest first, near ones once."""
+    rolls: list[float] = []
+    for look in sorted(filter(None, looks), key=lambda one: -one.score):
+        roll = roll_of(look.points)
+        if all(abs(_between(roll, other)) > SAME_ROLL_DEGREES for other in rolls):
+            rolls.append(roll)
+    return rolls[:4]
+
+
+def _square(look: Seen) -> FloatArray:
+    """A square box of the longer side about a face."""
+    half = max(look.size_wh) / 2
+    x, y = look.middle
+    return np.array([x - half, y - half, x + half, y + half], dtype=np.float32)
+
+
+def _rolled_box(look: Seen, roll_degrees: float) -> FloatArray:
+    """The box around the ellipse that a rolled face fills of its upright box."""
+    angle = np.radians(roll_degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    half = np.sqrt(turn**2 @ (np.array(look.size_wh) / 2) ** 2)
+    middle: NDArray[np.float64] = np.array(look.middle)
+    return np.concatenate([middle - half, middle + half]).astype(np.float32)
