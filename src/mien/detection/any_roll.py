@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from mien.checks import check_rgb
 from mien.detection.confirm import is_confirmed
 from mien.detection.contract import Detector
-from mien.detection.decode import RawFaces, intersection_over_union, middle_face
-from mien.detection.faces import arranged
+from mien.detection.decode import RawFaces, middle_face
+from mien.detection.faces import arranged, distinct, roll_of
 from mien.detection.mtcnn import look_at_crops
 from mien.detection.passes import planes
 from mien.detection.patches import Patch, square_patch
@@ -38,7 +38,8 @@ from mien.records import Box, Face, FloatArray, ImageArray, Landmarks
 
 SIDE, FILL = 128, 0.45  # of YuNet's look, pixels, and the face's share of it
 ONET_SIDE = 48  # of O-Net's look, pixels, all of it face
-SURE = 0.9  # score of YuNet and of O-Net
+SURE = 0.9  # score of O-Net
+CLEAR = 0.85  # score of YuNet's look
 CLEARLY = 0.05  # a look must beat the one upside down by so much
 UPRIGHT_DEGREES = 40.0  # a face rolled by more is never settled without YuNet's look
 SAME_ROLL_DEGREES = 15.0
@@ -47,7 +48,6 @@ BELIEVABLE, FARTHEST = 0.5, 0.25  # O-Net's least score, and NEAR where nothing 
 ROLLS = 45.0 * np.arange(8)
 SEEN = 0.3  # the least score of a look that counts as a face
 LOOKS = 32  # of one call of the network
-SAME_FACE = 0.4  # intersection over union
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,32 +136,24 @@ class AnyRoll:
             for index, picture in enumerate(pictures)
         ]
 
-    def _records(self, picture: ImageArray, faces: list[Candidate]) -> tuple[Face, ...]:
+    def _records(self, picture: ImageArray, candidates: list[Candidate]) -> tuple[Face, ...]:
         """What is really a face, each once, left to right, with boxes inside the picture."""
-        kept: list[Candidate] = []
         weak, required = self.confirm
-        for one in sorted(faces, key=lambda face: -face.score):
-            if (
-                kept
-                and np.max(
-                    intersection_over_union(one.box, np.stack([other.box for other in kept]))
-                )
-                > SAME_FACE
-            ):
-                continue
-            if one.score >= weak or is_confirmed(
-                picture, one.box, one.roll, required, self._yunet.look_closely
-            ):
-                kept.append(one)
+        faces = distinct(
+            Face(
+                Box(*(float(value) for value in one.box)),
+                min(one.score, 1.0),
+                None if one.points is None else Landmarks(one.points),
+                one.upright_score,
+            )
+            for one in candidates
+        )
         return arranged(
             (
-                Face(
-                    Box(*(float(value) for value in one.box)),
-                    min(one.score, 1.0),
-                    None if one.points is None else Landmarks(one.points),
-                    one.upright_score,
-                )
-                for one in kept
+                face
+                for face in faces
+                if face.score >= weak
+                or is_confirmed(picture, face, required, self._yunet.look_closely)
             ),
             picture.shape,
         )
@@ -195,7 +187,7 @@ class AnyRoll:
                 continue
             one, other = candidates[index], 0.0 if opposite is None else opposite.score
             same_roll = abs(_between(roll_of(look.points), one.roll)) <= SAME_ROLL_DEGREES
-            if same_roll and look.score > max(other + CLEARLY, self.minimum_score):
+            if same_roll and look.score > max(other, CLEAR - CLEARLY) + CLEARLY:
                 settled[index] = _with(one, agreed[index], look.score)
         rest = [index for index in doubtful if index not in settled]
         found = self._search([candidates[index] for index in rest], pictures)
@@ -209,14 +201,13 @@ class AnyRoll:
         """Each candidate at the roll at which it looks most like a face; None if at no roll."""
         first = self._looks(pictures, [(one, roll) for one in candidates for roll in ROLLS])
         hypotheses = [
-            (one, roll)
+            (one, look)
             for index, one in enumerate(candidates)
-            for roll in _distinct_rolls(first[index * len(ROLLS) : (index + 1) * len(ROLLS)])
+            for look in _distinct(first[index * len(ROLLS) : (index + 1) * len(ROLLS)])
         ]
-        looks = self._looks(pictures, hypotheses)
+        looks = self._looks(pictures, [_at(one, look) for one, look in hypotheses])
         seen = [(one, look) for (one, _), look in zip(hypotheses, looks, strict=True) if look]
-        moved = [(replace(one, box=_square(look)), roll_of(look.points)) for one, look in seen]
-        pointed = self._onet_looks(pictures, moved)
+        pointed = self._onet_looks(pictures, [_at(one, look) for one, look in seen])
         best: dict[int, tuple[float, Candidate]] = {}
         for (one, look), at_it in zip(seen, pointed, strict=True):
             merit = look.score + at_it.score
@@ -237,8 +228,8 @@ class AnyRoll:
     def _kept(self, one: Candidate, found: Candidate | None) -> Candidate | None:
         """What a search found, or the candidate as it is where that found nothing better."""
         if one.score >= self.minimum_score:
-            return found or one
-        return found if found is not None and found.upright_score >= SURE - CLEARLY else None
+            return found if found is not None and found.score >= self.minimum_score else one
+        return found if found is not None and found.upright_score >= CLEAR else None
 
     # Looks --------------------------------------------------------------------------------------
 
@@ -272,13 +263,6 @@ class AnyRoll:
             Seen(float(score), patch.to_picture(places * np.float32(ONET_SIDE)))
             for score, places, patch in zip(scores, points, patches, strict=True)
         ]
-
-
-def roll_of(points: FloatArray) -> float:
-    """The roll of a face, degrees clockwise, from its eyes and mouth: -180 to 180."""
-    across = points[1] - points[0] + points[4] - points[3]
-    down = points[3] + points[4] - points[0] - points[1]
-    return float(np.degrees(np.arctan2(across[1] - down[0], across[0] + down[1])))
 
 
 def _between(first: float, second: float) -> float:
@@ -316,21 +300,21 @@ def _seen(faces: RawFaces | None, patch: Patch) -> Seen | None:
     )
 
 
-def _distinct_rolls(looks: Iterable[Seen | None]) -> list[float]:
-    """The rolls of the faces that were seen, the surest first, near ones once."""
-    rolls: list[float] = []
+def _distinct(looks: Iterable[Seen | None]) -> list[Seen]:
+    """The faces that were seen, the surest first; of those at nearly one roll the surest."""
+    kept: list[Seen] = []
     for look in sorted(filter(None, looks), key=lambda one: -one.score):
         roll = roll_of(look.points)
-        if all(abs(_between(roll, other)) > SAME_ROLL_DEGREES for other in rolls):
-            rolls.append(roll)
-    return rolls[:4]
+        if all(abs(_between(roll, roll_of(one.points))) > SAME_ROLL_DEGREES for one in kept):
+            kept.append(look)
+    return kept[:4]
 
 
-def _square(look: Seen) -> FloatArray:
-    """A square box of the longer side about a face."""
-    half = max(look.size_wh) / 2
-    x, y = look.middle
-    return np.array([x - half, y - half, x + half, y + half], dtype=np.float32)
+def _at(one: Candidate, look: Seen) -> tuple[Candidate, float]:
+    """A candidate where a look saw its face, and the roll there: the box is a square."""
+    half, middle = max(look.size_wh) / 2, np.array(look.middle)
+    box = np.concatenate([middle - half, middle + half]).astype(np.float32)
+    return replace(one, box=box), roll_of(look.points)
 
 
 def _rolled_box(look: Seen, roll_degrees: float) -> FloatArray:

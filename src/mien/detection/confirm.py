@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from mien.detection.decode import middle_face
+from mien.detection.faces import roll_of
 from mien.detection.passes import Look, planes
 from mien.detection.patches import Patch, square_patch
-from mien.records import FloatArray, ImageArray
+from mien.records import Face, ImageArray
 
 SIDE = 128  # of one look, pixels
 FILL = 0.3  # of it is the face: 38 pixels
@@ -19,9 +20,7 @@ SURROUNDINGS = 0.25  # of the look that must lie inside the picture
 BLACKED_OUT, BLOWN_OUT = 10, 250  # grey, 0-255
 
 
-def is_confirmed(
-    picture: ImageArray, box: FloatArray, roll_degrees: float, required: float, look: Look
-) -> bool:
+def is_confirmed(picture: ImageArray, face: Face, required: float, look: Look) -> bool:
     """Whether a second look confirms a weak face.
 
     The second look is at the face 38 pixels large, turned upright, and at its mirror image; what
@@ -31,12 +30,12 @@ def is_confirmed(
 
     Args:
         picture: ``(H, W, 3) uint8``, RGB.
-        box: of the face, ``(4,)``, pixels, x1 y1 x2 y2.
-        roll_degrees: of the face, clockwise.
+        face: in the picture's pixels.
         required: mean score that confirms.
         look: finds faces in a canvas, with scores down to zero or nearly so.
     """
-    patch = square_patch(picture, box, SIDE, FILL, roll_degrees)
+    roll = 0.0 if face.landmarks is None else roll_of(face.landmarks.points)
+    patch = square_patch(picture, np.asarray(face.box.xyxy, np.float32), SIDE, FILL, roll)
     if _inside(patch, picture) < SURROUNDINGS or _has_no_light(patch.image):
         return True
     both = np.stack([planes(patch.image), planes(patch.image[:, ::-1])])

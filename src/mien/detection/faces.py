@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from mien.detection.decode import RawFaces
-from mien.records import Box, Face, Landmarks
+import numpy as np
+
+from mien.detection.decode import RawFaces, intersection_over_union
+from mien.records import Box, Face, FloatArray, Landmarks
+
+SAME_FACE = 0.4  # intersection over union: boxes of two looks at one face
 
 
 def face_records(
@@ -39,3 +43,22 @@ def arranged(faces: Iterable[Face], shape: tuple[int, ...]) -> tuple[Face, ...]:
         if x2 > x1 and y2 > y1:
             inside.append(replace(face, box=Box(x1, y1, x2, y2)))
     return tuple(sorted(inside, key=lambda face: (face.box.x1, face.box.y1)))
+
+
+def distinct(faces: Iterable[Face]) -> list[Face]:
+    """Each face once, the surest first: of boxes that overlap the surest."""
+    kept: list[Face] = []
+    boxes = np.empty((0, 4), np.float32)
+    for face in sorted(faces, key=lambda one: -one.score):
+        box = np.asarray(face.box.xyxy, dtype=np.float32)
+        if not (intersection_over_union(box, boxes) > SAME_FACE).any():
+            kept.append(face)
+            boxes = np.concatenate([boxes, box[None]])
+    return kept
+
+
+def roll_of(points: FloatArray) -> float:
+    """The roll of a face, degrees clockwise, from its eyes and mouth: -180 to 180."""
+    across = points[1] - points[0] + points[4] - points[3]
+    down = points[3] + points[4] - points[0] - points[1]
+    return float(np.degrees(np.arctan2(across[1] - down[0], across[0] + down[1])))
