@@ -49,7 +49,10 @@ from mien.records import (
 )
 from mien.streaming import file_name, look_at_photos, source_name
 
-PIPELINE_VERSION = 1
+Looked = tuple[FloatArray, float, FloatArray | None]
+"""A face's unit vector, its raw length, and logits where the embedder gives any."""
+
+PIPELINE_VERSION = 2
 """Rises with every change after which the same photo gets another encoding: kept ones are stale."""
 
 _ANY_IS_FOR_PAIRS = "choice: expected only, largest or central for one face, got any"
@@ -158,15 +161,26 @@ class Recognizer(FaceFinder):
         Faces of low quality get a vector too: whoever decides looks at ``quality`` first.
         """
         checked = self.views(images)
-        seen = iter(self.look([crops for faces in checked for _, _, crops in faces]))
+        seconds = [
+            tuple(align(picture, face.second_landmarks, template) for template in self.templates)
+            for picture, faces in zip(images, checked, strict=True)
+            for face, _, _ in faces
+            if face.second_landmarks is not None
+        ]
+        firsts = [crops for faces in checked for _, _, crops in faces]
+        looks = list(self.look([*firsts, *seconds]))
+        seen, again = iter(looks[: len(firsts)]), iter(looks[len(firsts) :])
+
+        def looked(face: Face) -> Looked:
+            first = next(seen)
+            return first if face.second_landmarks is None else _mean(first, next(again))
+
         return [
-            tuple(Encoding(face, quality, *next(seen)) for face, quality, _ in faces)
+            tuple(Encoding(face, quality, *looked(face)) for face, quality, _ in faces)
             for faces in checked
         ]
 
-    def look(
-        self, views: Sequence[tuple[ImageArray, ...]]
-    ) -> Iterable[tuple[FloatArray, float, FloatArray | None]]:
+    def look(self, views: Sequence[tuple[ImageArray, ...]]) -> Iterable[Looked]:
         """Each face's unit vector and raw length, and logits where the embedder gives any."""
         vectors, norms = self.embedder.embed_views(views)
         return ((vector, float(norm), None) for vector, norm in zip(vectors, norms, strict=True))
@@ -329,6 +343,16 @@ class Recognizer(FaceFinder):
             largest = max(faces, key=lambda face: face.face.box.area)
             raise LowQuality(f"expected a usable face, got {explain(largest.quality, self.limits)}")
         return usable
+
+
+def _mean(first: Looked, second: Looked) -> Looked:
+    """Of two looks at one face, each with as much say as its raw vector is long."""
+    vector = first[0] * first[1] + second[0] * second[1]
+    length = max(float(np.linalg.norm(vector)), 1e-12)
+    logits = None
+    if first[2] is not None and second[2] is not None:
+        logits = (first[2] + second[2]) / 2
+    return np.asarray(vector / length, dtype=np.float32), length / 2, logits
 
 
 def _aligned(picture: ImageArray, face: Face, template: Template) -> ImageArray:

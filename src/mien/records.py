@@ -45,12 +45,15 @@ class Face:
         landmarks: None where the detector gives none.
         upright_score: how much it looks like a face once it is turned upright by its points,
             0-1; None where nobody looked.
+        second_landmarks: where another network sees the points of a face that is turned away; the
+            vectors of both crops are averaged.
     """
 
     box: Box
     score: float
     landmarks: Landmarks | None = None
     upright_score: float | None = None
+    second_landmarks: Landmarks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Threshold:
         similarity: pairs at or above it are called the same person.
         fmr: the false match rate that it was set for.
         fmr_low, fmr_high: 95 % interval of the rate measured at this threshold.
+        fpir: the false positive rate of searches of one gallery that it holds.
         pairs: how many impostor pairs stand behind it.
         origin: data set, model and method, in words.
     """
@@ -130,6 +134,14 @@ class Threshold:
     fmr_high: float | None = None
     pairs: int | None = None
     origin: str = "set by the user"
+    fpir: float | None = None
+
+    @property
+    def rate(self) -> dict[str, str | float] | None:
+        """The rate that it holds, as JSON; None for a threshold of the user's own."""
+        if self.fpir is not None:
+            return {"kind": "fpir", "value": self.fpir}
+        return None if self.fmr is None else {"kind": "fmr", "value": self.fmr}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +204,7 @@ class Identification:
             "metric": "cosine",
             **limit_json(round(limit, places)),
             "max_distance": round(self.max_distance, places),
+            "rate": self.operating_point.rate,
             "probability": self.probability,
             "candidates": [candidate.to_json() for candidate in self.candidates],
             "taken_by": self.taken_by,

@@ -12,71 +12,58 @@ and no score says so. So every face is seen again, turned upright by its own poi
    agree best.
 
 The points are O-Net's: embedders were trained on faces that MTCNN aligned, and YuNet's points,
-which come from a grid of cells, scatter more (``docs/accuracy.md``).
+which come from a grid of cells, scatter more (``docs/accuracy.md``). Two kinds of face are better
+seen by RetinaFace: one that YuNet is not sure of gets RetinaFace's points, and one that is turned
+away gets them beside its own, so that both crops can be embedded. It also finds the faces of
+pictures in which the detector finds none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.checks import check_rgb
+from mien.detection.candidates import (
+    BELIEVABLE,
+    FARTHEST,
+    HARD,
+    SAME_ROLL_DEGREES,
+    SURE,
+    UPRIGHT_DEGREES,
+    Candidate,
+    Seen,
+    agrees,
+    at_distinct_rolls,
+    is_turned,
+    middle_of,
+    placed_at,
+    rolled_box,
+    settled_by,
+    turn_between,
+    with_second_look,
+)
 from mien.detection.confirm import is_confirmed
 from mien.detection.contract import Detector
-from mien.detection.decode import RawFaces, middle_face
+from mien.detection.decode import middle_face
 from mien.detection.faces import arranged, distinct, roll_of
 from mien.detection.mtcnn import look_at_crops
-from mien.detection.passes import planes
-from mien.detection.patches import Patch, square_patch
+from mien.detection.passes import Look, planes
+from mien.detection.patches import square_patch
+from mien.detection.retinaface import RetinaFace
 from mien.detection.turned import find_in_turns
 from mien.detection.yunet import YuNet
 from mien.models.runtime import Network
-from mien.records import Box, Face, FloatArray, ImageArray, Landmarks
+from mien.records import Box, Face, ImageArray, Landmarks
 
 SIDE, FILL = 128, 0.45  # of YuNet's look, pixels, and the face's share of it
 ONET_SIDE = 48  # of O-Net's look, pixels, all of it face
-SURE = 0.9  # score of O-Net
 CLEAR = 0.85  # score of YuNet's look
 CLEARLY = 0.05  # a look must beat the one upside down by so much
-UPRIGHT_DEGREES = 40.0  # a face rolled by more is never settled without YuNet's look
-SAME_ROLL_DEGREES = 15.0
-NEAR = 0.15  # of the box's longer side: points that differ less on the mean agree
-BELIEVABLE, FARTHEST = 0.5, 0.25  # O-Net's least score, and NEAR where nothing else is known
 ROLLS = 45.0 * np.arange(8)
-SEEN = 0.3  # the least score of a look that counts as a face
 LOOKS = 32  # of one call of the network
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A face in one look: how sure the network is, and where the points are in the picture."""
-
-    score: float
-    points: FloatArray
-    size_wh: tuple[float, float] = (0.0, 0.0)
-    middle: tuple[float, float] = (0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A face before its roll is settled."""
-
-    picture: int
-    box: FloatArray
-    points: FloatArray | None
-    score: float
-    upright_score: float = 0.0
-
-    @property
-    def roll(self) -> float:
-        return 0.0 if self.points is None else roll_of(self.points)
-
-    @property
-    def side(self) -> float:
-        return max(float((self.box[2:] - self.box[:2]).max()), 1.0)
 
 
 class AnyRoll:
@@ -85,6 +72,8 @@ class AnyRoll:
     Attributes:
         detector: finds the candidates in upright pictures.
         minimum_score: candidates below it must be clearly a face once they are seen upright.
+        second: sees hard faces once more, and finds faces where the detector finds none; None
+            for neither.
         sure: score from which on the detector counts as sure; above 1 for never.
         confirm: score below which a face is confirmed by a small look, and what that asks for;
             see ``confirm.py``.
@@ -97,11 +86,13 @@ class AnyRoll:
         output_network: Network,
         *,
         minimum_score: float,
+        second: RetinaFace | None = None,
         sure: float = 2.0,
         confirm: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         self.detector = detector
         self.minimum_score = minimum_score
+        self.second = second
         self.sure = sure
         self.confirm = confirm
         self._yunet = yunet
@@ -113,7 +104,9 @@ class AnyRoll:
 
     @property
     def identity(self) -> str:
-        return f"{self.detector.identity}; at any roll: {self._yunet.identity}, {self._onet.plan}"
+        looks = [self._yunet.identity, str(self._onet.plan)]
+        looks += [] if self.second is None else [self.second.identity]
+        return f"{self.detector.identity}; at any roll: {', '.join(looks)}"
 
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         """Find the faces of each picture, left to right; see ``Detector``."""
@@ -127,14 +120,23 @@ class AnyRoll:
                 None if face.landmarks is None else face.landmarks.points,
                 face.score,
             )
-            for index, faces in enumerate(self.detector.detect(pictures))
+            for index, faces in enumerate(self._find(pictures))
             for face in faces
         ]
-        settled = self._settle(pictures, candidates)
+        settled = self._seen_twice(pictures, self._settle(pictures, candidates))
         return [
             self._records(picture, [one for one in settled if one.picture == index])
             for index, picture in enumerate(pictures)
         ]
+
+    def _find(self, pictures: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
+        found = self.detector.detect(pictures)
+        empty = [index for index, faces in enumerate(found) if not faces]
+        if self.second is not None and empty:
+            second = self.second.detect([pictures[index] for index in empty])
+            for index, faces in zip(empty, second, strict=True):
+                found[index] = faces
+        return found
 
     def _records(self, picture: ImageArray, candidates: list[Candidate]) -> tuple[Face, ...]:
         """What is really a face, each once, left to right, with boxes inside the picture."""
@@ -145,6 +147,7 @@ class AnyRoll:
                 min(one.score, 1.0),
                 None if one.points is None else Landmarks(one.points),
                 one.upright_score,
+                None if one.second_points is None else Landmarks(one.second_points),
             )
             for one in candidates
         )
@@ -169,10 +172,10 @@ class AnyRoll:
         agreed = {}
         for index, one in enumerate(candidates):
             upright, upside_down = pointed[2 * index : 2 * index + 2]
-            if _agrees(one, upright):
+            if agrees(one, upright):
                 agreed[index] = upright
                 if one.score >= self.sure and upside_down.score < SURE:
-                    settled[index] = _with(one, upright, one.score)
+                    settled[index] = settled_by(one, upright, one.score)
         doubtful = [index for index in range(len(candidates)) if index not in settled]
         looks = self._looks(
             pictures,
@@ -186,9 +189,9 @@ class AnyRoll:
             if index not in agreed or look is None:
                 continue
             one, other = candidates[index], 0.0 if opposite is None else opposite.score
-            same_roll = abs(_between(roll_of(look.points), one.roll)) <= SAME_ROLL_DEGREES
+            same_roll = abs(turn_between(roll_of(look.points), one.roll)) <= SAME_ROLL_DEGREES
             if same_roll and look.score > max(other, CLEAR - CLEARLY) + CLEARLY:
-                settled[index] = _with(one, agreed[index], look.score)
+                settled[index] = settled_by(one, agreed[index], look.score)
         rest = [index for index in doubtful if index not in settled]
         found = self._search([candidates[index] for index in rest], pictures)
         settled |= dict(zip(rest, found, strict=True))
@@ -203,11 +206,11 @@ class AnyRoll:
         hypotheses = [
             (one, look)
             for index, one in enumerate(candidates)
-            for look in _distinct(first[index * len(ROLLS) : (index + 1) * len(ROLLS)])
+            for look in at_distinct_rolls(first[index * len(ROLLS) : (index + 1) * len(ROLLS)])
         ]
-        looks = self._looks(pictures, [_at(one, look) for one, look in hypotheses])
+        looks = self._looks(pictures, [placed_at(one, look) for one, look in hypotheses])
         seen = [(one, look) for (one, _), look in zip(hypotheses, looks, strict=True) if look]
-        pointed = self._onet_looks(pictures, [_at(one, look) for one, look in seen])
+        pointed = self._onet_looks(pictures, [placed_at(one, look) for one, look in seen])
         best: dict[int, tuple[float, Candidate]] = {}
         for (one, look), at_it in zip(seen, pointed, strict=True):
             merit = look.score + at_it.score
@@ -220,8 +223,8 @@ class AnyRoll:
         apart = float(np.linalg.norm(pointed.points - look.points, axis=1).mean()) / one.side
         believed = pointed.score >= BELIEVABLE and apart <= FARTHEST
         points = pointed.points if believed else look.points
-        rolled = abs(_between(roll, 0.0)) > UPRIGHT_DEGREES
-        box = _rolled_box(look, roll) if rolled else one.box
+        rolled = abs(turn_between(roll, 0.0)) > UPRIGHT_DEGREES
+        box = rolled_box(look, roll) if rolled else one.box
         score = look.score if rolled or one.score < self.minimum_score else one.score
         return replace(one, box=box, points=points, score=score, upright_score=look.score)
 
@@ -231,12 +234,27 @@ class AnyRoll:
             return found if found is not None and found.score >= self.minimum_score else one
         return found if found is not None and found.upright_score >= CLEAR else None
 
+    def _seen_twice(
+        self, pictures: Sequence[ImageArray], faces: list[Candidate]
+    ) -> list[Candidate]:
+        """Hard faces with RetinaFace's points, turned ones with them beside their own."""
+        second = self.second
+        if second is None:
+            return faces
+        hard = [one for one in faces if one.score < HARD or is_turned(one.points)]
+        looks = self._looks(pictures, [(one, one.roll) for one in hard], second.look_closely)
+        seen = dict(zip(map(id, hard), looks, strict=True))
+        return [with_second_look(one, seen.get(id(one))) for one in faces]
+
     # Looks --------------------------------------------------------------------------------------
 
     def _looks(
-        self, pictures: Sequence[ImageArray], views: Sequence[tuple[Candidate, float]]
+        self,
+        pictures: Sequence[ImageArray],
+        views: Sequence[tuple[Candidate, float]],
+        look: Look | None = None,
     ) -> list[Seen | None]:
-        """The face that YuNet sees in the middle of each view of a candidate at a roll."""
+        """The face that YuNet, or ``look``, sees in the middle of each candidate at a roll."""
         answers: list[Seen | None] = []
         for start in range(0, len(views), LOOKS):
             patches = [
@@ -244,9 +262,9 @@ class AnyRoll:
                 for one, roll in views[start : start + LOOKS]
             ]
             canvas = np.stack([planes(patch.image) for patch in patches])
-            found = self._yunet.look_closely(canvas.astype(np.float32, order="C"))
+            found = (look or self._yunet.look_closely)(canvas.astype(np.float32, order="C"))
             answers += [
-                _seen(middle_face(faces, SIDE), patch)
+                middle_of(middle_face(faces, SIDE), patch)
                 for faces, patch in zip(found, patches, strict=True)
             ]
         return answers
@@ -263,64 +281,3 @@ class AnyRoll:
             Seen(float(score), patch.to_picture(places * np.float32(ONET_SIDE)))
             for score, places, patch in zip(scores, points, patches, strict=True)
         ]
-
-
-def _between(first: float, second: float) -> float:
-    return (first - second + 180.0) % 360.0 - 180.0
-
-
-def _agrees(one: Candidate, pointed: Seen) -> bool:
-    """Whether O-Net sees a nearly upright face where the candidate's points say that it is."""
-    if one.points is None:
-        return pointed.score >= SURE and abs(roll_of(pointed.points)) < SAME_ROLL_DEGREES
-    roll = one.roll
-    apart = float(np.linalg.norm(pointed.points - one.points, axis=1).mean()) / one.side
-    return (
-        pointed.score >= SURE
-        and apart <= NEAR
-        and abs(roll) <= UPRIGHT_DEGREES
-        and abs(_between(roll_of(pointed.points), roll)) <= SAME_ROLL_DEGREES
-    )
-
-
-def _with(one: Candidate, pointed: Seen, upright_score: float) -> Candidate:
-    score = max(one.score, upright_score)
-    return replace(one, points=pointed.points, score=score, upright_score=upright_score)
-
-
-def _seen(faces: RawFaces | None, patch: Patch) -> Seen | None:
-    if faces is None or faces.scores[0] < SEEN:
-        return None
-    box = faces.boxes[0]
-    middle = patch.to_picture((box[:2] + box[2:]) / 2)
-    width, height = ((box[2:] - box[:2]) * patch.scale).tolist()
-    points = patch.to_picture(faces.points[0])
-    return Seen(
-        float(faces.scores[0]), points, (width, height), (float(middle[0]), float(middle[1]))
-    )
-
-
-def _distinct(looks: Iterable[Seen | None]) -> list[Seen]:
-    """The faces that were seen, the surest first; of those at nearly one roll the surest."""
-    kept: list[Seen] = []
-    for look in sorted(filter(None, looks), key=lambda one: -one.score):
-        roll = roll_of(look.points)
-        if all(abs(_between(roll, roll_of(one.points))) > SAME_ROLL_DEGREES for one in kept):
-            kept.append(look)
-    return kept[:4]
-
-
-def _at(one: Candidate, look: Seen) -> tuple[Candidate, float]:
-    """A candidate where a look saw its face, and the roll there: the box is a square."""
-    half, middle = max(look.size_wh) / 2, np.array(look.middle)
-    box = np.concatenate([middle - half, middle + half]).astype(np.float32)
-    return replace(one, box=box), roll_of(look.points)
-
-
-def _rolled_box(look: Seen, roll_degrees: float) -> FloatArray:
-    """The box around the ellipse that a rolled face fills of its upright box."""
-    angle = np.radians(roll_degrees)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    half = np.sqrt(turn**2 @ (np.array(look.size_wh) / 2) ** 2)
-    middle: NDArray[np.float64] = np.array(look.middle)
-    return np.concatenate([middle - half, middle + half]).astype(np.float32)

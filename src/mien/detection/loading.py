@@ -49,6 +49,7 @@ def _yunet(store: ModelStore, options: RuntimeOptions, settings: YuNetSettings) 
         candidates,
         _onet(store, options),
         minimum_score=settings.minimum_score,
+        second=_second(store, options),
         sure=settings.weak_score,
         confirm=(settings.weak_score, min(settings.confirmation, settings.minimum_score)),
     )
@@ -88,7 +89,12 @@ def _at_any_roll(
         return detector
     yunet = YuNet(open_network(store, "yunet", options))
     minimum = settings.minimum_score
-    return AnyRoll(detector, yunet, _onet(store, options), minimum_score=minimum)
+    second = None if isinstance(detector, RetinaFace) else _second(store, options)
+    return AnyRoll(detector, yunet, _onet(store, options), minimum_score=minimum, second=second)
+
+
+def _second(store: ModelStore, options: RuntimeOptions) -> RetinaFace:
+    return RetinaFace(open_network(store, "retinaface-mnet025", options))
 
 
 def _onet(store: ModelStore, options: RuntimeOptions) -> Network:
@@ -96,13 +102,16 @@ def _onet(store: ModelStore, options: RuntimeOptions) -> Network:
 
 
 DETECTORS: Mapping[str, DetectorKind] = {
-    "yunet": DetectorKind(YuNetSettings, _yunet, ("yunet", "mtcnn")),
+    "yunet": DetectorKind(YuNetSettings, _yunet, ("yunet", "mtcnn", "retinaface-mnet025")),
     "retinaface": DetectorKind(
         RetinaFaceSettings, _retinaface, ("retinaface-mnet025", "yunet", "mtcnn")
     ),
-    "mtcnn": DetectorKind(MtcnnSettings, _mtcnn, ("mtcnn", "yunet")),
+    "mtcnn": DetectorKind(MtcnnSettings, _mtcnn, ("mtcnn", "yunet", "retinaface-mnet025")),
     "haar": DetectorKind(
-        HaarSettings, _haar, ("yunet", "mtcnn"), {"OpenCV's cascade": "Apache-2.0"}
+        HaarSettings,
+        _haar,
+        ("yunet", "mtcnn", "retinaface-mnet025"),
+        {"OpenCV's cascade": "Apache-2.0"},
     ),
 }
 

@@ -20,6 +20,7 @@ from mien.records import Face, FloatArray, ImageArray
 # version with the quarter-width MobileNet was trained: stride and side of its anchors, pixels.
 ANCHORS = ((8, (16, 32)), (16, (64, 128)), (32, (256, 512)))
 CENTRE_VARIANCE, SIZE_VARIANCE = 0.1, 0.2
+FAINT = 0.3  # what a close look still reports
 MEAN_BGR = (104.0, 117.0, 123.0)  # of that training
 
 
@@ -87,10 +88,20 @@ class RetinaFace:
             for faces, picture in zip(found, pictures, strict=True)
         ]
 
+    def look_closely(self, canvas: FloatArray) -> list[RawFaces]:
+        """The faces of each row of a canvas, ``(N, 3, H, W) float32`` BGR 0-255, faint ones too.
+
+        The canvas is used up.
+        """
+        return self._decode(canvas, FAINT)
+
     def _look(self, canvas: FloatArray) -> list[RawFaces]:
+        return self._decode(canvas, self.settings.minimum_score)
+
+    def _decode(self, canvas: FloatArray, minimum_score: float) -> list[RawFaces]:
         canvas -= np.asarray(MEAN_BGR, dtype=np.float32)[:, None, None]
         size_wh = (canvas.shape[3], canvas.shape[2])
-        return decode_retinaface(self._network.run(canvas), size_wh, self.settings.minimum_score)
+        return decode_retinaface(self._network.run(canvas), size_wh, minimum_score)
 
 
 def decode_retinaface(

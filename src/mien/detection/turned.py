@@ -73,11 +73,13 @@ def _reduced(picture: ImageArray) -> ImageArray:
 def _back(face: Face, turns: int, size_wh: tuple[int, ...]) -> Face:
     """The same face before ``np.rot90(picture, turns)``."""
     corners = _turned_back(np.array(face.box.xyxy, dtype=np.float32).reshape(2, 2), turns, size_wh)
-    box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
-    points = face.landmarks
-    if points is not None:
-        points = Landmarks(_turned_back(points.points, turns, size_wh))
-    return replace(face, box=Box(*(float(value) for value in box)), landmarks=points)
+    edges = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
+    points, second = (
+        None if five is None else Landmarks(_turned_back(five.points, turns, size_wh))
+        for five in (face.landmarks, face.second_landmarks)
+    )
+    box = Box(*(float(value) for value in edges))
+    return replace(face, box=box, landmarks=points, second_landmarks=second)
 
 
 def _turned_back(places: FloatArray, turns: int, size_wh: tuple[int, ...]) -> FloatArray:

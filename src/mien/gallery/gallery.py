@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mien.checks import check_count, check_vectors
 from mien.errors import InvalidOption
 from mien.gallery import checking, exchange, loading, people, rows
@@ -40,6 +42,8 @@ class Gallery:
         self._loaded: loading.Loaded | None = None
         self._loaded_version = -1
         self._stale = True
+        self._pooled: tuple[Index, Index] | None = None
+        self._reached: tuple[Index, FloatArray, FloatArray] | None = None
 
     @classmethod
     def open(
@@ -250,10 +254,15 @@ class Gallery:
 
     # Search ------------------------------------------------------------------------
 
+    def templates(self) -> tuple[int, ...]:
+        """How many photos each person has."""
+        index = self._index()
+        return tuple(np.diff(index.starts, append=len(index.matrix)).tolist())
+
     def search(self, vectors: Any, space: EmbeddingSpace, top_k: int = 5) -> list[list[Candidate]]:
         """The most similar people for each vector, exactly.
 
-        A person's similarity is the largest cosine over their templates. Sorted by
+        A person's similarity is the cosine to the mean of their templates. Sorted by
         similarity, descending; ties (equal to nine decimals) by name.
 
         Args:
@@ -282,10 +291,32 @@ class Gallery:
     def _prepare(self, vectors: Any, space: EmbeddingSpace) -> tuple[Index, FloatArray]:
         rows.check_space(space)
         probes = check_vectors(vectors, space.dimensions)
-        index = self._index()
+        index = self._people()
         if index.space is not None and index.space != space:
             raise people.mismatch(index.space, space)
         return index, probes
+
+    def _people(self) -> Index:
+        """One row a person, made anew only if the templates changed."""
+        index = self._index()
+        if self._pooled is None or self._pooled[0] is not index:
+            self._pooled = index, index.pooled()
+        return self._pooled[1]
+
+    def reached_by(self, strangers: FloatArray, space: EmbeddingSpace) -> FloatArray:
+        """How similar each of some strangers, ``(S, D)``, is to the most similar person: ``(S,)``.
+
+        Kept until the gallery changes or others are asked about. Raises as `search`.
+        """
+        index, probes = self._prepare(strangers, space)
+        if (
+            self._reached is None
+            or self._reached[0] is not index
+            or self._reached[1] is not strangers
+        ):
+            best = index.scores(probes).max(axis=1, initial=-1.0)
+            self._reached = index, strangers, best
+        return self._reached[2]
 
     def _index(self) -> Index:
         """The matrix in memory, read again only if somebody wrote."""

@@ -9,7 +9,7 @@ face is none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,12 +78,14 @@ def _look(recognizer: Recognizer, image: ImageArray, face: Face, time_s: float) 
 def moved(face: Face, scale: float, offset_xy: tuple[float, float]) -> Face:
     """The face in pixels of another size and origin: scaled, then shifted."""
     x, y = offset_xy
+    shift = np.array([x, y], np.float32)
     box = face.box
     corners = (scale * box.x1 + x, scale * box.y1 + y, scale * box.x2 + x, scale * box.y2 + y)
-    points = face.landmarks
-    if points is not None:
-        points = Landmarks(points.points * np.float32(scale) + np.array([x, y], np.float32))
-    return Face(Box(*corners), face.score, points)
+    points, second = (
+        None if five is None else Landmarks(five.points * np.float32(scale) + shift)
+        for five in (face.landmarks, face.second_landmarks)
+    )
+    return replace(face, box=Box(*corners), landmarks=points, second_landmarks=second)
 
 
 def _cut_out(image: ImageArray, box: Box) -> _Cutout:
