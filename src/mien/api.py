@@ -128,6 +128,7 @@ def enroll(
     choice: FaceChoice | str | int = FaceChoice.ONLY,
     exclude: Iterable[str] = (),
     keep_file_names: bool = False,
+    strict: bool = False,
     settings: Settings | None = None,
 ) -> tuple[Enrolment, ...]:
     """Remember people: each photo must hold one usable face.
@@ -140,6 +141,8 @@ def enroll(
             that ``index`` in ``detect`` and ``identify``, 0 being the leftmost.
         exclude: patterns of files and folders to be passed over; see ``mien.images.FolderWalk``.
         keep_file_names: remember what photos' files are called, too; never their folders.
+        strict: refuse a photo that looks like another enrolled person, or unlike the other photos
+            of its own; else its record has a ``doubt``.
         settings: which parts to use.
 
     Returns:
@@ -152,7 +155,8 @@ def enroll(
     walk.check_read()
     wanted = check_count(choice, "choice", 0) if isinstance(choice, int) else parse_choice(choice)
     recognizer = _recognizer(settings)
-    return tuple(recognizer.enroll(gallery, pairs, wanted, keep_file_names=keep_file_names))
+    rows = recognizer.enroll(gallery, pairs, wanted, keep_file_names=keep_file_names, strict=strict)
+    return tuple(rows)
 
 
 @renamed_argument("threshold", "max_distance")

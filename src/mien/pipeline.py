@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from mien.alignment import ARCFACE_112, Template, align, align_box, find_template, visible_share
+from mien.alignment import ARCFACE_112, Template, align, align_face, find_template, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector
-from mien.embedding import Embedder, FusedEmbedder
+from mien.embedding import Embedder, FusedEmbedder, Looked, mean_look
 from mien.errors import (
+    DoubtfulFace,
     FaceError,
     InputError,
     InvalidOption,
@@ -28,7 +29,7 @@ from mien.errors import (
     MultipleFaces,
     NoFace,
 )
-from mien.gallery import Gallery
+from mien.gallery import Gallery, doubt_of
 from mien.images import photo_digest as digest
 from mien.images import read_image
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
@@ -48,9 +49,6 @@ from mien.records import (
     Verification,
 )
 from mien.streaming import file_name, look_at_photos, source_name
-
-Looked = tuple[FloatArray, float, FloatArray | None]
-"""A face's unit vector, its raw length, and logits where the embedder gives any."""
 
 PIPELINE_VERSION = 2
 """Rises with every change after which the same photo gets another encoding: kept ones are stale."""
@@ -128,9 +126,11 @@ class FaceFinder:
         self, picture: ImageArray, face: Face
     ) -> tuple[Face, Quality, tuple[ImageArray, ...]]:
         size_wh = (picture.shape[1], picture.shape[0])
-        crops = {template: _aligned(picture, face, template) for template in self.templates}
+        crops = {template: align_face(picture, face, template) for template in self.templates}
         # quality is measured on one and the same crop, whatever the embedder looks at
-        seen = crops[ARCFACE_112] if ARCFACE_112 in crops else _aligned(picture, face, ARCFACE_112)
+        seen = (
+            crops[ARCFACE_112] if ARCFACE_112 in crops else align_face(picture, face, ARCFACE_112)
+        )
         share = visible_share(face.landmarks or face.box, ARCFACE_112, size_wh)
         quality = assess(face, seen, size_wh, self.limits, share)
         return face, quality, tuple(crops[template] for template in self.templates)
@@ -173,7 +173,7 @@ class Recognizer(FaceFinder):
 
         def looked(face: Face) -> Looked:
             first = next(seen)
-            return first if face.second_landmarks is None else _mean(first, next(again))
+            return first if face.second_landmarks is None else mean_look(first, next(again))
 
         return [
             tuple(Encoding(face, quality, *looked(face)) for face, quality, _ in faces)
@@ -204,27 +204,30 @@ class Recognizer(FaceFinder):
         choice: FaceChoice | int = FaceChoice.ONLY,
         *,
         keep_file_names: bool = False,
+        strict: bool = False,
     ) -> Iterator[Enrolment]:
         """Remember the chosen face of each photo under its name; durable when it is yielded.
 
         Args:
-            gallery: where to remember.
-            people: pairs of a name and a photo.
+            gallery, people: where to remember, and pairs of a name and a photo.
             choice: which face of a photo is meant.
             keep_file_names: remember what photos' files are called, too; never their folders.
+            strict: refuse a photo that looks like another enrolled person, or unlike its own.
         """
         if choice is FaceChoice.ANY:
             raise InvalidOption(_ANY_IS_FOR_PAIRS)
         pairs = list(people)
         photos = self.encode_photos((source for _, source in pairs), digests=True)
         for (name, source), encoded in zip(pairs, photos, strict=True):
-            where = source_name(source)
+            where, space = source_name(source), self.embedder.space
             try:
                 if isinstance(encoded, PhotoFailure):
                     raise encoded.error
                 vector = self.choose(encoded, choice).vector
                 kept = file_name(source) if keep_file_names else None
-                space = self.embedder.space
+                doubt = doubt_of(gallery, name, vector, space)
+                if strict and doubt is not None:
+                    raise DoubtfulFace(f"expected a photo of {name}, got one that {doubt}")
                 added = gallery.add(name, vector, space, encoded.digest, kept)
                 if not added:
                     gallery.check_face(name, encoded.digest, vector)
@@ -232,7 +235,7 @@ class Recognizer(FaceFinder):
                 yield Enrolment(where, name, EnrolmentStatus.REFUSED, error)
             else:
                 status = EnrolmentStatus.ADDED if added else EnrolmentStatus.ALREADY_THERE
-                yield Enrolment(where, name, status)
+                yield Enrolment(where, name, status, doubt=doubt if added else None)
 
     def identify(
         self, gallery: Gallery, encoded: EncodedPhoto, policy: Policy
@@ -343,23 +346,6 @@ class Recognizer(FaceFinder):
             largest = max(faces, key=lambda face: face.face.box.area)
             raise LowQuality(f"expected a usable face, got {explain(largest.quality, self.limits)}")
         return usable
-
-
-def _mean(first: Looked, second: Looked) -> Looked:
-    """Of two looks at one face, each with as much say as its raw vector is long."""
-    vector = first[0] * first[1] + second[0] * second[1]
-    length = max(float(np.linalg.norm(vector)), 1e-12)
-    logits = None
-    if first[2] is not None and second[2] is not None:
-        logits = (first[2] + second[2]) / 2
-    return np.asarray(vector / length, dtype=np.float32), length / 2, logits
-
-
-def _aligned(picture: ImageArray, face: Face, template: Template) -> ImageArray:
-    """The crop by the five points, or by the box where the detector gave none."""
-    if face.landmarks is None:
-        return align_box(picture, face.box, template)
-    return align(picture, face.landmarks, template)
 
 
 def distance_from_centre(face: Face, photo: Photo) -> float:

@@ -11,7 +11,7 @@ from mien.alignment.templates import (
     Template,
     find_template,
 )
-from mien.alignment.warp import align, align_box, visible_share
+from mien.alignment.warp import align, align_box, align_face, visible_share
 
 __all__ = [
     "ARCFACE_112",
@@ -21,6 +21,7 @@ __all__ = [
     "Template",
     "align",
     "align_box",
+    "align_face",
     "find_template",
     "similarity_transform",
     "visible_share",

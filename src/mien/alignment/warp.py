@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mien.alignment.boxes import box_transform
 from mien.alignment.similarity import Matrix, similarity_transform
 from mien.alignment.templates import Template
-from mien.records import Box, ImageArray, Landmarks
+from mien.records import Box, Face, ImageArray, Landmarks
 
 
 def align(image: ImageArray, landmarks: Landmarks, template: Template) -> ImageArray:
@@ -43,6 +43,13 @@ def align_box(image: ImageArray, box: Box, template: Template) -> ImageArray:
         ``(size, size, 3) uint8``, RGB; what lies outside the picture is black.
     """
     return _cut(image, box_transform(box, template), template)
+
+
+def align_face(picture: ImageArray, face: Face, template: Template) -> ImageArray:
+    """The crop by the five points, or by the box where the detector gave none."""
+    if face.landmarks is None:
+        return align_box(picture, face.box, template)
+    return align(picture, face.landmarks, template)
 
 
 def _cut(image: ImageArray, matrix: Matrix, template: Template) -> ImageArray:

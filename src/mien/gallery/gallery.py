@@ -18,6 +18,7 @@ from mien.gallery.database import Database
 from mien.gallery.index import Index
 from mien.gallery.opening import check_path, default_path
 from mien.gallery.photos import digests_of
+from mien.gallery.pool import Pool
 from mien.records import Candidate, EmbeddingSpace, FloatArray
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ class Gallery:
         self._loaded: loading.Loaded | None = None
         self._loaded_version = -1
         self._stale = True
-        self._pooled: tuple[Index, Index] | None = None
-        self._reached: tuple[Index, FloatArray, FloatArray] | None = None
+        self._pool = Pool()
 
     @classmethod
     def open(
@@ -291,32 +291,18 @@ class Gallery:
     def _prepare(self, vectors: Any, space: EmbeddingSpace) -> tuple[Index, FloatArray]:
         rows.check_space(space)
         probes = check_vectors(vectors, space.dimensions)
-        index = self._people()
+        index = self._pool.people(self._index())
         if index.space is not None and index.space != space:
             raise people.mismatch(index.space, space)
         return index, probes
 
-    def _people(self) -> Index:
-        """One row a person, made anew only if the templates changed."""
-        index = self._index()
-        if self._pooled is None or self._pooled[0] is not index:
-            self._pooled = index, index.pooled()
-        return self._pooled[1]
-
     def reached_by(self, strangers: FloatArray, space: EmbeddingSpace) -> FloatArray:
         """How similar each of some strangers, ``(S, D)``, is to the most similar person: ``(S,)``.
 
-        Kept until the gallery changes or others are asked about. Raises as `search`.
+        Kept until the gallery changes. Raises as `search`.
         """
-        index, probes = self._prepare(strangers, space)
-        if (
-            self._reached is None
-            or self._reached[0] is not index
-            or self._reached[1] is not strangers
-        ):
-            best = index.scores(probes).max(axis=1, initial=-1.0)
-            self._reached = index, strangers, best
-        return self._reached[2]
+        self._prepare(strangers[:1], space)
+        return self._pool.reached(self._index(), strangers)
 
     def _index(self) -> Index:
         """The matrix in memory, read again only if somebody wrote."""
