@@ -297,10 +297,7 @@ class Gallery:
         return index, probes
 
     def reached_by(self, strangers: FloatArray, space: EmbeddingSpace) -> FloatArray:
-        """How similar each of some strangers, ``(S, D)``, is to the most similar person: ``(S,)``.
-
-        Kept until the gallery changes. Raises as `search`.
-        """
+        """Similarity of each stranger, ``(S, D)``, to the most similar person; as `search`."""
         self._prepare(strangers[:1], space)
         return self._pool.reached(self._index(), strangers)
 
