@@ -33,7 +33,7 @@ from mien.gallery import Gallery, doubt_of
 from mien.images import photo_digest as digest
 from mien.images import read_image
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
-from mien.quality import QualityLimits, assess, explain
+from mien.quality import QualityLimits, assess, check_recognisable, explain
 from mien.records import (
     Encoding,
     Enrolment,
@@ -176,9 +176,14 @@ class Recognizer(FaceFinder):
             return first if face.second_landmarks is None else mean_look(first, next(again))
 
         return [
-            tuple(Encoding(face, quality, *looked(face)) for face, quality, _ in faces)
+            tuple(self._encoding(face, quality, looked(face)) for face, quality, _ in faces)
             for faces in checked
         ]
+
+    def _encoding(self, face: Face, quality: Quality, looked: Looked) -> Encoding:
+        space, (vector, norm, _) = self.embedder.space, looked
+        seen = check_recognisable(quality, space, vector, norm, self.limits)
+        return Encoding(face, seen, *looked)
 
     def look(self, views: Sequence[tuple[ImageArray, ...]]) -> Iterable[Looked]:
         """Each face's unit vector and raw length, and logits where the embedder gives any."""

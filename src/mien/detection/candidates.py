@@ -93,7 +93,9 @@ def with_second_look(one: Candidate, look: Seen | None) -> Candidate:
         return one
     if abs(turn_between(roll_of(look.points), one.roll)) > 2 * SAME_ROLL_DEGREES:
         return one
-    return replace(one, **{"points" if one.score < HARD else "second_points": look.points})
+    if one.score < HARD:
+        return replace(one, points=look.points)
+    return replace(one, second_points=look.points)
 
 
 def middle_of(faces: RawFaces | None, patch: Patch) -> Seen | None:

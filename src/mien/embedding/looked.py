@@ -16,5 +16,5 @@ def mean_look(first: Looked, second: Looked) -> Looked:
     length = max(float(np.linalg.norm(vector)), 1e-12)
     logits = None
     if first[2] is not None and second[2] is not None:
-        logits = (first[2] + second[2]) / 2
+        logits = np.asarray((first[2] + second[2]) / 2, dtype=np.float32)
     return np.asarray(vector / length, dtype=np.float32), length / 2, logits

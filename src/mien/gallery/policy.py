@@ -11,6 +11,7 @@ from mien.gallery.calibration_file import own_calibration_of
 from mien.gallery.gallery import Gallery
 from mien.matching import (
     DEFAULT_FPIR,
+    Calibration,
     DecisionRule,
     OwnCalibration,
     Policy,
@@ -26,7 +27,6 @@ LIMITS = ("fmr", "min_similarity", "max_distance")  # set a threshold without as
 class Asked(TypedDict, total=False):
     """What a caller may ask of the decision; see ``mien.matching.policy_for``."""
 
-    fpir: float | None
     fmr: float | None
     min_similarity: float | None
     max_distance: float | None
@@ -38,6 +38,7 @@ def search_policy(
     space: EmbeddingSpace,
     measured: Sequence[Threshold],
     calibration: OwnCalibration | None = None,
+    fpir: float | None = None,
     **asked: Unpack[Asked],
 ) -> Policy:
     """What decides in a search of a gallery: by default a false positive rate of 1 %.
@@ -49,6 +50,7 @@ def search_policy(
         gallery: its own calibration is used if no other is given.
         space: of the vectors that are searched for.
         measured: thresholds that come with a trained model; empty without one.
+        fpir: the share of strangers that may be given a name.
         calibration, asked: as in ``mien.matching.policy_for``.
 
     Raises:
@@ -56,13 +58,12 @@ def search_policy(
         InvalidCalibration: what lies beside the gallery is not sound.
     """
     own = calibration or own_calibration_of(gallery.path)
-    fpir = asked.pop("fpir", None)
     limits = [name for name in LIMITS if asked.get(name) is not None]
     if fpir is not None and limits:
         raise InvalidOption(f"expected fpir or {limits[0]}, got both; leave one out")
     policy = policy_for(space, calibration=own, measured=measured, **asked)
     templates = gallery.templates()
-    if policy.calibration is not None and templates:
+    if isinstance(policy.calibration, Calibration) and templates:
         # Each of the people is as likely to be the one, and as likely as all is nobody.
         known = policy.calibration.at_prior(1.0 / (1.0 + len(templates)))
         policy = replace(policy, calibration=known)
