@@ -158,8 +158,7 @@ def explain(quality: Quality, limits: QualityLimits) -> str:
         Reason.FLAT: told("contrast {}" + least, "contrast", limits.minimum_contrast, 1),
         Reason.BLURRED: told("sharpness {}" + least, "sharpness", sharpness, 1),
         Reason.PROFILE: told("turned {}°" + most + "°", "yaw_degrees", limits.maximum_yaw_degrees),
-        Reason.ROLLED: f"{abs(measured.get('roll_degrees', 0)):.0f}°, and no face is seen where its "
-        "points say",
+        Reason.ROLLED: "no face is seen where its points say",
         Reason.UNRECOGNISABLE: "noise, blur or something before it leave nothing to compare",
         Reason.UPSIDE_DOWN: told(
             "rolled {}°" + most + "°", "roll_degrees", limits.maximum_roll_degrees
