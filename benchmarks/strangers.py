@@ -27,10 +27,10 @@ import numpy as np
 
 from mien.api import Settings, build_recognizer
 from mien.errors import FaceError
+from mien.matching import strangers
+from mien.matching.strangers import SHIPPED, StrangerSet, parse_strangers, ships, write_strangers
 from mien.models import Precision, RuntimeOptions
 from mien.pipeline import FaceChoice, PhotoFailure, Recognizer
-from mien.training import strangers
-from mien.training.strangers import SHIPPED, StrangerSet, parse_strangers, ships, write_strangers
 
 ORIGIN = (
     "Labeled Faces in the Wild (University of Massachusetts, 2007), a public set of photos of "

@@ -27,6 +27,7 @@ from pathlib import Path
 import torch
 from machine import this_machine
 
+from mien.matching.strangers import ships
 from mien.models import ModelStore
 from mien.training.backbones import load_backbone
 from mien.training.config import RECIPES, Augmentation, Optimisation, TrainConfig
@@ -40,7 +41,6 @@ from mien.training.memory import freed_memory_kept
 from mien.training.prepare import PreparedData
 from mien.training.preparing import example_of, prepare_faces
 from mien.training.run import train
-from mien.training.strangers import ships
 from mien.training.work import Work
 
 FOLDS = 5

@@ -25,9 +25,9 @@ from strangers import first_photos, usable_faces
 
 from mien.api import Settings, build_recognizer
 from mien.evaluation import reliability
+from mien.matching.strangers import load_strangers
 from mien.records import FloatArray
 from mien.training.known import KnownFit, fit_known, stranger_edge, without_trained
-from mien.training.strangers import load_strangers
 
 LFW_STRANGERS = 200
 SPLITS = 3

@@ -60,6 +60,7 @@ def enroll(
     choice: FaceChoice | str | int = FaceChoice.ONLY,
     exclude: Iterable[str] = (),
     keep_file_names: bool = False,
+    strict: bool = False,
     settings: Settings | None = None,
 ) -> tuple[Enrolment, ...]:
     """Remember people: each photo must hold one usable face.
@@ -72,6 +73,8 @@ def enroll(
             that ``index`` in ``detect`` and ``identify``, 0 being the leftmost.
         exclude: patterns of files and folders to be passed over; see ``mien.images.FolderWalk``.
         keep_file_names: remember what photos' files are called, too; never their folders.
+        strict: refuse a photo that looks like another enrolled person, or unlike the other photos
+            of its own; else its record has a ``doubt``.
         settings: which parts to use.
 
     Returns:
@@ -80,7 +83,10 @@ def enroll(
     wanted = check_count(choice, "choice", 0) if isinstance(choice, int) else parse_choice(choice)
     pairs, recognizer = name_photos(people, exclude), _recognizer(settings)
     with opened_gallery(gallery, create=True) as known:
-        return tuple(recognizer.enroll(known, pairs, wanted, keep_file_names=keep_file_names))
+        rows = recognizer.enroll(
+            known, pairs, wanted, keep_file_names=keep_file_names, strict=strict
+        )
+        return tuple(rows)
 
 
 @renamed_argument("threshold", "max_distance")
@@ -88,6 +94,7 @@ def identify(
     photo: ImageSource,
     people: PeopleSource,
     *,
+    fpir: float | None = None,
     fmr: float | None = None,
     min_similarity: float | None = None,
     max_distance: float | None = None,
@@ -101,7 +108,9 @@ def identify(
         photo: see ``mien.read_image``.
         people: who may be named: a gallery, or a trained classifier, which needs none; or the
             path of one, opened for this call alone.
-        fmr: false match rate that the threshold was measured for.
+        fpir: the share of strangers that may be given a name in this gallery; 0.01 unless one of
+            the next three says otherwise.
+        fmr: false match rate of pairs that the threshold was measured for.
         min_similarity, max_distance: or your own, as a cosine similarity or a cosine distance.
         rule: margin and number of candidates.
         calibration: of thresholds on your own photos; by default the one beside the gallery,
@@ -117,6 +126,7 @@ def identify(
     (answer,) = identify_many(
         [photo],
         people,
+        fpir=fpir,
         fmr=fmr,
         min_similarity=min_similarity,
         max_distance=max_distance,
@@ -132,6 +142,7 @@ def identify_many(
     photos: ImageSource | Iterable[ImageSource],
     people: PeopleSource,
     *,
+    fpir: float | None = None,
     fmr: float | None = None,
     min_similarity: float | None = None,
     max_distance: float | None = None,
@@ -159,6 +170,7 @@ def identify_many(
                 known,
                 recognizer.embedder.space,
                 measured_by(settings),
+                fpir=fpir,
                 fmr=fmr,
                 min_similarity=min_similarity,
                 max_distance=max_distance,

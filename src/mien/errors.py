@@ -32,7 +32,8 @@
     │   └── FaceError
     │       ├── NoFace                  no face was found where one is needed
     │       ├── MultipleFaces           several faces where one is needed
-    │       └── LowQuality              the face was found but cannot be trusted
+    │       ├── LowQuality              the face was found but cannot be trusted
+    │       └── DoubtfulFace            it looks like somebody else than its name says
     ├── GalleryError
     │   ├── GalleryNotFound             there is no gallery at that path
     │   ├── GalleryDamaged              the file is not a sound gallery
@@ -184,6 +185,10 @@ class NoFace(FaceError):
 
 class MultipleFaces(FaceError):
     """Several faces were found where one is needed."""
+
+
+class DoubtfulFace(FaceError):
+    """It looks like somebody else than its name says."""
 
 
 class LowQuality(FaceError):

@@ -18,26 +18,28 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from mien.alignment import find_template
+from mien.alignment import align, find_template
 from mien.detection import Detector, distance_from_centre, in_file
-from mien.embedding import Embedder, FusedEmbedder
-from mien.errors import InputError, InvalidOption, LowQuality, MultipleFaces, NoFace
+from mien.embedding import Embedder, FusedEmbedder, Looked, mean_look
+from mien.errors import DoubtfulFace, InputError, InvalidOption, LowQuality, MultipleFaces, NoFace
 from mien.finder import FaceFinder as FaceFinder
 from mien.finder import FinderOptions as FinderOptions
-from mien.gallery import Gallery
+from mien.gallery import Gallery, doubt_of
 from mien.images import file_name, is_path, read_photo
 from mien.images import photo_digest as digest
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
-from mien.quality import explain
+from mien.quality import check_recognisable, explain
 from mien.records import (
     Encoding,
     Enrolment,
     EnrolmentStatus,
+    Face,
     FloatArray,
     ImageArray,
     Photo,
     PhotoFailure,
     PhotoIdentification,
+    Quality,
     Verification,
 )
 from mien.streaming import Held, look_at, stream
@@ -94,15 +96,31 @@ class Recognizer(FaceFinder):
         Faces of low quality get a vector too: whoever decides looks at ``quality`` first.
         """
         checked = self.views(images, every=every)
-        seen = iter(self.look([crops for faces in checked for _, _, crops in faces]))
+        seconds = [
+            tuple(align(picture, face.second_landmarks, template) for template in self.templates)
+            for picture, faces in zip(images, checked, strict=True)
+            for face, _, _ in faces
+            if face.second_landmarks is not None
+        ]
+        firsts = [crops for faces in checked for _, _, crops in faces]
+        looks = list(self.look([*firsts, *seconds]))
+        seen, again = iter(looks[: len(firsts)]), iter(looks[len(firsts) :])
+
+        def looked(face: Face) -> Looked:
+            first = next(seen)
+            return first if face.second_landmarks is None else mean_look(first, next(again))
+
         return [
-            tuple(Encoding(face, quality, *next(seen)) for face, quality, _ in faces)
+            tuple(self._encoding(face, quality, looked(face)) for face, quality, _ in faces)
             for faces in checked
         ]
 
-    def look(
-        self, views: Sequence[tuple[ImageArray, ...]]
-    ) -> Iterable[tuple[FloatArray, float, FloatArray | None]]:
+    def _encoding(self, face: Face, quality: Quality, looked: Looked) -> Encoding:
+        space, (vector, norm, _) = self.embedder.space, looked
+        seen = check_recognisable(quality, space, vector, norm, self.limits)
+        return Encoding(face, seen, *looked)
+
+    def look(self, views: Sequence[tuple[ImageArray, ...]]) -> Iterable[Looked]:
         """Each face's unit vector and raw length, and logits where the embedder gives any."""
         vectors, norms = self.embedder.embed_views(views)
         return ((vector, float(norm), None) for vector, norm in zip(vectors, norms, strict=True))
@@ -137,14 +155,15 @@ class Recognizer(FaceFinder):
         choice: FaceChoice | int = FaceChoice.ONLY,
         *,
         keep_file_names: bool = False,
+        strict: bool = False,
     ) -> Iterator[Enrolment]:
         """Remember the chosen face of each photo under its name; durable when it is yielded.
 
         Args:
-            gallery: where to remember.
-            people: pairs of a name and a photo.
+            gallery, people: where to remember, and pairs of a name and a photo.
             choice: which face of a photo is meant.
             keep_file_names: remember what photos' files are called, too; never their folders.
+            strict: refuse a photo that looks like another enrolled person, or unlike its own.
         """
         if choice is FaceChoice.ANY:
             raise InvalidOption(_ANY_IS_FOR_PAIRS)
@@ -160,6 +179,9 @@ class Recognizer(FaceFinder):
                 vector = self.choose(encoded, choice).vector
                 kept = file_name(source) if keep_file_names else None
                 space = self.embedder.space
+                doubt = doubt_of(gallery, name, vector, space)
+                if strict and doubt is not None:
+                    raise DoubtfulFace(f"expected a photo of {name}, got one that {doubt}")
                 added = gallery.add(name, vector, space, encoded.digest, kept)
                 if not added:
                     gallery.check_face(name, encoded.digest, vector)
@@ -167,7 +189,7 @@ class Recognizer(FaceFinder):
                 yield Enrolment(where, name, EnrolmentStatus.REFUSED, error)
             else:
                 status = EnrolmentStatus.ADDED if added else EnrolmentStatus.ALREADY_THERE
-                yield Enrolment(where, name, status)
+                yield Enrolment(where, name, status, doubt=doubt if added else None)
 
     def identify(
         self, gallery: Gallery, encoded: EncodedPhoto, policy: Policy

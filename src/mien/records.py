@@ -17,6 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.checks import digits_apart
+from mien.enrolment import Candidate as Candidate  # offered here, too
+from mien.enrolment import Doubt as Doubt
+from mien.enrolment import Enrolment as Enrolment
+from mien.enrolment import EnrolmentStatus as EnrolmentStatus
 from mien.errors import MienError
 from mien.geometry import Box as Box  # offered here, too
 from mien.geometry import Landmarks as Landmarks
@@ -37,11 +41,23 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One detected face: where it is and how sure the detector was, in [0, 1]."""
+    """One detected face.
+
+    Attributes:
+        box: where it is.
+        score: how sure the detector was, 0-1.
+        landmarks: None where the detector gives none.
+        upright_score: how much it looks like a face once it is turned upright by its points,
+            0-1; None where nobody looked.
+        second_landmarks: where another network sees the points of a face that is turned away; the
+            vectors of both crops are averaged.
+    """
 
     box: Box
     score: float
     landmarks: Landmarks | None = None
+    upright_score: float | None = None
+    second_landmarks: Landmarks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +128,7 @@ class Threshold:
         similarity: pairs at or above it are called the same person.
         fmr: the false match rate that it was set for.
         fmr_low, fmr_high: 95 % interval of the rate measured at this threshold.
+        fpir: the false positive rate of searches of one gallery that it holds.
         pairs: how many impostor pairs stand behind it.
         origin: data set, model and method, in words.
     """
@@ -122,17 +139,14 @@ class Threshold:
     fmr_high: float | None = None
     pairs: int | None = None
     origin: str = "set by the user"
+    fpir: float | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A person of the gallery and how similar the probe is to them."""
-
-    name: str
-    similarity: float
-
-    def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "similarity": round(self.similarity, 4)}
+    @property
+    def rate(self) -> dict[str, str | float] | None:
+        """The rate that it holds, as JSON; None for a threshold of the user's own."""
+        if self.fpir is not None:
+            return {"kind": "fpir", "value": self.fpir}
+        return None if self.fmr is None else {"kind": "fmr", "value": self.fmr}
 
 
 @renamed_field("threshold", "operating_point")
@@ -184,6 +198,7 @@ class Identification:
             "metric": "cosine",
             **limit_json(round(limit, places)),
             "max_distance": round(self.max_distance, places),
+            "rate": self.operating_point.rate,
             "probability": self.probability,
             "candidates": [candidate.to_json() for candidate in self.candidates],
             "taken_by": self.taken_by,
@@ -285,31 +300,6 @@ class Verification:
             "log_odds": round(-self.distance, 4),
             "min_log_odds": round(-self.max_distance, 4),
         }
-
-
-class EnrolmentStatus(StrEnum):
-    """What became of one photo at enrolment."""
-
-    ADDED = "added"
-    ALREADY_THERE = "already there"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """What became of one photo at enrolment, and why it was refused if it was."""
-
-    source: str
-    name: str
-    status: EnrolmentStatus
-    error: MienError | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        row: dict[str, Any] = {"source": self.source, "name": self.name}
-        row["status"] = self.status.value
-        if self.error is not None:
-            row["error"] = {"kind": self.error.kind, "message": str(self.error)}
-        return row
 
 
 def photo_json(photo: Photo) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,27 +11,20 @@ import numpy as np
 import pytest
 
 from mien.detection import YuNetSettings, load_detector
-from mien.detection.confirm import SIDE, confirm_faces
+from mien.detection.confirm import SIDE, is_confirmed
 from mien.detection.decode import RawFaces, no_faces
 from mien.detection.patches import square_patch
 from mien.images import read_image
 from mien.models import ModelStore
-from mien.records import FloatArray
+from mien.records import Box, Face, FloatArray, Landmarks
 
-POINTS = np.array([[80, 80], [120, 80], [100, 100], [85, 130], [115, 130]], np.float32)
-
-
-def weak_face(score: float = 0.8, turned: float = 0.0) -> RawFaces:
-    angle = np.radians(turned)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    points = ((POINTS - 100) @ turn + 100).astype(np.float32)
-    box = np.array([[70, 60, 130, 140]], np.float32)
-    return RawFaces(box, points[None], np.array([score], np.float32))
+FACE = Face(Box(70, 60, 130, 140), 0.8)
 
 
 def answer(*scores: float) -> Callable[[FloatArray], list[RawFaces]]:
     box = np.array([[SIDE / 2 - 10, SIDE / 2 - 10, SIDE / 2 + 10, SIDE / 2 + 10]], np.float32)
-    faces = [RawFaces(box, POINTS[None], np.array([score], np.float32)) for score in scores]
+    points = np.zeros((1, 5, 2), np.float32)
+    faces = [RawFaces(box, points, np.array([score], np.float32)) for score in scores]
     return lambda canvas: [face if face.scores[0] else no_faces() for face in faces]
 
 
@@ -47,26 +41,23 @@ GREY = np.full((200, 200, 3), 120, np.uint8)
 def test_the_mean_of_the_look_and_its_mirror_image_decides(
     scores: tuple[float, float], kept: int
 ) -> None:
-    assert len(confirm_faces(GREY, weak_face(), 0.9, 0.4, answer(*scores))) == kept
-
-
-def test_a_strong_face_is_not_looked_at_again() -> None:
-    assert len(confirm_faces(GREY, weak_face(0.95), 0.9, 0.4, refuse)) == 1
+    assert is_confirmed(GREY, FACE, 0.4, answer(*scores)) == bool(kept)
 
 
 def test_a_face_without_surroundings_or_without_light_is_left_to_quality() -> None:
     narrow = GREY[60:140, 70:130]
-    face = weak_face().moved(1.0, (70, 60))
-    assert len(confirm_faces(narrow, face, 0.9, 0.4, refuse)) == 1
+    assert is_confirmed(narrow, replace(FACE, box=Box(0, 0, 60, 80)), 0.4, refuse)
     for light in (2, 255):
-        assert len(confirm_faces(np.full_like(GREY, light), weak_face(), 0.9, 0.4, refuse)) == 1
+        assert is_confirmed(np.full_like(GREY, light), FACE, 0.4, refuse)
 
 
 @pytest.mark.parametrize("turned", [0, 35, 90, 180, -60])
 def test_the_look_is_turned_until_the_eyes_are_level(turned: float) -> None:
     photo = GREY.copy()
-    face = weak_face(turned=turned)
-    for x, y in face.points[0, :2]:
+    angle = np.radians(turned)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    points = np.array([[-20, -20], [20, -20], [0, 0], [-15, 30], [15, 30]]) @ turn + 100
+    for x, y in points[:2]:
         cv2.circle(photo, (round(x), round(y)), 5, (255, 255, 255), -1)
     seen: list[FloatArray] = []
 
@@ -74,7 +65,7 @@ def test_the_look_is_turned_until_the_eyes_are_level(turned: float) -> None:
         seen.append(canvas)
         return answer(0.9, 0.9)(canvas)
 
-    confirm_faces(photo, face, 0.9, 0.4, look)
+    is_confirmed(photo, replace(FACE, landmarks=Landmarks(points)), 0.4, look)
     rows, columns = np.nonzero(seen[0][0, 0] > 190)
     assert np.ptp(rows) < 0.5 * np.ptp(columns)
     assert rows.mean() < SIDE / 2  # and above the middle
@@ -88,19 +79,33 @@ def test_a_patch_shows_the_box_where_it_says(side: int) -> None:
     x, y = 700 - side // 2, 500 - side // 3
     photo[y : y + side, x : x + side] = 250
     box = np.array([x - 0.3 * side, y, x + side, y + 1.2 * side], np.float32)
-    patch, corner, scale = square_patch(photo, box, 160, 0.5)
-    bright = patch[..., 0].astype(float) > 150
-    rows, columns = np.nonzero(bright)
-    got = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
-    want = [(x - corner[0]), (y - corner[1]), (x + side - corner[0]), (y + side - corner[1])]
-    np.testing.assert_allclose(got, np.array(want) / scale, atol=1.0)
-    assert max(box[2:] - box[:2]) / scale == pytest.approx(80, rel=1e-5)
+    for roll in (0, 90, 180, 270):
+        patch = square_patch(photo, box, 160, 0.5, roll)
+        rows, columns = np.nonzero(patch.image[..., 0].astype(float) > 150)
+        seen = [[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]]
+        corners = np.sort(patch.to_picture(np.array(seen, np.float32)), axis=0)
+        np.testing.assert_allclose(corners, [[x, y], [x + side, y + side]], atol=patch.scale)
+        assert max(box[2:] - box[:2]) / patch.scale == pytest.approx(80, rel=1e-5)
+
+
+@pytest.mark.parametrize("side", [30, 700])
+def test_a_patch_of_a_rolled_box_shows_it_upright(side: int) -> None:
+    photo = np.zeros((1200, 1300, 3), np.uint8)
+    middle = np.array([640, 580])
+    angle = np.radians(30)
+    up = np.array([np.sin(angle), -np.cos(angle)])  # of a face rolled clockwise by 30 degrees
+    place = middle + 0.3 * side * up
+    cv2.circle(photo, (round(place[0]), round(place[1])), side // 20 + 1, (255, 255, 255), -1)
+    box = np.concatenate([middle - side / 2, middle + side / 2]).astype(np.float32)
+    rows, columns = np.nonzero(square_patch(photo, box, 100, 0.5, 30.0).image[..., 0] > 128)
+    assert columns.mean() == pytest.approx(50, abs=2)
+    assert rows.mean() == pytest.approx(50 - 0.3 * 50, abs=2)
 
 
 def test_a_patch_outside_the_picture_is_black() -> None:
-    patch, _, _ = square_patch(GREY, np.array([-900, -900, -800, -800], np.float32), 64, 0.5)
-    assert not patch.any()
-    patch, _, _ = square_patch(GREY, np.array([0, 0, 200, 200], np.float32), 64, 0.5)
+    away = square_patch(GREY, np.array([-900, -900, -800, -800], np.float32), 64, 0.5)
+    assert not away.image.any()
+    patch = square_patch(GREY, np.array([0, 0, 200, 200], np.float32), 64, 0.5).image
     assert not patch[:14].any()
     assert (patch[18:46, 18:46] == 120).all()
 

@@ -14,7 +14,6 @@ from mien.detection import YuNet, YuNetSettings, load_detector
 from mien.errors import InvalidOption
 from mien.images import read_image
 from mien.models import ModelStore
-from mien.quality import pose_from_landmarks
 from oracles import box_overlap
 
 Pictures = Callable[[str], np.ndarray]
@@ -92,43 +91,6 @@ def test_a_face_larger_than_the_frame_needs_the_rescue(
     plain = load_detector("yunet", model_store, settings=YuNetSettings(rescue=False))
     assert len(load_detector("yunet", model_store).detect([photo])[0]) == 1
     assert plain.detect([photo]) == [()]
-
-
-@pytest.mark.parametrize("name", ["obama.jpg", "astronaut.png"])
-def test_the_points_of_an_upside_down_face_are_upside_down(
-    detector: YuNet, picture: Pictures, name: str
-) -> None:
-    photo = picture(name)
-    (upright,) = detector.detect([photo])[0]
-    (turned,) = detector.detect([np.rot90(photo, 2)])[0]
-    assert turned.landmarks is not None
-    assert upright.landmarks is not None
-    assert abs(pose_from_landmarks(turned.landmarks).roll_degrees) > 160
-    size = np.array([photo.shape[1], photo.shape[0]])
-    eyes = np.linalg.norm(np.subtract(*upright.landmarks.points[:2]))
-    offsets = np.linalg.norm(size - turned.landmarks.points - upright.landmarks.points, axis=1)
-    assert offsets.max() < 0.2 * eyes
-
-
-@pytest.mark.parametrize("turns", [1, 3])
-def test_the_points_of_a_lying_face_lie_where_it_is_found_at_all(
-    detector: YuNet, picture: Pictures, turns: int
-) -> None:
-    """Known and documented: of faces turned by 90 degrees most are not found."""
-    (lying,) = detector.detect([np.rot90(picture("astronaut.png"), turns)])[0]
-    assert lying.landmarks is not None
-    roll = pose_from_landmarks(lying.landmarks).roll_degrees
-    assert abs(roll - (-90 if turns == 1 else 90)) < 15
-    assert detector.detect([np.rot90(picture("obama.jpg"), turns)]) == [()]
-
-
-def test_without_second_looks_an_upside_down_face_has_upright_points(
-    model_store: ModelStore, picture: Pictures
-) -> None:
-    plain = load_detector("yunet", model_store, settings=YuNetSettings(weak_score=0))
-    (turned,) = plain.detect([np.rot90(picture("obama.jpg"), 2)])[0]
-    assert turned.landmarks is not None
-    assert abs(pose_from_landmarks(turned.landmarks).roll_degrees) < 30
 
 
 def test_a_higher_minimum_score_gives_fewer_faces(

@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 from mien.api import build_recognizer
 from mien.errors import FaceError, InsufficientData, InvalidArray, InvalidOption
 from mien.evaluation import wilson
+from mien.matching.strangers import load_strangers, ships
 from mien.pipeline import FaceChoice
 from mien.training.known import (
     best_similarities,
@@ -15,7 +16,6 @@ from mien.training.known import (
     stranger_edge,
     without_trained,
 )
-from mien.training.strangers import load_strangers, ships
 
 
 def drawn(genuine=200, strangers=1000, mean=0.75, seed=0):

@@ -40,6 +40,14 @@ FmrOption = Annotated[
         "[default: a calibration's threshold, else 1e-4]",
     ),
 ]
+FpirOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Let at most this share of strangers be given a name in this gallery. "
+        "[default: 0.01, unless one of the others is given]",
+    ),
+]
 CalibrationOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Use what `mien calibrate --out FILE` wrote."),
@@ -101,6 +109,13 @@ class DecisionOptions(SimilarityOptions):
             "min_similarity": self.min_similarity,
             "max_distance": self.max_distance,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions(DecisionOptions):
+    """The same for a search, where the gallery decides by default."""
+
+    fpir: FpirOption = None
 
 
 @dataclass(frozen=True, slots=True)

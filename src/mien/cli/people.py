@@ -92,6 +92,7 @@ def enrol(
     tally: Tally,
     answers: bool = True,
     keep_file_names: bool = False,
+    strict: bool = False,
 ) -> None:
     """Enrol photo after photo; each is in the gallery before it is counted.
 
@@ -104,11 +105,15 @@ def enrol(
         tally: counts.
         answers: whether these rows are what the command was asked for.
         keep_file_names: remember what the files are called, too.
+        strict: refuse what looks like somebody else.
     """
     from mien.records import EnrolmentStatus
 
+    rows = recognizer.enroll(
+        gallery, photos, choice, keep_file_names=keep_file_names, strict=strict
+    )
     with PhotoBar(output, "enrolling", len(photos)) as bar:
-        for row in recognizer.enroll(gallery, photos, choice, keep_file_names=keep_file_names):
+        for row in rows:
             bar.step()
             if row.error is not None:
                 tally.refused += 1
@@ -117,6 +122,8 @@ def enrol(
                 else:
                     output.note(f"not enrolled: {row.source}: {row.error}")
                 continue
+            if row.doubt is not None:
+                output.note(f"{row.source}: enrolled as {row.name}, but it {row.doubt}")
             tally.people.add(person_key(row.name))
             tally.added += row.status is EnrolmentStatus.ADDED
             tally.already_there += row.status is EnrolmentStatus.ALREADY_THERE

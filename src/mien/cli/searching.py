@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mien.cli import options
-from mien.cli.decision import DecisionOptions, find_calibration
+from mien.cli.decision import SearchOptions, find_calibration
 from mien.cli.output import Output
 from mien.cli.people import Tally, enrol, find, which_face
 from mien.errors import InsufficientData, InvalidOption
@@ -29,7 +29,7 @@ class Wanted:
     gallery: str | None
     people: tuple[str, ...]
     largest: bool
-    decision: DecisionOptions
+    decision: SearchOptions
     top: int
     exclude: tuple[str, ...] = ()
 
@@ -72,6 +72,7 @@ class Wanted:
             known,
             space,
             measured,
+            fpir=self.decision.fpir,
             rule=DecisionRule(margin_for(space), self.top),
             calibration=own,
             **self.decision.asked(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mien.detection.any_roll import AnyRoll
 from mien.detection.contract import Detector
 from mien.detection.faces import distance_from_centre, in_file, moved
 from mien.detection.haar import Haar, HaarSettings
@@ -13,12 +14,12 @@ from mien.detection.loading import (
 )
 from mien.detection.mtcnn import Mtcnn, MtcnnSettings
 from mien.detection.points import WithPoints
-from mien.detection.refine import RefinedPoints
 from mien.detection.retinaface import RetinaFace, RetinaFaceSettings
 from mien.detection.yunet import YuNet, YuNetSettings
 
 __all__ = [
     "DETECTORS",
+    "AnyRoll",
     "Detector",
     "DetectorKind",
     "DetectorSettings",
@@ -26,7 +27,6 @@ __all__ = [
     "HaarSettings",
     "Mtcnn",
     "MtcnnSettings",
-    "RefinedPoints",
     "RetinaFace",
     "RetinaFaceSettings",
     "WithPoints",

@@ -6,14 +6,13 @@ a face still scores high and a look-alike does not: ``docs/detectors.md`` has th
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from mien.detection.decode import RawFaces, middle_face
+from mien.detection.decode import middle_face
+from mien.detection.faces import roll_of
 from mien.detection.passes import Look, planes
-from mien.detection.patches import square_patch
-from mien.records import FloatArray, ImageArray
+from mien.detection.patches import Patch, square_patch
+from mien.records import Face, ImageArray
 
 SIDE = 128  # of one look, pixels
 FILL = 0.3  # of it is the face: 38 pixels
@@ -21,54 +20,38 @@ SURROUNDINGS = 0.25  # of the look that must lie inside the picture
 BLACKED_OUT, BLOWN_OUT = 10, 250  # grey, 0-255
 
 
-def confirm_faces(
-    picture: ImageArray, faces: RawFaces, weak: float, required: float, look: Look
-) -> RawFaces:
-    """Drop each face below the score ``weak`` that a second look does not confirm.
+def is_confirmed(picture: ImageArray, face: Face, required: float, look: Look) -> bool:
+    """Whether a second look confirms a weak face.
 
-    The second look is at the face 38 pixels large, turned upright by its eyes, and at its mirror
-    image; what counts is the mean of the two scores. Two kinds of face are let through unseen,
-    because the look would be unfair: one that fills the frame has no surroundings, and one whose
-    greater part is black or blown out to white has nothing to see; both are matters of quality.
+    The second look is at the face 38 pixels large, turned upright, and at its mirror image; what
+    counts is the mean of the two scores. Two kinds of face are let through unseen, because the
+    look would be unfair: one that fills the frame has no surroundings, and one whose greater part
+    is black or blown out to white has nothing to see; both are matters of quality.
 
     Args:
         picture: ``(H, W, 3) uint8``, RGB.
-        faces: of this picture.
-        weak: faces at or above this score need no confirmation.
+        face: in the picture's pixels.
         required: mean score that confirms.
         look: finds faces in a canvas, with scores down to zero or nearly so.
     """
-    kept = np.ones(len(faces), dtype=np.bool_)
-    for index in np.flatnonzero(faces.scores < weak):
-        patch, corner, scale = square_patch(picture, faces.boxes[index], SIDE, FILL)
-        if _inside(corner, scale, picture) < SURROUNDINGS or _has_no_light(patch):
-            continue
-        upright = _upright(patch, faces.points[index])
-        both = np.stack([planes(upright), planes(upright[:, ::-1])])
-        seen = [middle_face(found, SIDE) for found in look(both.astype(np.float32, order="C"))]
-        scores = [0.0 if one is None else float(one.scores[0]) for one in seen]
-        kept[index] = np.mean(scores) >= required
-    return faces.take(kept)
+    roll = 0.0 if face.landmarks is None else roll_of(face.landmarks.points)
+    patch = square_patch(picture, np.asarray(face.box.xyxy, np.float32), SIDE, FILL, roll)
+    if _inside(patch, picture) < SURROUNDINGS or _has_no_light(patch.image):
+        return True
+    both = np.stack([planes(patch.image), planes(patch.image[:, ::-1])])
+    seen = [middle_face(found, SIDE) for found in look(both.astype(np.float32, order="C"))]
+    scores = [0.0 if one is None else float(one.scores[0]) for one in seen]
+    return bool(np.mean(scores) >= required)
 
 
-def _inside(corner: FloatArray, scale: float, picture: ImageArray) -> float:
+def _inside(patch: Patch, picture: ImageArray) -> float:
     """How much of a patch shows the picture, 0 to 1."""
-    size_wh = np.array(picture.shape[1::-1])
-    seen = np.minimum(corner + SIDE * scale, size_wh) - np.maximum(corner, 0)
-    return float(seen.clip(min=0).prod() / (SIDE * scale) ** 2)
+    ticks = (np.arange(16) + 0.5) * (SIDE / 16)
+    places = patch.to_picture(np.stack(np.meshgrid(ticks, ticks), axis=-1))
+    return float(((places >= 0) & (places < picture.shape[1::-1])).all(axis=-1).mean())
 
 
 def _has_no_light(patch: ImageArray) -> bool:
     """Whether more than half of the face in the patch's middle is black or white."""
     edge = round(SIDE * (1 - FILL) / 2)
     return not BLACKED_OUT <= np.median(patch[edge:-edge, edge:-edge]) < BLOWN_OUT
-
-
-def _upright(patch: ImageArray, points: FloatArray) -> ImageArray:
-    """The patch turned about its middle until the eyes of a face are level."""
-    import cv2
-
-    across, down = (points[1] - points[0]).tolist()
-    middle = ((SIDE - 1) / 2, (SIDE - 1) / 2)
-    turn = cv2.getRotationMatrix2D(middle, math.degrees(math.atan2(down, across)), 1.0)
-    return np.asarray(cv2.warpAffine(patch, turn, (SIDE, SIDE)), dtype=np.uint8)

@@ -3,50 +3,44 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 
-from mien.detection.decode import RawFaces
-from mien.records import Box, Face, Landmarks, Photo
+from mien.detection.decode import RawFaces, intersection_over_union
+from mien.records import Box, Face, FloatArray, Landmarks, Photo
+
+SAME_FACE = 0.4  # intersection over union: boxes of two looks at one face
 
 
 def face_records(
     faces: RawFaces, shape: tuple[int, ...], *, points: bool = True
 ) -> tuple[Face, ...]:
-    """Faces left to right, then top to bottom, with boxes clipped to the picture.
-
-    A box that lies wholly outside is no face of this picture. Points are not clipped.
+    """As :func:`arranged`, of arrays.
 
     Args:
         faces: of one picture, in its pixels.
         shape: of the picture, height first.
         points: whether the five points mean anything.
     """
-    height, width = shape[:2]
-    boxes = faces.boxes.copy()
-    boxes[:, 0::2] = boxes[:, 0::2].clip(0, width)
-    boxes[:, 1::2] = boxes[:, 1::2].clip(0, height)
-    visible = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-    order = [index for index in np.lexsort((boxes[:, 1], boxes[:, 0])) if visible[index]]
-    return tuple(
-        Face(
-            Box(*(float(value) for value in boxes[index])),
-            float(faces.scores[index]),
-            Landmarks(faces.points[index]) if points else None,
-        )
-        for index in order
+    rows = zip(faces.boxes.tolist(), faces.scores.tolist(), faces.points, strict=True)
+    return arranged(
+        (Face(Box(*box), score, Landmarks(five) if points else None) for box, score, five in rows),
+        shape,
     )
 
 
 def moved(face: Face, scale: float, offset_xy: tuple[float, float] = (0.0, 0.0)) -> Face:
     """The face in pixels of another size and origin: scaled, then shifted."""
     x, y = offset_xy
-    box, points = face.box, face.landmarks
+    box, shift = face.box, np.array([x, y], np.float32)
     corners = (scale * box.x1 + x, scale * box.y1 + y, scale * box.x2 + x, scale * box.y2 + y)
-    if points is not None:
-        points = Landmarks(points.points * np.float32(scale) + np.array([x, y], np.float32))
-    return Face(Box(*corners), face.score, points)
+    points, second = (
+        None if five is None else Landmarks(five.points * np.float32(scale) + shift)
+        for five in (face.landmarks, face.second_landmarks)
+    )
+    return replace(face, box=Box(*corners), landmarks=points, second_landmarks=second)
 
 
 def in_file(face: Face, photo: Photo) -> Face:
@@ -64,3 +58,37 @@ def distance_from_centre(face: Face, photo: Photo) -> float:
     x = (face.box.x1 + face.box.x2 - photo.width) / 2
     y = (face.box.y1 + face.box.y2 - photo.height) / 2
     return math.hypot(x, y)
+
+
+def arranged(faces: Iterable[Face], shape: tuple[int, ...]) -> tuple[Face, ...]:
+    """Faces left to right, then top to bottom, with boxes clipped to the picture.
+
+    A box that lies wholly outside is no face of this picture. Points are not clipped.
+    """
+    height, width = shape[:2]
+    inside = []
+    for face in faces:
+        x1, x2 = (min(max(x, 0.0), float(width)) for x in (face.box.x1, face.box.x2))
+        y1, y2 = (min(max(y, 0.0), float(height)) for y in (face.box.y1, face.box.y2))
+        if x2 > x1 and y2 > y1:
+            inside.append(replace(face, box=Box(x1, y1, x2, y2)))
+    return tuple(sorted(inside, key=lambda face: (face.box.x1, face.box.y1)))
+
+
+def distinct(faces: Iterable[Face]) -> list[Face]:
+    """Each face once, the surest first: of boxes that overlap the surest."""
+    kept: list[Face] = []
+    boxes = np.empty((0, 4), np.float32)
+    for face in sorted(faces, key=lambda one: -one.score):
+        box = np.asarray(face.box.xyxy, dtype=np.float32)
+        if not (intersection_over_union(box, boxes) > SAME_FACE).any():
+            kept.append(face)
+            boxes = np.concatenate([boxes, box[None]])
+    return kept
+
+
+def roll_of(points: FloatArray) -> float:
+    """The roll of a face, degrees clockwise, from its eyes and mouth: -180 to 180."""
+    across = points[1] - points[0] + points[4] - points[3]
+    down = points[3] + points[4] - points[0] - points[1]
+    return float(np.degrees(np.arctan2(across[1] - down[0], across[0] + down[1])))

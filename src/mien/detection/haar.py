@@ -35,7 +35,8 @@ class HaarSettings:
         neighbours: how many windows must agree on a face.
         minimum_face: side of the smallest face, pixels of the picture as it is searched.
         working_side: larger pictures are first shrunk to this longest side, pixels.
-        points: whether YuNet adds five points; only ``load_detector`` reads it.
+        points, any_roll: whether YuNet adds five points, and whether they are made sure of at any
+            roll; only ``load_detector`` reads them.
         min_face: side of the smallest face to look for, pixels of the photo, which is shrunk until
             that is ``minimum_face`` pixels, and not to ``working_side``.
     """
@@ -46,6 +47,7 @@ class HaarSettings:
     minimum_face: int = 24
     working_side: int = 2560
     points: bool = True
+    any_roll: bool = True
     min_face: int | None = None
 
     def __post_init__(self) -> None:

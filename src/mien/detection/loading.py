@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mien.detection.any_roll import AnyRoll
 from mien.detection.contract import Detector
 from mien.detection.haar import Haar, HaarSettings
 from mien.detection.mtcnn import Mtcnn, MtcnnSettings
 from mien.detection.points import WithPoints
-from mien.detection.refine import RefinedPoints
 from mien.detection.retinaface import RetinaFace, RetinaFaceSettings
 from mien.detection.yunet import YuNet, YuNetSettings
 from mien.errors import InvalidOption, UnknownModel
 from mien.models.loading import RuntimeOptions, open_network
+from mien.models.runtime import Network
 from mien.models.store import ModelStore
 
 DetectorSettings = YuNetSettings | MtcnnSettings | RetinaFaceSettings | HaarSettings
@@ -38,23 +39,34 @@ class DetectorKind:
 
 
 def _yunet(store: ModelStore, options: RuntimeOptions, settings: YuNetSettings) -> Detector:
-    yunet = YuNet(open_network(store, "yunet", options), settings)
-    if not settings.refine_points:
-        return yunet
-    return RefinedPoints(yunet, open_network(store, "mtcnn", options, "onet.onnx"))
+    network = open_network(store, "yunet", options)
+    if not settings.any_roll:
+        return YuNet(network, settings)
+    lowest = min(settings.candidate_score, settings.minimum_score)
+    candidates = YuNet(network, replace(settings, minimum_score=lowest))
+    return AnyRoll(
+        candidates,
+        candidates,
+        _onet(store, options),
+        minimum_score=settings.minimum_score,
+        second=_second(store, options),
+        sure=settings.weak_score,
+        confirm=(settings.weak_score, min(settings.confirmation, settings.minimum_score)),
+    )
 
 
 def _mtcnn(store: ModelStore, options: RuntimeOptions, settings: MtcnnSettings) -> Detector:
     proposal, refinement, output = (
         open_network(store, "mtcnn", options, file.name) for file in store.card("mtcnn").files
     )
-    return Mtcnn(proposal, refinement, output, settings)
+    return _at_any_roll(Mtcnn(proposal, refinement, output, settings), store, options, settings)
 
 
 def _retinaface(
     store: ModelStore, options: RuntimeOptions, settings: RetinaFaceSettings
 ) -> Detector:
-    return RetinaFace(open_network(store, "retinaface-mnet025", options), settings)
+    detector = RetinaFace(open_network(store, "retinaface-mnet025", options), settings)
+    return _at_any_roll(detector, store, options, settings)
 
 
 def _haar(store: ModelStore, options: RuntimeOptions, settings: HaarSettings) -> Detector:
@@ -62,15 +74,45 @@ def _haar(store: ModelStore, options: RuntimeOptions, settings: HaarSettings) ->
     if not settings.points:
         return haar
     # The cascade has said that there is a face: YuNet need not be as sure as it is alone.
-    lenient = YuNetSettings(minimum_score=0.5, confirmation=0.0)
-    return WithPoints(haar, YuNet(open_network(store, "yunet", options), lenient))
+    lenient = YuNetSettings(minimum_score=0.5)
+    pointed = WithPoints(haar, YuNet(open_network(store, "yunet", options), lenient))
+    return _at_any_roll(pointed, store, options, settings)
+
+
+def _at_any_roll(
+    detector: Detector,
+    store: ModelStore,
+    options: RuntimeOptions,
+    settings: MtcnnSettings | RetinaFaceSettings | HaarSettings,
+) -> Detector:
+    if not settings.any_roll:
+        return detector
+    yunet = YuNet(open_network(store, "yunet", options))
+    minimum = settings.minimum_score
+    second = None if isinstance(detector, RetinaFace) else _second(store, options)
+    return AnyRoll(detector, yunet, _onet(store, options), minimum_score=minimum, second=second)
+
+
+def _second(store: ModelStore, options: RuntimeOptions) -> RetinaFace:
+    return RetinaFace(open_network(store, "retinaface-mnet025", options))
+
+
+def _onet(store: ModelStore, options: RuntimeOptions) -> Network:
+    return open_network(store, "mtcnn", options, "onet.onnx")
 
 
 DETECTORS: Mapping[str, DetectorKind] = {
-    "yunet": DetectorKind(YuNetSettings, _yunet, ("yunet", "mtcnn")),
-    "retinaface": DetectorKind(RetinaFaceSettings, _retinaface, ("retinaface-mnet025",)),
-    "mtcnn": DetectorKind(MtcnnSettings, _mtcnn, ("mtcnn",)),
-    "haar": DetectorKind(HaarSettings, _haar, ("yunet",), {"OpenCV's cascade": "Apache-2.0"}),
+    "yunet": DetectorKind(YuNetSettings, _yunet, ("yunet", "mtcnn", "retinaface-mnet025")),
+    "retinaface": DetectorKind(
+        RetinaFaceSettings, _retinaface, ("retinaface-mnet025", "yunet", "mtcnn")
+    ),
+    "mtcnn": DetectorKind(MtcnnSettings, _mtcnn, ("mtcnn", "yunet", "retinaface-mnet025")),
+    "haar": DetectorKind(
+        HaarSettings,
+        _haar,
+        ("yunet", "mtcnn", "retinaface-mnet025"),
+        {"OpenCV's cascade": "Apache-2.0"},
+    ),
 }
 
 

@@ -50,6 +50,7 @@ class MtcnnSettings:
         minimum_face: side of the smallest face, pixels of the picture as it is searched.
         factor: from one size of the pyramid to the next.
         working_side: larger pictures are first shrunk to this longest side, pixels.
+        any_roll: whether ``load_detector`` makes sure of faces at any roll.
         min_face: side of the smallest face to look for, pixels of the photo, which is shrunk until
             that is ``minimum_face`` pixels, and not to ``working_side``.
     """
@@ -60,6 +61,7 @@ class MtcnnSettings:
     minimum_face: int = 20
     factor: float = 0.709
     working_side: int = 1280
+    any_roll: bool = True
     min_face: int | None = None
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from mien.checks import check_rgb
 from mien.detection.contract import Detector
-from mien.detection.patches import square_patch
+from mien.detection.patches import Patch, square_patch
 from mien.records import Face, FloatArray, ImageArray, Landmarks
 
 SIDE = 160  # of one look, pixels
@@ -44,15 +44,14 @@ class WithPoints:
         """Find the faces of each picture, left to right; see the two detectors."""
         pictures = [check_rgb(image) for image in images]
         found = self.detector.detect(pictures)
-        patches, places = [], []
+        patches: list[Patch] = []
         for picture, faces in zip(pictures, found, strict=True):
             for face in faces:
                 if face.landmarks is None:
                     box = np.asarray(face.box.xyxy, dtype=np.float32)
-                    patch, corner, scale = square_patch(picture, box, SIDE, FILL)
-                    patches.append(patch)
-                    places.append((corner, scale))
-        looks = iter(zip(self.points_from.detect(patches), places, strict=True))
+                    patches.append(square_patch(picture, box, SIDE, FILL))
+        seen = self.points_from.detect([patch.image for patch in patches])
+        looks = iter(zip(seen, patches, strict=True))
         return [
             tuple(
                 face if face.landmarks is not None else _with_points(face, *next(looks))
@@ -62,12 +61,11 @@ class WithPoints:
         ]
 
 
-def _with_points(face: Face, seen: tuple[Face, ...], place: tuple[FloatArray, float]) -> Face:
+def _with_points(face: Face, seen: tuple[Face, ...], patch: Patch) -> Face:
     points = _middle_points(seen)
     if points is None:
         return face
-    corner, scale = place
-    return replace(face, landmarks=Landmarks(points * np.float32(scale) + corner))
+    return replace(face, landmarks=Landmarks(patch.to_picture(points)))
 
 
 def _middle_points(seen: tuple[Face, ...]) -> FloatArray | None:

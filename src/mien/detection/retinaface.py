@@ -20,6 +20,7 @@ from mien.records import Face, FloatArray, ImageArray
 # version with the quarter-width MobileNet was trained: stride and side of its anchors, pixels.
 ANCHORS = ((8, (16, 32)), (16, (64, 128)), (32, (256, 512)))
 CENTRE_VARIANCE, SIZE_VARIANCE = 0.1, 0.2
+FAINT = 0.3  # what a close look still reports
 SEEN_FROM = 30  # pixels: 95 % of the faces of that width are found, docs/detection.md
 MEAN_BGR = (104.0, 117.0, 123.0)  # of that training
 
@@ -35,6 +36,7 @@ class RetinaFaceSettings:
         small_faces: look again at up to twice the working side where the photo is larger, and
             where it is larger than 2,560 pixels for faces of 40 pixels and more.
         rescue: look again, shrunk inside a border, where nothing was found.
+        any_roll: whether ``load_detector`` makes sure of faces at any roll.
         min_face: side of the smallest face to look for, pixels of the photo.
     """
 
@@ -43,6 +45,7 @@ class RetinaFaceSettings:
     working_side: int = 640
     small_faces: bool = True
     rescue: bool = True
+    any_roll: bool = True
     min_face: int | None = None
 
     def __post_init__(self) -> None:
@@ -98,10 +101,20 @@ class RetinaFace:
             for faces, picture in zip(found, pictures, strict=True)
         ]
 
+    def look_closely(self, canvas: FloatArray) -> list[RawFaces]:
+        """The faces of each row of a canvas, ``(N, 3, H, W) float32`` BGR 0-255, faint ones too.
+
+        The canvas is used up.
+        """
+        return self._decode(canvas, FAINT)
+
     def _look(self, canvas: FloatArray) -> list[RawFaces]:
+        return self._decode(canvas, self.settings.minimum_score)
+
+    def _decode(self, canvas: FloatArray, minimum_score: float) -> list[RawFaces]:
         canvas -= np.asarray(MEAN_BGR, dtype=np.float32)[:, None, None]
         size_wh = (canvas.shape[3], canvas.shape[2])
-        return decode_retinaface(self._network.run(canvas), size_wh, self.settings.minimum_score)
+        return decode_retinaface(self._network.run(canvas), size_wh, minimum_score)
 
 
 def decode_retinaface(

@@ -1,60 +1,94 @@
-"""Faces that are not upright: found weakly and with wrong points, so looked at again, turned.
-
-A detector trained on upright faces also finds some upside-down ones, and then puts eyes where the
-mouth is: the points look upright and the crop is worthless. Such a face scores less than it does
-after a turn, so each weak face is seen once more in all four quarter turns, and the best counts.
-"""
+"""Photos that lie on their side or stand on their head, without a word of it in their EXIF."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from mien.detection.decode import RawFaces, concatenate, middle_face
-from mien.detection.patches import square_patch
-from mien.records import ImageArray
+from mien.detection.faces import arranged, distinct, roll_of
+from mien.records import Box, Face, FloatArray, ImageArray, Landmarks
 
-SIDE = 160  # of one look, pixels, a multiple of the detector's largest stride; the face fills half
-CLEARLY = 0.02  # a turned look must beat the upright one by so much
+Detect = Callable[[Sequence[ImageArray]], list[tuple[Face, ...]]]
+TURNS = (1, 3, 2)  # quarters; on its side is likelier than upside down
+LONGEST_SIDE = 640  # pixels of the look that only asks which way up a photo is
+ROLLED_DEGREES = 45.0
+SEEN, SURE = 0.5, 0.9  # how upright the surest face must look: as the photo is, and turned
 
-Look = Callable[[list[ImageArray]], list[RawFaces]]
 
+def find_in_turns(detect: Detect, pictures: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
+    """The faces of each picture; also as it is turned by quarters, where that may show more.
 
-def settle_turns(picture: ImageArray, faces: RawFaces, weak: float, look: Look) -> RawFaces:
-    """Replace each face below the score ``weak`` that is clearly better seen turned.
-
-    Args:
-        picture: ``(H, W, 3) uint8``.
-        faces: of this picture.
-        weak: faces at or above this score are upright.
-        look: finds faces in ``SIDE x SIDE`` pictures.
-
-    Returns:
-        As many faces, in the same order; replaced ones with the turned look's score, and with box
-        and points turned back.
+    A picture without a sure face is looked at turned, reduced, until there is one. One in which
+    a face was found that lies or stands on its head may itself do so, and hold more such faces.
+    Either is then seen in full in that turn. Faces come back in the picture's own pixels.
     """
-    settled = [faces.take(np.array([index])) for index in range(len(faces))]
-    for index in np.flatnonzero(faces.scores < weak):
-        patch, corner, scale = square_patch(picture, faces.boxes[index], SIDE, 0.5)
-        looks = look([np.ascontiguousarray(np.rot90(patch, turns)) for turns in range(4)])
-        seen = [middle_face(found, SIDE) for found in looks]
-        scores = [-1.0 if one is None else float(one.scores[0]) for one in seen]
-        turns = int(np.argmax(scores))
-        best = seen[turns]
-        upright = max(scores[0], float(faces.scores[index]))
-        if turns and best is not None and scores[turns] > upright + CLEARLY:
-            x, y = (-corner / scale).tolist()
-            settled[index] = _turned_back(best, turns).moved(scale, (x, y))
-    return concatenate(settled) if settled else faces
+    found = detect(pictures)
+    ways = {index: turns for index, faces in enumerate(found) if (turns := _turns_of(faces))}
+    empty = [index for index, faces in enumerate(found) if not _any(faces, SEEN)]
+    small = {index: _reduced(pictures[index]) for index in empty}
+    for turns in TURNS:
+        left = [index for index in empty if index not in ways]
+        seen = detect([_turned(small[index], turns) for index in left]) if left else []
+        ways |= {
+            index: (turns + _turns_of(faces)) % 4
+            for index, faces in zip(left, seen, strict=True)
+            if _any(faces, SURE)
+        }
+    again = detect([_turned(pictures[index], turns) for index, turns in ways.items()])
+    for (index, turns), faces in zip(ways.items(), again, strict=True):
+        back = (_back(face, turns, pictures[index].shape[1::-1]) for face in faces)
+        found[index] = arranged(distinct((*found[index], *back)), pictures[index].shape)
+    return found
 
 
-def _turned_back(faces: RawFaces, turns: int) -> RawFaces:
-    """The same faces before ``np.rot90(patch, turns)``."""
-    boxes, points = faces.boxes.reshape(-1, 2, 2), faces.points
+def _any(faces: Sequence[Face], upright_score: float) -> bool:
+    return any((face.upright_score or 0.0) >= upright_score for face in faces)
+
+
+def _turns_of(faces: Sequence[Face]) -> int:
+    """How many quarter turns, counter-clockwise, bring the surest face upright: 0 to 3."""
+    surest = max(faces, key=lambda face: face.score, default=None)
+    if surest is None or surest.landmarks is None:
+        return 0
+    roll = roll_of(surest.landmarks.points)
+    return round(roll / 90.0) % 4 if abs(roll) > ROLLED_DEGREES else 0
+
+
+def _turned(picture: ImageArray, turns: int) -> ImageArray:
+    return np.ascontiguousarray(np.rot90(picture, turns))
+
+
+def _reduced(picture: ImageArray) -> ImageArray:
+    import cv2
+
+    scale = LONGEST_SIDE / max(picture.shape[:2])
+    if scale >= 1.0:
+        return picture
+    size = tuple(max(1, round(side * scale)) for side in picture.shape[1::-1])
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _back(face: Face, turns: int, size_wh: tuple[int, ...]) -> Face:
+    """The same face before ``np.rot90(picture, turns)``."""
+    corners = _turned_back(np.array(face.box.xyxy, dtype=np.float32).reshape(2, 2), turns, size_wh)
+    edges = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
+    points, second = (
+        None if five is None else Landmarks(_turned_back(five.points, turns, size_wh))
+        for five in (face.landmarks, face.second_landmarks)
+    )
+    box = Box(*(float(value) for value in edges))
+    return replace(face, box=box, landmarks=points, second_landmarks=second)
+
+
+def _turned_back(places: FloatArray, turns: int, size_wh: tuple[int, ...]) -> FloatArray:
+    """Places ``(N, 2)`` in a picture turned by quarters, as places in the picture.
+
+    A quarter turn takes (x, y) of a picture of width w to (y, w - x).
+    """
+    width, height = size_wh if turns % 2 == 0 else size_wh[::-1]
     for _ in range(turns):
-        boxes, points = (
-            np.stack([SIDE - places[..., 1], places[..., 0]], axis=-1) for places in (boxes, points)
-        )
-    corners = np.concatenate([boxes.min(axis=1), boxes.max(axis=1)], axis=1)
-    return RawFaces(corners, points, faces.scores)
+        places = np.stack([height - places[:, 1], places[:, 0]], axis=1)
+        width, height = height, width
+    return places

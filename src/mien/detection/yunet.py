@@ -1,8 +1,7 @@
 """YuNet: the default detector, one millisecond a small picture, five points a face.
 
-Pictures of any size come in and are looked at as ``passes.py`` says. Faces found weakly are seen
-again: in four turns, because the points of a turned face are wrong, and small, because what is
-no face does not look like one then.
+Pictures of any size come in and are looked at as ``passes.py`` says; what ``load_detector`` gives
+sees each face again, see ``any_roll.py``.
 """
 
 from __future__ import annotations
@@ -10,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from mien.checks import check_count, check_fraction, check_rgb
-from mien.detection.confirm import confirm_faces
 from mien.detection.decode import RawFaces, decode_yunet
 from mien.detection.faces import face_records
-from mien.detection.passes import MULTIPLE, Scan, check_min_face, planes, scan_pictures
-from mien.detection.turned import settle_turns
+from mien.detection.passes import MULTIPLE, Scan, check_min_face, scan_pictures
 from mien.models.runtime import Network
 from mien.records import Face, FloatArray, ImageArray
 
@@ -39,10 +34,12 @@ class YuNetSettings:
         small_faces: look again at up to twice the working side where the photo is larger, and
             where it is larger than 2,560 pixels for faces of 40 pixels and more.
         rescue: look again, shrunk inside a border, where nothing was found.
-        weak_score: faces below it are looked at again, turned and small; 0 for never.
+        any_roll: whether ``load_detector`` looks at each face again, turned upright; the settings
+            below are for that.
+        candidate_score: candidates from here on are worth that look: rolled faces score less.
+        weak_score: faces below it are looked at again by YuNet, and small.
         confirmation: weak faces need it as the mean score of a look at 38 pixels, see
             ``confirm.py``; no more than ``minimum_score`` is asked for; 0 for none.
-        refine_points: whether ``load_detector`` lets MTCNN's last network see the points again.
         min_face: side of the smallest face to look for, pixels of the photo.
     """
 
@@ -53,9 +50,10 @@ class YuNetSettings:
     working_side: int = 640
     small_faces: bool = True
     rescue: bool = True
+    any_roll: bool = True
+    candidate_score: float = 0.5
     weak_score: float = 0.9
     confirmation: float = 0.4
-    refine_points: bool = True
     min_face: int | None = None
 
     def __post_init__(self) -> None:
@@ -63,6 +61,7 @@ class YuNetSettings:
         check_fraction(self.voting_score, "voting_score", FAINT)
         check_fraction(self.iou, "iou")
         check_fraction(self.vote, "vote")
+        check_fraction(self.candidate_score, "candidate_score", FAINT)
         check_fraction(self.weak_score, "weak_score")
         check_fraction(self.confirmation, "confirmation")
         check_count(self.working_side, "working_side", MULTIPLE, 16_384)
@@ -111,25 +110,16 @@ class YuNet:
         pictures = [check_rgb(image) for image in images]
         found = scan_pictures(pictures, self.settings.scan, self._look)
         return [
-            face_records(self._second_looks(picture, faces), picture.shape)
+            face_records(faces, picture.shape)
             for picture, faces in zip(pictures, found, strict=True)
         ]
 
-    def _second_looks(self, picture: ImageArray, faces: RawFaces) -> RawFaces:
-        weak = self.settings.weak_score
-        required = min(self.settings.confirmation, self.settings.minimum_score)
-        settled = settle_turns(picture, faces, weak, self._look_at_patches)
-        return confirm_faces(picture, settled, weak, required, self._look_closely)
+    def look_closely(self, canvas: FloatArray) -> list[RawFaces]:
+        """The faces of each row of a canvas, ``(N, 3, H, W) float32`` BGR 0-255, faint ones too."""
+        return self._decode(canvas, FAINT)
 
     def _look(self, canvas: FloatArray) -> list[RawFaces]:
         return self._decode(canvas, min(self.settings.minimum_score, self.settings.voting_score))
-
-    def _look_closely(self, canvas: FloatArray) -> list[RawFaces]:
-        return self._decode(canvas, FAINT)
-
-    def _look_at_patches(self, patches: list[ImageArray]) -> list[RawFaces]:
-        blob = np.stack([planes(patch) for patch in patches])
-        return self._decode(blob.astype(np.float32, order="C"), self.settings.minimum_score)
 
     def _decode(self, canvas: FloatArray, minimum_score: float) -> list[RawFaces]:
         size_wh = (canvas.shape[3], canvas.shape[2])

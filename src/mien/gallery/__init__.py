@@ -7,6 +7,7 @@ from mien.gallery.calibration_file import (
     read_calibration,
     write_calibration,
 )
+from mien.gallery.doubts import doubt_of
 from mien.gallery.gallery import Gallery
 from mien.gallery.opening import default_path
 from mien.gallery.policy import search_policy
@@ -22,6 +23,7 @@ __all__ = [
     "calibration_beside",
     "clean_name",
     "default_path",
+    "doubt_of",
     "name_key",
     "own_calibration_of",
     "read_calibration",

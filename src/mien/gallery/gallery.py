@@ -16,6 +16,7 @@ from mien.gallery.database import Database
 from mien.gallery.index import Index
 from mien.gallery.opening import check_path, default_path
 from mien.gallery.photos import digests_of
+from mien.gallery.pool import Pool
 from mien.process import no_fork
 from mien.records import Candidate, EmbeddingSpace, FloatArray
 
@@ -41,6 +42,7 @@ class Gallery:
         self._loaded: loading.Loaded | None = None
         self._loaded_version: tuple[int, int] | None = None
         self._stale = True
+        self._pool = Pool()
 
     @classmethod
     def open(
@@ -251,10 +253,13 @@ class Gallery:
 
     # Search ------------------------------------------------------------------------
 
+    def templates(self) -> tuple[int, ...]:  # how many photos each person has
+        return self._index().counts()
+
     def search(self, vectors: Any, space: EmbeddingSpace, top_k: int = 5) -> list[list[Candidate]]:
         """The most similar people for each vector, exactly.
 
-        A person's similarity is the largest cosine over their templates. Sorted by
+        A person's similarity is the cosine to the mean of their templates. Sorted by
         similarity, descending; ties (equal to nine decimals) by name.
 
         Args:
@@ -274,9 +279,7 @@ class Gallery:
     def scores(self, vectors: Any, space: EmbeddingSpace) -> tuple[tuple[str, ...], FloatArray]:
         """All people's names, sorted, and the ``(N, P) float32`` similarities in [-1, 1].
 
-        Straight from a float32 product: they can differ from `search` by 1e-6.
-
-        Args and raises as `search`.
+        From a float32 product: they differ from `search` by 1e-6. Raises as `search`.
         """
         with no_fork():
             index, probes = self._prepare(vectors, space)
@@ -285,10 +288,14 @@ class Gallery:
     def _prepare(self, vectors: Any, space: EmbeddingSpace) -> tuple[Index, FloatArray]:
         rows.check_space(space)
         probes = check_vectors(vectors, space.dimensions)
-        index = self._index()
+        index = self._pool.people(self._index())
         if index.space is not None and index.space != space:
             raise people.mismatch(index.space, space)
         return index, probes
+
+    def reached_by(self, strangers: FloatArray, space: EmbeddingSpace) -> FloatArray:
+        """Similarity of each stranger, ``(S, D)``, to the most similar person; as `search`."""
+        return self._pool.reached(self._prepare(strangers[:1], space)[0], strangers)
 
     def _index(self) -> Index:
         """The matrix in memory, read again only if somebody wrote."""

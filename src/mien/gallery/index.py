@@ -61,6 +61,23 @@ class Index:
         matrix.setflags(write=False)
         return Index(space, names, np.searchsorted(owners, np.arange(len(names))), matrix)
 
+    def counts(self) -> tuple[int, ...]:
+        """The number of templates of each person."""
+        return tuple(np.diff(self.starts, append=len(self.matrix)).tolist())
+
+    def pooled(self) -> Index:
+        """One row a person: the direction of the mean of their templates.
+
+        The mean keeps what the photos have in common. The best of many photos would be more like
+        any stranger the more of them there are: ``docs/matching.md`` has the numbers.
+        """
+        if len(self.matrix) == len(self.names):
+            return self
+        sums = np.add.reduceat(self.matrix, self.starts, axis=0, dtype=np.float64)
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        means = (sums / np.maximum(lengths, 1e-6)).astype(np.float32)
+        return Index._of(self.space, self.names, np.arange(len(means)), means)
+
     def _place(self, name: str) -> int | None:
         place = bisect_left(self.names, name)
         return place if place < len(self.names) and self.names[place] == name else None

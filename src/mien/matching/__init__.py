@@ -41,6 +41,7 @@ from mien.matching.isotonic import (
 )
 from mien.matching.judging import judge, judge_by_verifier
 from mien.matching.naming import identify_faces
+from mien.matching.open_set import DEFAULT_FPIR, check_fpir, hold_fpir, strangers_for
 from mien.matching.own_calibration import (
     CalibrationData,
     OwnCalibration,
@@ -69,6 +70,7 @@ from mien.matching.verifier_text import parse_verifier
 __all__ = [
     "CALIBRATIONS",
     "DEFAULT_FMR",
+    "DEFAULT_FPIR",
     "EUCLIDEAN_THRESHOLDS",
     "PRESETS",
     "THRESHOLDS",
@@ -90,6 +92,7 @@ __all__ = [
     "Share",
     "SpaceWeights",
     "calibration_for",
+    "check_fpir",
     "check_prior",
     "check_temperature",
     "class_probabilities",
@@ -106,6 +109,7 @@ __all__ = [
     "fit_calibration",
     "fit_isotonic",
     "fmr_for_search",
+    "hold_fpir",
     "identify_faces",
     "judge",
     "judge_by_verifier",
@@ -122,6 +126,7 @@ __all__ = [
     "pool_adjacent_violators",
     "probability_json",
     "similarity_from_distance",
+    "strangers_for",
     "threshold_as_distance",
     "threshold_for",
     "threshold_from_distance",

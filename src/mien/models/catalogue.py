@@ -266,7 +266,7 @@ UNPINNED: dict[str, UnpinnedEmbedder] = {
 """Cards that wait for the user to pin a file: their publishers state no SHA-256."""
 
 
-DEFAULT_CARDS = ("yunet", "mtcnn", "sface")
+DEFAULT_CARDS = ("yunet", "mtcnn", "retinaface-mnet025", "sface")
 """What detection, alignment and embedding need when nothing else is asked for."""
 
 

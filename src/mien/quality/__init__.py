@@ -4,5 +4,14 @@ from __future__ import annotations
 
 from mien.quality.assess import QualityLimits, Reason, assess, explain
 from mien.quality.pose import Pose, pose_from_landmarks
+from mien.quality.recognisability import check_recognisable
 
-__all__ = ["Pose", "QualityLimits", "Reason", "assess", "explain", "pose_from_landmarks"]
+__all__ = [
+    "Pose",
+    "QualityLimits",
+    "Reason",
+    "assess",
+    "check_recognisable",
+    "explain",
+    "pose_from_landmarks",
+]

@@ -24,8 +24,12 @@ class Reason(StrEnum):
     PROFILE = "profile"
     UPSIDE_DOWN = "upside_down"
     CUT_OFF = "cut_off"
+    ROLLED = "rolled"
+    UNRECOGNISABLE = "unrecognisable"
 
 
+ROLLED_DEGREES = 40.0
+LEAST = -2.45  # one in 700 photos of LFW is below
 LARGE_SIDE = 112.0  # pixels: at least as large as the crop
 
 
@@ -40,8 +44,11 @@ class QualityLimits:
             enlarging has softened.
         minimum_brightness, maximum_brightness: mean grey of the crop's middle, 0-255.
         minimum_contrast: standard deviation of the grey of the crop's middle, 0-128.
-        maximum_yaw_degrees: beyond it half the face is hidden.
+        maximum_yaw_degrees: beyond it half the face is hidden; that alone is no sign of an error.
         maximum_roll_degrees: beyond it the face, or the whole photo, is upside down.
+        minimum_upright_score: how much a face rolled by more than ``ROLLED_DEGREES`` must look like
+            one once it is turned upright by its points, 0-1.
+        minimum_recognisability: see ``mien.quality.recognisability``; log-odds.
         maximum_points_outside: how many of the five points may lie outside the picture.
         minimum_visible_share: how much of the aligned crop must lie inside the picture, 0-1.
     """
@@ -52,10 +59,12 @@ class QualityLimits:
     minimum_brightness: float = 15.0
     maximum_brightness: float = 225.0
     minimum_contrast: float = 5.0
-    maximum_yaw_degrees: float = 65.0
-    maximum_roll_degrees: float = 120.0
+    maximum_yaw_degrees: float = 180.0
+    maximum_roll_degrees: float = 180.0
     maximum_points_outside: int = 0
     minimum_visible_share: float = 0.4
+    minimum_upright_score: float = 0.6
+    minimum_recognisability: float = LEAST
 
     @classmethod
     def none(cls) -> QualityLimits:
@@ -71,6 +80,8 @@ class QualityLimits:
             maximum_yaw_degrees=180.0,
             maximum_roll_degrees=180.0,
             maximum_points_outside=5,
+            minimum_upright_score=0.0,
+            minimum_recognisability=-math.inf,
         )
 
 
@@ -109,6 +120,7 @@ def assess(
             "yaw_degrees": pose.yaw_degrees,
             "pitch_degrees": pose.pitch_degrees,
             "roll_degrees": pose.roll_degrees,
+            "upright_score": 1.0 if face.upright_score is None else face.upright_score,
             "points_outside": float(points_outside(face.landmarks, picture_size_wh)),
         }
     broken = {
@@ -120,6 +132,8 @@ def assess(
         Reason.FLAT: measures["contrast"] < limits.minimum_contrast,
         Reason.BLURRED: measures["sharpness"] < _sharpness_limit(measures["side"], limits),
         Reason.PROFILE: abs(measures.get("yaw_degrees", 0.0)) > limits.maximum_yaw_degrees,
+        Reason.ROLLED: abs(measures.get("roll_degrees", 0.0)) > ROLLED_DEGREES
+        and measures.get("upright_score", 1.0) < limits.minimum_upright_score,
         Reason.UPSIDE_DOWN: abs(measures.get("roll_degrees", 0.0)) > limits.maximum_roll_degrees,
     }
     reasons = tuple(reason.value for reason, is_broken in broken.items() if is_broken)
@@ -144,6 +158,8 @@ def explain(quality: Quality, limits: QualityLimits) -> str:
         Reason.FLAT: told("contrast {}" + least, "contrast", limits.minimum_contrast, 1),
         Reason.BLURRED: told("sharpness {}" + least, "sharpness", sharpness, 1),
         Reason.PROFILE: told("turned {}°" + most + "°", "yaw_degrees", limits.maximum_yaw_degrees),
+        Reason.ROLLED: "no face is seen where its points say",
+        Reason.UNRECOGNISABLE: "noise, blur or something before it leave nothing to compare",
         Reason.UPSIDE_DOWN: told(
             "rolled {}°" + most + "°", "roll_degrees", limits.maximum_roll_degrees
         ),

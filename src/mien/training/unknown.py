@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mien.errors import InsufficientData
 from mien.matching import class_similarities
+from mien.matching.strangers import find_strangers
 from mien.models import CARDS, EmbedderCard
 from mien.networks.backbone import Backbone
 from mien.records import EmbeddingSpace, FloatArray
@@ -24,7 +25,6 @@ from mien.training.config import TrainConfig
 from mien.training.known import KnownFit, fit_known, held_out_strangers, without_trained
 from mien.training.learner import Answers, Classes, Example, Learned, Learner
 from mien.training.loop import emptied
-from mien.training.strangers import find_strangers
 
 FEWEST_PEOPLE_TO_HOLD_OUT = 3
 

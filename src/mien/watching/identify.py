@@ -23,6 +23,7 @@ def identify_video(
     source: str | Path | int,
     gallery: GallerySource,
     *,
+    fpir: float | None = None,
     fmr: float | None = None,
     min_similarity: float | None = None,
     max_distance: float | None = None,
@@ -36,6 +37,7 @@ def identify_video(
     Args:
         source: a film, a camera's number, an address, or a sequence of photos.
         gallery: the people who may be named, or its path.
+        fpir: the share of strangers that may be given a name in this gallery.
         fmr: false match rate that the threshold was measured for.
         min_similarity, max_distance: or your own, as a cosine similarity or a cosine distance.
         calibration: of thresholds on your own photos; by default the one beside the gallery.
@@ -57,6 +59,7 @@ def identify_video(
             known,
             recognizer.embedder.space,
             measured_by(settings),
+            fpir=fpir,
             fmr=fmr,
             min_similarity=min_similarity,
             max_distance=max_distance,
@@ -109,8 +112,7 @@ def _fast_scout(
         working_side=SCAN_SIDE,
         small_faces=False,
         rescue=False,
-        weak_score=0.0,
-        refine_points=False,
+        any_roll=False,
         min_face=settings.min_face,
     )
     return load_detector("yunet", store, settings.runtime, quick)

@@ -17,6 +17,7 @@ from mien.detection import moved
 from mien.images.video import Frame
 from mien.parallel import ordered_map
 from mien.pipeline import Recognizer
+from mien.quality import check_recognisable
 from mien.records import Box, Face, ImageArray
 from mien.tracking import Look, overlap, promise_of, weigh
 
@@ -72,7 +73,13 @@ def _look(recognizer: Recognizer, image: ImageArray, face: Face, time_s: float) 
     if best is None or overlap(best[0].box, face.box) < _SAME_FACE:
         return None
     found, quality, crops = best
-    vector = recognizer.embedder.embed_views([crops])[0][0] if quality.usable else None
+    vector = None
+    if quality.usable:
+        vectors, norms = recognizer.embedder.embed_views([crops])
+        quality = check_recognisable(
+            quality, recognizer.embedder.space, vectors[0], float(norms[0]), recognizer.limits
+        )
+        vector = vectors[0] if quality.usable else None
     return Look(time_s, found, quality, promise_of(face), weigh(found, quality), vector)
 
 

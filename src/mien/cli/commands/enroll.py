@@ -72,6 +72,14 @@ def enroll(
         bool,
         typer.Option("--keep-file-names", help="Keep the photos' file names in the gallery, too."),
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Refuse a photo that looks like another enrolled person, or unlike the person's "
+            "other photos; without it that is only said.",
+        ),
+    ] = False,
     *,
     following: SyncOptions,
     network: options.NetworkOptions,
@@ -118,6 +126,7 @@ def enroll(
                 output=output,
                 tally=tally,
                 keep_file_names=keep_file_names,
+                strict=strict,
             )
         finally:  # on Ctrl-C too: what is counted is stored
             if tally.worked:

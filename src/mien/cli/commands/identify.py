@@ -12,7 +12,7 @@ import typer
 
 from mien.cli import options
 from mien.cli.csv_file import CsvFile
-from mien.cli.decision import DecisionOptions
+from mien.cli.decision import SearchOptions
 from mien.cli.inputs import find_inputs, in_order
 from mien.cli.option_groups import grouped
 from mien.cli.output import Output
@@ -96,7 +96,7 @@ def identify(
         bool, typer.Option("--largest", help="With --people: of several faces, take the largest.")
     ] = False,
     *,
-    decision: DecisionOptions,
+    decision: SearchOptions,
     network: options.NetworkOptions,
     exclude: options.ExcludeOption = None,
     json: options.JsonOption = False,

@@ -89,7 +89,7 @@ def find_strangers(space: EmbeddingSpace) -> StrangerSet | None:
 @lru_cache(maxsize=4)
 def _shipped(name: str) -> StrangerSet | None:
     try:
-        text = (resources.files("mien.training") / _FOLDER / name).read_text("utf-8")
+        text = (resources.files("mien.matching") / _FOLDER / name).read_text("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

@@ -16,10 +16,7 @@ import pytest
 import mien
 from mien.api import build_recognizer
 from mien.errors import FaceError, InvalidEmbedding, ModelInvalid
-from mien.models import CARDS
-from mien.pipeline import FaceChoice
-from mien.records import EmbeddingSpace
-from mien.training.strangers import (
+from mien.matching.strangers import (
     SHIPPED,
     StrangerSet,
     find_strangers,
@@ -28,6 +25,9 @@ from mien.training.strangers import (
     ships,
     write_strangers,
 )
+from mien.models import CARDS
+from mien.pipeline import FaceChoice
+from mien.records import EmbeddingSpace
 
 
 def space_of(model: str, preprocessing: str) -> EmbeddingSpace:
@@ -75,7 +75,7 @@ def test_none_are_given_for_other_weights_or_another_preprocessing(key):
 
 @spaces
 def test_the_file_is_small_text_with_numbers_and_no_name(key):
-    folder = resources.files("mien.training") / "stranger_vectors"
+    folder = resources.files("mien.matching") / "stranger_vectors"
     text = (folder / SHIPPED[key]).read_text("utf-8")
     assert len(text) < 250_000
     record = json.loads(text)
@@ -93,7 +93,7 @@ def test_whoever_takes_the_files_out_has_no_strangers(tmp_path):
     code = (
         "from dataclasses import replace\n"
         "from mien.models import CARDS\n"
-        "from mien.training.strangers import SHIPPED, load_strangers\n"
+        "from mien.matching.strangers import SHIPPED, load_strangers\n"
         "for model, preprocessing in SHIPPED:\n"
         "    space = replace(CARDS[model].space, preprocessing=preprocessing)\n"
         "    assert load_strangers(space) is None\n"
