@@ -79,7 +79,9 @@ def test_a_clip_that_can_only_be_indexed_is_many(photo: Path) -> None:
     assert faces == [1, 0, 0, 0, 0] * 4
 
 
-@pytest.mark.parametrize("given", [None, 3, object()], ids=repr)
+@pytest.mark.parametrize(
+    "given", [None, 3, object()], ids=lambda one: repr(one).partition(" at 0x")[0]
+)
 def test_what_gives_no_photos_is_refused(given: Any, gallery: Gallery) -> None:
     for ask in (api.detect_many, lambda one: api.identify_many(one, gallery)):
         with pytest.raises(InvalidOption, match=f"photos: .*got {type(given).__name__}"):

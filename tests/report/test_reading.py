@@ -63,7 +63,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("place", "value", "message"), WRONG, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(
+    ("place", "value", "message"), WRONG, ids=lambda one: str(one).partition(" at 0x")[0][:40]
+)
 def test_a_field_that_is_wrong_is_named(document, place, value, message, tmp_path):
     changed = copy.deepcopy(document)
     *way, last = [int(step) if step.isdigit() else step for step in place.split(".")]
