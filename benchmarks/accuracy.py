@@ -36,10 +36,10 @@ def recognizers(store: ModelStore) -> Iterator[tuple[str, Recognizer]]:
     mirrored = load_embedder("sface", store, mirror=True)
     fused = load_embedder("sface+dlib-resnet", store, mirror=True)
     dlib = load_embedder("dlib-resnet", store)
-    own_points = YuNetSettings(vote=1.0, refine_points=False)
+    own_points = YuNetSettings(vote=1.0, any_roll=False)
     steps = [
         ("yunet, points of the best cell", "yunet", own_points, sface),
-        ("yunet, points by vote", "yunet", YuNetSettings(refine_points=False), sface),
+        ("yunet, points by vote", "yunet", YuNetSettings(any_roll=False), sface),
         ("yunet, points seen again (--no-mirror)", "yunet", None, sface),
         ("the same, mirror images averaged (default)", "yunet", None, mirrored),
         ("the same, fused with dlib-resnet", "yunet", None, fused),

@@ -126,7 +126,7 @@ def test_everything_that_changes_an_answer_changes_the_key(recognizer, model_sto
         key(mirror=False),
         key(limits=QualityLimits(minimum_side=30.0)),
         key(minimum_score=0.8),
-        key(settings=YuNetSettings(refine_points=False)),
+        key(settings=YuNetSettings(any_roll=False)),
         *(key(engine=engine) for engine in Engine),
     }
     assert len(others | {usual}) >= 8  # one of the engines is the usual one's, at least in part

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -22,8 +24,13 @@ def face(side: float = 100, points: np.ndarray | None = None) -> Face:
     return Face(Box(100, 100, 100 + side, 120 + side), 0.9, Landmarks(places))
 
 
-def judged(one: Face | None = None, crop: np.ndarray = GOOD, visible: float = 1.0) -> Quality:
-    return assess(one or face(), crop, SIZE_WH, LIMITS, visible)
+def judged(
+    one: Face | None = None,
+    crop: np.ndarray = GOOD,
+    visible: float = 1.0,
+    limits: QualityLimits = LIMITS,
+) -> Quality:
+    return assess(one or face(), crop, SIZE_WH, limits, visible)
 
 
 def test_a_good_face_is_usable_and_has_every_measure() -> None:
@@ -76,19 +83,23 @@ def test_a_face_of_which_too_little_lies_in_the_picture_is_cut_off() -> None:
 
 
 @pytest.mark.parametrize("yaw", [-75, 75])
-def test_a_profile_is_a_profile(yaw: float) -> None:
+def test_a_profile_is_refused_only_where_that_is_asked_for(yaw: float) -> None:
     angle = np.radians(yaw)
     x, y, z = HEAD_POINTS.T
     points = np.stack([np.cos(angle) * x + np.sin(angle) * z, y], axis=1) + 150
-    assert judged(face(points=points)).reasons == ("profile",)
+    assert judged(face(points=points)).usable
+    strict = replace(LIMITS, maximum_yaw_degrees=65.0)
+    assert judged(face(points=points), limits=strict).reasons == ("profile",)
 
 
-@pytest.mark.parametrize(("roll", "usable"), [(0, True), (90, True), (-90, True), (180, False)])
-def test_upside_down_is_not_usable_but_lying_is(roll: float, usable: bool) -> None:
+@pytest.mark.parametrize("roll", [0, 90, -90, 180, 50])
+def test_a_rolled_face_is_usable_if_it_looks_like_one_once_it_is_upright(roll: float) -> None:
     angle = np.radians(roll)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     points = (ARCFACE_112.points - 56) @ turn.T + 200
-    assert judged(face(points=points)).reasons == (() if usable else ("upside_down",))
+    assert judged(face(points=points)).usable
+    unseen = judged(replace(face(points=points), upright_score=0.3))
+    assert unseen.reasons == (("rolled",) if abs(roll) > 40 else ())
 
 
 def test_a_face_without_points_is_judged_by_its_box_and_crop_alone() -> None:

@@ -106,7 +106,7 @@ def decide(
 
     Args:
         similarities: ``(F, P)`` cosine similarities of faces and people, one column a person
-            (the best of their templates). Rows of faces that are not usable are not read.
+            (of the mean of their templates). Rows of faces that are not usable are not read.
         names: P different names, the columns' people.
         threshold: on cosine similarity.
         rule: margin and number of candidates.
