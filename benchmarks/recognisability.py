@@ -1,0 +1,182 @@
+"""Fit ``mien.quality.recognisability``: can this vector be that of a face that can be recognised?
+
+Photos of people of LFW are damaged, one way after another; crops are cut at the places where the
+untouched photo has its points. Damage under which more than one pair of different people in a
+thousand passes the default threshold is what is to be refused; the untouched photos of all of LFW
+and the milder damage is what is to be kept. Printed are the rates before and after.
+
+    python benchmarks/recognisability.py --data DATA [--people N] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from mien.alignment import ARCFACE_112, align
+from mien.api import build_recognizer
+from mien.detection import distance_from_centre
+from mien.images import read_image
+from mien.matching import threshold_for
+from mien.pipeline import EncodedPhoto
+
+Damage = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
+REFUSED = 1e-3  # false match rate from which on damage is to be refused
+KEPT = 0.9985  # of LFW's photos
+
+
+def clipped(picture: np.ndarray) -> np.ndarray:
+    """As bytes, what is too dark or too bright cut off."""
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def noise(sigma: float, light: float = 1.0) -> Damage:
+    """Of a sensor, in less light."""
+    return lambda photo, _, rng: clipped(photo * light + rng.normal(0, sigma, photo.shape))
+
+
+def speckle(strength: float) -> Damage:
+    """Noise that grows with the light."""
+    return lambda photo, _, rng: clipped(photo * (1 + rng.normal(0, strength, photo.shape)))
+
+
+def blur(sigma: float) -> Damage:
+    """Out of focus."""
+    return lambda photo, *_: cv2.GaussianBlur(photo, (0, 0), sigma)
+
+
+def motion(pixels: int) -> Damage:
+    """A hand that moved."""
+    kernel = np.eye(pixels, dtype=np.float32) / pixels
+    return lambda photo, *_: cv2.filter2D(photo, -1, kernel)
+
+
+def jpeg(quality: int) -> Damage:
+    """Saved too small."""
+    how = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    return lambda photo, *_: cv2.imdecode(cv2.imencode(".jpg", photo, how)[1], cv2.IMREAD_COLOR)
+
+
+def glasses(size: float) -> Damage:
+    """Dark glasses."""
+
+    def wear(photo: np.ndarray, points: np.ndarray, _: np.random.Generator) -> np.ndarray:
+        worn, apart = photo.copy(), float(np.linalg.norm(points[1] - points[0]))
+        axes = (int(size * apart * 0.62), int(size * apart / 2))
+        for eye in points[:2].astype(int):
+            cv2.ellipse(worn, tuple(map(int, eye)), axes, 0, 0, 360, (15, 15, 15), -1)
+        return worn
+
+    return wear
+
+
+def mask(photo: np.ndarray, points: np.ndarray, _: np.random.Generator) -> np.ndarray:
+    """A mask from the nose to the chin."""
+    worn, across = photo.copy(), points[1] - points[0]
+    down = np.array([-across[1], across[0]])
+    nose, mouth = points[2], points[3:].mean(axis=0)
+    edge = [nose - 0.9 * across, nose + 0.9 * across, mouth + 0.8 * across + 0.3 * down]
+    edge += [mouth + 0.75 * down, mouth - 0.8 * across + 0.3 * down]
+    return cv2.fillPoly(worn, [np.array(edge, np.int32)], (200, 210, 220))
+
+
+def both(*ways: Damage) -> Damage:
+    """One after another."""
+
+    def damage(photo: np.ndarray, points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        for way in ways:
+            photo = way(photo, points, rng)
+        return photo
+
+    return damage
+
+
+WAYS: dict[str, Damage] = {
+    **{f"noise {sigma}": noise(sigma) for sigma in (20, 40, 60, 80)},
+    "dark, noise": noise(15, 0.2),
+    **{f"speckle {part}": speckle(part) for part in (0.4, 0.8)},
+    **{f"blur {sigma}": blur(sigma) for sigma in (2, 4, 6)},
+    **{f"motion {pixels}": motion(pixels) for pixels in (11, 21)},
+    **{f"jpeg {quality}": jpeg(quality) for quality in (3, 6)},
+    "inverted": lambda photo, *_: 255 - photo,
+    "glasses": glasses(0.62),
+    "large glasses": glasses(0.85),
+    "mask": mask,
+    "glasses, mask": both(glasses(0.62), mask),
+    "glasses, noise": both(glasses(0.62), noise(30)),
+    "blur, noise": both(blur(2), noise(30)),
+}
+
+
+def false_matches(vectors: np.ndarray, least: float) -> float:
+    """Of all pairs, each of two people, the share at or above a similarity."""
+    if len(vectors) < 2:
+        return float("nan")
+    return float(((vectors @ vectors.T)[np.triu_indices(len(vectors), 1)] >= least).mean())
+
+
+def main() -> None:
+    """Damage, embed, fit, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=os.environ.get("MIEN_BENCH_DATA"))
+    parser.add_argument("--people", type=int, default=180)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    recognizer = build_recognizer()
+    least = threshold_for(recognizer.embedder.space).similarity
+    folders = sorted((options.data / "lfw" / "images").iterdir())
+    everyone = [path for folder in folders for path in sorted(folder.glob("*.jpg"))]
+    clean = [
+        min(photo.faces, key=lambda one: distance_from_centre(one.face, photo.photo))
+        for photo in recognizer.encode_photos(everyone)
+        if isinstance(photo, EncodedPhoto) and photo.faces
+    ]
+    rng = np.random.default_rng(0)
+    chosen = sorted(rng.choice(len(folders), min(options.people, len(folders)), replace=False))
+    pairs = []
+    for index in chosen:
+        photo = read_image(min(folders[index].glob("*.jpg")))
+        (faces,) = recognizer.encode([photo])
+        if faces and faces[0].face.landmarks is not None:
+            pairs.append((photo, faces[0].face.landmarks))
+    features = {"clean": _features([one.vector for one in clean], [one.norm for one in clean])}
+    rates = {}
+    for name, way in WAYS.items():
+        crops = [align(way(photo, five.points, rng), five, ARCFACE_112) for photo, five in pairs]
+        vectors, norms = recognizer.embedder.embed_views([(crop,) for crop in crops])
+        features[name], rates[name] = _features(vectors, norms), false_matches(vectors, least)
+    rows = np.concatenate(list(features.values()))
+    bad = np.concatenate(
+        [np.full(len(part), rates.get(name, 0.0) > REFUSED) for name, part in features.items()]
+    )
+    fit = LogisticRegression(C=30, max_iter=1000).fit(rows, bad)
+    limit = float(np.quantile(fit.decision_function(features["clean"]), KEPT))
+    for name, part in features.items():
+        usable = part[fit.decision_function(part) < limit][:, :-1]
+        after = float("nan") if name == "clean" else false_matches(usable, least)
+        print(f"{name:16} {rates.get(name, 0):8.5f} {len(usable):6,} of {len(part):,} {after:8.5f}")
+    print(f"minimum_recognisability: {-limit:.2f}")
+    if options.out is not None:
+        weights = [round(-float(one), 4) for one in fit.coef_[0]]
+        record = {
+            "model": recognizer.embedder.name,
+            "intercept": round(-float(fit.intercept_[0]), 4),
+            "norm": round(weights[-1] / 10, 5),
+            "weights": weights[:-1],
+        }
+        options.out.write_text(json.dumps(record, indent=0) + "\n", "utf-8")
+
+
+def _features(vectors: object, norms: object) -> np.ndarray:
+    return np.concatenate([np.asarray(vectors), np.asarray(norms)[:, None] / 10], axis=1)
+
+
+if __name__ == "__main__":
+    main()
