@@ -31,6 +31,26 @@ def keys_and_words():
     return {key for key in keys if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", str(key))}, words
 
 
+def test_a_bare_threshold_is_written_only_into_files_that_have_a_format_of_their_own():
+    """What is answered says ``min_similarity``, ``max_distance``, ...; see ``limit_json``."""
+    folder = Path(mien.__file__).parent
+    written = {
+        path.relative_to(folder).as_posix()
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Dict)
+        if any(isinstance(key, ast.Constant) and key.value == "threshold" for key in node.keys)
+    }
+    assert written == {
+        "matching/own_calibration.py",
+        "matching/pair_verifier.py",
+        "training/model_files.py",
+        # Objects that name their numbers, beside the new keys:
+        "evaluation/calibrating.py",
+        "verifiers/fit_findings.py",
+    }
+
+
 def test_every_word_of_a_json_key_is_a_word_of_the_code_elsewhere_too():
     keys, words = keys_and_words()
     assert len(keys) > 100

@@ -277,28 +277,23 @@ class Verification:
     def to_json(self) -> dict[str, Any]:
         places = digits_apart(self.distance, self.max_distance, 4)
         least = self.min_similarity
+        fine = 4 if least is None else digits_apart(self.similarity, least, 4)
+        by_verifier = self.metric == VERIFIER_METRIC
+        odds = {"log_odds": -self.distance, "min_log_odds": -self.max_distance}
         return {
             "same": self.same,
             "distance": round(self.distance, places),
             "metric": self.metric,
             **limit_json(round(self.max_distance, places), "max_distance"),
-            "similarity": round(self.similarity, 4),
-            "min_similarity": least if least is None else round(least, 4),
-            **self._log_odds(),
+            "similarity": round(self.similarity, fine),
+            "min_similarity": None if least is None else round(least, fine),
+            **{name: round(value, places) for name, value in odds.items() if by_verifier},
             "probability": self.probability,
             "fmr": self.fmr,
             "faces": [
                 {**face_json(0, face), "quality": quality.to_json()}
                 for face, quality in zip(self.faces, self.qualities, strict=True)
             ],
-        }
-
-    def _log_odds(self) -> dict[str, float]:
-        if self.metric != VERIFIER_METRIC:
-            return {}
-        return {
-            "log_odds": round(-self.distance, 4),
-            "min_log_odds": round(-self.max_distance, 4),
         }
 
 

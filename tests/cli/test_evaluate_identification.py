@@ -46,6 +46,9 @@ def test_the_report_has_the_fields_of_the_contract(mien, photos):
     assert row["fnir_at_fpir"]["0.01"]["non_mated"] == 1
     assert set(row["fnir_at_fpir"]["0.003"]) >= {"value", "low", "high", "supported"}
     assert row["at_threshold"]["false_positives"] == 0
+    for limited in (row["at_threshold"], *row["fnir_at_fpir"].values()):
+        assert limited["min_similarity"] == limited["threshold"]
+    assert row["growth_min_similarity"] == row["growth_threshold"]
     assert (row["embedder"], row["detector"]) == ("sface", "yunet")
     assert (photos / "out" / "report.json").is_file()
 

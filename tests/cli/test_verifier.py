@@ -109,6 +109,8 @@ def test_verify_asks_the_verifier(mien, people, fitted):
         assert (row["metric"], row["fmr"]) == ("verifier", 0.3)
         assert row["max_distance"] == pytest.approx(-fitted["threshold"]["log_odds"], abs=1e-4)
         assert row["same"] is (row["distance"] <= row["max_distance"])
+        assert row["same"] is (row["log_odds"] >= row["min_log_odds"])
+        assert (row["min_log_odds"], row["min_similarity"]) == (-row["max_distance"], None)
     assert same.row["probability"] > 0.9 > 0.1 > other.row["probability"]
     again = mien("verify", people / "p7/0.png", people / "p6/0.png", *with_it)
     assert again.row["probability"] == other.row["probability"]
@@ -146,6 +148,9 @@ def test_a_list_of_pairs_is_scored_by_the_verifier(mien, people, fitted):
     assert said.status == 0, said.err
     assert (said.row["verifier"], said.row["pairs"]) == ("mine.json", 18)
     assert said.row["auc"] == 1.0
+    for limited in (said.row, *said.row["folds"], *said.row["tar_at_far"].values()):
+        assert "min_similarity" not in limited  # these scores are no cosines
+        assert limited["min_log_odds"] == limited["threshold"]
     assert "flatters" in said.row["notes"][-1]
     text = mien(*asked, "--format", "csv", "--no-mirror", "--verifier", "mine.json").out
     assert "log-odds, chosen on all pairs" in text

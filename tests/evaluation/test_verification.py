@@ -104,7 +104,9 @@ def test_the_json_is_that_of_the_command_line():
 def test_scores_that_nothing_separates_still_make_strict_json():
     pairs, scores = made_up(folds=2, per_class=5)
     row = evaluate_verification(pairs, np.zeros_like(scores)).to_json()
-    assert json.loads(json.dumps(row, allow_nan=False))["tar_at_far"]["0.01"]["threshold"] is None
+    assert (
+        json.loads(json.dumps(row, allow_nan=False))["tar_at_far"]["0.01"]["min_similarity"] is None
+    )
     assert row["eer"]["value"] == 0.5
 
 
