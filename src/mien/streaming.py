@@ -102,6 +102,8 @@ def _read_parts(
         pixels += photo.pixels.shape[0] * photo.pixels.shape[1]
         if pixels >= BATCH_PIXELS:
             yield part
-            part, pixels = [], 0
+            part.clear()  # whoever took it still has the list
+            del photo  # pixels must not wait until the next are read
+            pixels = 0
     if part:
         yield part
