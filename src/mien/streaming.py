@@ -160,6 +160,8 @@ def _read_parts(
         pixels += one.pixels.shape[0] * one.pixels.shape[1]
         if pixels >= BATCH_PIXELS:
             yield part
-            part, pixels = [], 0
+            part.clear()  # whoever took it still has the list
+            del photo  # pixels must not wait until the next are read
+            pixels = 0
     if part:
         yield part

@@ -58,7 +58,8 @@ def test_a_face_where_none_is_labelled_is_a_false_alarm_in_the_report(mien, phot
             ]
         )
     )
-    said = mien("evaluate", "detection", "boxes.xml", "--images", ".", "--report", "out")
+    call = ("evaluate", "detection", "boxes.xml", "--images", ".", "--report", "out")
+    said = mien(*call, "--min-face", "20", "--shrink-large")
     assert said.status == 0
     assert "found               0 of 1" in said.out
     assert "false alarms        1" in said.out
@@ -66,6 +67,8 @@ def test_a_face_where_none_is_labelled_is_a_false_alarm_in_the_report(mien, phot
     kinds = [one["kind"] for one in report["findings"]["examples"]]
     assert kinds == ["missed_face", "false_alarm"]
     assert [one["name"] for one in report["run"]["models"]] == ["yunet", "mtcnn"]
+    settings = {one["settings"] for one in report["run"]["models"]}
+    assert settings == {"faces from 20 pixels on, JPEGs above 50 megapixels shrunk"}
 
 
 def test_a_photo_that_cannot_be_read_loses_its_faces_and_stops_nothing(mien, photos):

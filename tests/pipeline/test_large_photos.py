@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from mien.encodings import encoding_key, finder_key
 from mien.encodings.rows import photo_of, row_of
 from mien.errors import ImageTooLarge, InvalidOption
 from mien.gallery import Gallery
-from mien.images import read_image
+from mien.images import ReadPhoto, read_image
 from mien.models import ModelStore
 from mien.pipeline import EncodedPhoto, Recognizer
 from mien.records import PhotoDetection
+from mien.streaming import look_at_photos
 
 Sample = Callable[[str], Path]
 
@@ -126,6 +128,24 @@ def test_a_box_stays_inside_the_file_where_its_sides_do_not_divide(
     for face, _ in answer.faces:
         assert face.box.x2 <= 981
         assert face.box.y2 <= 1529
+
+
+def test_a_large_photo_is_gone_before_the_next_is_read() -> None:
+    before: list[weakref.ref[np.ndarray]] = []
+    alive = []
+
+    def read(_: object) -> ReadPhoto:
+        alive.append(sum(one() is not None for one in before))
+        pixels = np.zeros((1500, 2000, 3), np.uint8)
+        before.append(weakref.ref(pixels))
+        return ReadPhoto(pixels, (2000, 1500))
+
+    def look(pictures: Sequence[np.ndarray]) -> list[int]:
+        return [len(picture) for picture in pictures]
+
+    answers = look_at_photos([f"{number}.jpg" for number in range(8)], read, look, 1)
+    assert len(list(answers)) == 8
+    assert alive == [0] * 8
 
 
 def test_no_face_smaller_than_asked_for_is_reported(

@@ -199,9 +199,15 @@ def detectors_used(parts: DetectorOptions, store: ModelStore) -> tuple[ModelUsed
     """The networks that find the faces, with the hashes of their published files."""
     from mien.detection import DETECTORS
 
-    score = "" if parts.min_score is None else f"minimum score {parts.min_score:g}"
+    shrunk = parts.max_megapixels if parts.shrink_large else None
+    given = (
+        ("minimum score {:g}", parts.min_score),
+        ("faces from {:g} pixels on", parts.min_face),
+        ("JPEGs above {:g} megapixels shrunk", shrunk),
+    )
+    settings = ", ".join(words.format(value) for words, value in given if value is not None)
     cards = DETECTORS[parts.detector].cards
-    return tuple(_model_used(store, "detector", name, score) for name in cards)
+    return tuple(_model_used(store, "detector", name, settings) for name in cards)
 
 
 def _model_used(store: ModelStore, role: str, named: ModelCard | str, settings: str) -> ModelUsed:
