@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 
@@ -34,11 +35,14 @@ print(json.dumps({"asked": asked, "loaded": "openvino_telemetry" in sys.modules}
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
-def test_loading_and_running_a_network_asks_nobody(engine):
+def test_loading_and_running_a_network_asks_nobody(engine, tmp_path):
     if importlib.util.find_spec(engine) is None:
         pytest.skip(f"{engine} is not installed")
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, engine], capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-c", WATCHED, engine],
+        capture_output=True, text=True, check=False, env=os.environ | home,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []  # where a runtime would queue its reports
     assert json.loads(done.stdout.splitlines()[-1]) == {"asked": [], "loaded": False}

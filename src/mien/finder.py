@@ -10,7 +10,7 @@ from mien.alignment import ARCFACE_112, Template, align_face, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector, in_file
 from mien.images import DEFAULT_LIMITS, Limits, read_photo
-from mien.process import load_library
+from mien.process import load_library, no_fork
 from mien.quality import QualityLimits, assess
 from mien.records import Face, ImageArray, PhotoDetection, PhotoFailure, Quality
 from mien.streaming import look_at_photos
@@ -71,6 +71,7 @@ class FaceFinder:
                 whole = tuple((in_file(face, photo), quality) for face, quality in faces)
                 yield PhotoDetection(photo, whole)
 
+    @no_fork()
     def views(
         self, images: Sequence[ImageArray], *, every: bool = False
     ) -> list[list[tuple[Face, Quality, tuple[ImageArray, ...]]]]:

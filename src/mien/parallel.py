@@ -43,22 +43,26 @@ def ordered_map(
     remaining = iter(questions)
     under_way: deque[Future[Answer]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="mien")
+
+    def due() -> Answer:
+        origin.check("answers", "ask for all of them in one process")
+        return under_way.popleft().result()
+
     try:
         while True:
-            while len(under_way) < (2 * workers if ahead() else 1):
+            while origin.is_here and len(under_way) < (2 * workers if ahead() else 1):
                 try:
                     question = next(remaining)
                 except StopIteration:
                     break
                 except Exception:
                     while under_way:
-                        yield under_way.popleft().result()
+                        yield due()
                     raise
                 under_way.append(pool.submit(work, question))
             if not under_way:
                 return
-            yield under_way.popleft().result()
-            origin.check("answers", "ask for all of them in one process")
+            yield due()
     finally:
         if origin.is_here:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -28,6 +28,7 @@ from mien.gallery import Gallery, doubt_of
 from mien.images import file_name, is_path, read_photo
 from mien.images import photo_digest as digest
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
+from mien.process import no_fork
 from mien.quality import check_recognisable, explain
 from mien.records import (
     Encoding,
@@ -88,6 +89,7 @@ class Recognizer(FaceFinder):
         super().__init__(detector, templates, **options)
         self.embedder = embedder
 
+    @no_fork()
     def encode(
         self, images: Sequence[ImageArray], *, every: bool = False
     ) -> list[tuple[Encoding, ...]]:

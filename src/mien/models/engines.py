@@ -101,7 +101,9 @@ def onnxruntime() -> ModuleType:
         told = os.environ.get(_SILENCE)
         os.environ[_SILENCE] = "1"  # read once, at the import
         try:
-            return _imported(Engine.ONNXRUNTIME, "")
+            runtime = _imported(Engine.ONNXRUNTIME, "")
+            runtime.disable_telemetry_events()  # on Windows
+            return runtime
         finally:
             if told is None:
                 del os.environ[_SILENCE]
