@@ -10,8 +10,9 @@ Importing mien loads nothing heavy: every public name is fetched when it is firs
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from mien import process as _process
 
 if TYPE_CHECKING:
     from mien.api import (
@@ -97,7 +98,7 @@ def __getattr__(name: str) -> Any:
     """Fetch a public name at its first use."""
     if name not in _HOMES:
         raise AttributeError(f"module 'mien' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"mien.{_HOMES[name]}"), name)
+    value = getattr(_process.load_library(f"mien.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import TypeVar
 
 from mien.checks import check_count
@@ -33,7 +32,8 @@ from mien.matching import policy_for as policy_for  # offered here too
 from mien.parts import Settings as Settings
 from mien.parts import build_finder as build_finder
 from mien.parts import build_recognizer as build_recognizer
-from mien.pipeline import FaceChoice, FaceFinder, Recognizer
+from mien.pipeline import FaceChoice, Recognizer
+from mien.process import LastBuilt
 from mien.records import (
     Enrolment,
     PhotoDetection,
@@ -265,14 +265,8 @@ def _recognizer(settings: Settings | None) -> Recognizer:
     return _kept_recognizer(settings or Settings())
 
 
-@lru_cache(maxsize=4)
-def _kept_finder(settings: Settings) -> FaceFinder:
-    return build_finder(settings)
-
-
-@lru_cache(maxsize=4)
-def _kept_recognizer(settings: Settings) -> Recognizer:
-    return build_recognizer(settings)
+_kept_finder = LastBuilt(build_finder)
+_kept_recognizer = LastBuilt(build_recognizer)
 
 
 _Answer = TypeVar("_Answer", PhotoDetection, PhotoIdentification)

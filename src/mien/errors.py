@@ -42,12 +42,13 @@
     │   ├── PersonExists
     │   ├── PhotoNotFound               the person has no such photo
     │   └── SpaceMismatch               vectors of different models are not compared
-    └── ModelError
-        ├── UnknownModel                no card of that name
-        ├── ModelUnavailable            no source could deliver it
-        ├── ModelHashMismatch           a source delivered something else
-        ├── ModelInvalid                its hash is right but it does not load or fit
-        └── EngineMissing               a runtime or an optional package is not installed
+    ├── ModelError
+    │   ├── UnknownModel                no card of that name
+    │   ├── ModelUnavailable            no source could deliver it
+    │   ├── ModelHashMismatch           a source delivered something else
+    │   ├── ModelInvalid                its hash is right but it does not load or fit
+    │   └── EngineMissing               a runtime or an optional package is not installed
+    └── ForkedProcess                   a forked child has what only its parent can use
 
 The ValueErrors of the standard library are kept in the tree where a caller
 would expect them, so ``except ValueError`` works for a wrong value too.
@@ -247,3 +248,7 @@ class ModelInvalid(ModelError):
 
 class EngineMissing(ModelError, ImportError):
     """A runtime or an optional package is not installed."""
+
+
+class ForkedProcess(MienError, RuntimeError):
+    """A forked child has something whose threads or files only the parent process has."""

@@ -10,6 +10,7 @@ from mien.alignment import ARCFACE_112, Template, align_face, visible_share
 from mien.checks import check_rgb
 from mien.detection import Detector, in_file
 from mien.images import DEFAULT_LIMITS, Limits, read_photo
+from mien.process import load_library
 from mien.quality import QualityLimits, assess
 from mien.records import Face, ImageArray, PhotoDetection, PhotoFailure, Quality
 from mien.streaming import look_at_photos
@@ -50,6 +51,7 @@ class FaceFinder:
         self.templates = templates
         self.limits = limits or QualityLimits()
         self.workers = workers
+        load_library("cv2")  # before several threads need it
         self.reading, self.min_face = reading, min_face
 
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[tuple[Face, Quality], ...]]:

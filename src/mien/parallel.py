@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from mien.checks import check_count
+from mien.process import Origin
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -35,8 +36,10 @@ def ordered_map(
 
     Raises:
         InvalidOption: ``workers`` is no whole number from 1 to 256.
+        ForkedProcess: the next answer is asked for in a forked child, where the threads are not.
     """
     check_count(workers, "workers", 1, 256)
+    origin = Origin()
     remaining = iter(questions)
     under_way: deque[Future[Answer]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="mien")
@@ -55,8 +58,10 @@ def ordered_map(
             if not under_way:
                 return
             yield under_way.popleft().result()
+            origin.check("answers", "ask for all of them in one process")
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if origin.is_here:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 class Pace:

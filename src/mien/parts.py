@@ -11,6 +11,7 @@ from mien.images import MEGAPIXELS, Limits
 from mien.models import ModelStore, RuntimeOptions
 from mien.models.machine import core_count
 from mien.pipeline import FaceFinder, FinderOptions, Recognizer
+from mien.process import no_fork
 from mien.quality import QualityLimits
 from mien.trained import TrainedModel, TrainedRecognizer, load_trained
 
@@ -57,6 +58,7 @@ class Settings:
         return Limits.of_megapixels(self.max_megapixels, shrink_large=self.shrink_large)
 
 
+@no_fork()
 def build_recognizer(
     settings: Settings | None = None, store: ModelStore | None = None
 ) -> Recognizer:
@@ -78,6 +80,7 @@ def build_recognizer(
     return Recognizer(detector, trained, **options)
 
 
+@no_fork()
 def build_finder(settings: Settings | None = None, store: ModelStore | None = None) -> FaceFinder:
     """The first half of a pipeline: faces and their quality, without an embedder.
 

@@ -105,7 +105,7 @@ def _network_lines(network: Record) -> Iterator[str]:
 
 
 def _engines() -> list[Record]:
-    from mien.models.runtime import Engine, engine_version
+    from mien.models.engines import Engine, engine_version
 
     return [{"name": engine.value, "version": engine_version(engine)} for engine in Engine]
 

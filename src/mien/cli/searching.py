@@ -72,11 +72,9 @@ class Wanted:
             known,
             space,
             measured,
-            fmr=self.decision.fmr,
-            min_similarity=self.decision.min_similarity,
-            max_distance=self.decision.max_distance,
             rule=DecisionRule(margin_for(space), self.top),
             calibration=own,
+            **self.decision.asked(),
         )
 
 

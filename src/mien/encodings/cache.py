@@ -15,6 +15,7 @@ from pathlib import Path
 from mien.encodings.rows import Row, photo_of, row_of
 from mien.errors import InvalidCache, OutputUnwritable
 from mien.pipeline import EncodedPhoto
+from mien.process import Origin
 
 APPLICATION_ID = 0x6D656E63  # "menc"
 VERSION = 1
@@ -44,6 +45,7 @@ class EncodingCache:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.path = path
         self._connection = connection
+        self._origin = Origin(self)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> EncodingCache:
@@ -101,6 +103,7 @@ class EncodingCache:
             rows.append((key, digest, row.record, row.vectors, row.checksum(key, digest)))
         if not rows:
             return
+        self._check_process()
         with _translated(self.path), _transaction(self._connection):
             self._connection.executemany(
                 "INSERT OR REPLACE INTO encodings VALUES (?, ?, ?, ?, ?)", rows
@@ -108,7 +111,11 @@ class EncodingCache:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        if self._origin.is_here:
+            self._connection.close()
+
+    def _check_process(self) -> None:
+        self._origin.check(f"cache {self.path}", "open it after the fork")
 
     def __enter__(self) -> EncodingCache:
         return self
@@ -117,6 +124,7 @@ class EncodingCache:
         self.close()
 
     def _row(self, key: bytes, photo: bytes) -> Row | None:
+        self._check_process()
         with _translated(self.path):
             values = self._connection.execute(
                 "SELECT record, vectors, checksum FROM encodings "

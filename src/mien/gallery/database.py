@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from mien.errors import GalleryError, GalleryUnwritable
 from mien.gallery import opening
 from mien.gallery.faults import damaged, translated
 from mien.gallery.stamp import Stamp
+from mien.process import Origin, around_fork, no_fork
 
 # The log is moved into the main file when it has grown to this, in bytes.
 _LOG_LIMIT = 4 << 20
@@ -38,6 +39,9 @@ class Change:
 class Database:
     """One connection, used by one thread at a time.
 
+    SQLite's locks do not go along with a fork: files are closed before one and opened again by
+    whoever uses them next, parent or child. A gallery in memory is copied.
+
     Attributes:
         place: the path, or ``the gallery in memory``, for messages.
         path: None in memory.
@@ -55,17 +59,16 @@ class Database:
         self.place = "the gallery in memory" if path is None else str(path)
         self._read_only = read_only
         self._lock = threading.RLock()
-        self._process = os.getpid()
+        self._timeout_s = timeout_s
         self._closed = False
         self._tidy_at = _LOG_LIMIT
+        self._file = None if path is None else path.absolute()
+        self._connection: sqlite3.Connection | None = None
         self._key: opening.FileKey | None = None
-        with translated(self.place):
-            if path is None:
-                self._connection = opening.connect_memory()
-            else:
-                self._connection, self._key = opening.connect_file(
-                    path, create=create, read_only=read_only, timeout_s=timeout_s
-                )
+        self._openings = 0
+        with no_fork(), translated(self.place):
+            self._open(create)
+            _databases.add(self)
         try:
             with self.reading() as connection:
                 owed = self.stamp(connection).erasure_owed
@@ -77,17 +80,40 @@ class Database:
 
     def close(self) -> None:
         """Release the file; twice does no harm."""
-        with self._lock:
-            if self._closed or os.getpid() != self._process:
+        with no_fork(), self._lock:
+            if self._closed or not self._origin.is_here:
                 return
             self._closed = True
             with translated(self.place):
-                opening.disconnect(self._connection, self._key)
+                self._disconnect()
 
-    def version_of_data(self) -> int:
-        """Changes whenever another connection has committed."""
+    def rest(self) -> None:
+        """Close the file for a fork, unless the thread that forks is at work on it."""
+        if self._file is not None and self._connection and not self._connection.in_transaction:
+            with suppress(sqlite3.Error):
+                self._disconnect()
+
+    def _open(self, create: bool) -> sqlite3.Connection:
+        if self._file is None:
+            connection = opening.connect_memory()
+        else:
+            connection, self._key = opening.connect_file(
+                self._file, create=create, read_only=self._read_only, timeout_s=self._timeout_s
+            )
+        self._connection, self._origin = connection, Origin()
+        self._openings += 1
+        return connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            opening.disconnect(connection, self._key)
+
+    def version_of_data(self) -> tuple[int, int]:
+        """Changes whenever another connection has committed, and with every opening."""
         with self._use() as connection:
-            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            return self._openings, int(version)
 
     def stamp(self, connection: sqlite3.Connection) -> Stamp:
         """The stamp, inside the caller's transaction.
@@ -140,7 +166,7 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-            self._tidy_log()
+            self._tidy_log(connection)
 
     def erase(self) -> None:
         """Wipe what was removed: rewrite the file, then empty the log.
@@ -176,7 +202,7 @@ class Database:
             f"got: {reason}; close other programs and open the gallery again, which wipes them"
         )
 
-    def _tidy_log(self) -> None:
+    def _tidy_log(self, connection: sqlite3.Connection) -> None:
         if self.path is None:
             return
         try:
@@ -186,7 +212,7 @@ class Database:
         if size < self._tidy_at:
             return
         try:
-            emptied = self._empty_log(self._connection)
+            emptied = self._empty_log(connection)
         except sqlite3.OperationalError:
             emptied = False  # what was written is safe in the log
         # A long reader would make every write wait for it: try again when it is worth it.
@@ -200,14 +226,23 @@ class Database:
 
     @contextmanager
     def _use(self) -> Iterator[sqlite3.Connection]:
-        if os.getpid() != self._process:
-            raise GalleryError(
-                f"{self.place}: expected to be used in the process that opened it, "
-                "got a forked one; open the gallery anew there"
-            )
-        with self._lock, translated(self.place):
+        with no_fork(), self._lock, translated(self.place):
             if self._closed:
                 raise GalleryError(
                     f"{self.place}: expected an open gallery, got a closed one; open it again"
                 )
-            yield self._connection
+            connection = self._connection or self._open(create=False)
+            if self._file is not None:
+                self._origin.check(self.place, "close the gallery before the fork")
+            yield connection
+
+
+_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _rest_all() -> None:
+    for database in list(_databases):
+        database.rest()
+
+
+around_fork(before=_rest_all)

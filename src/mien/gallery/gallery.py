@@ -16,6 +16,7 @@ from mien.gallery.database import Database
 from mien.gallery.index import Index
 from mien.gallery.opening import check_path, default_path
 from mien.gallery.photos import digests_of
+from mien.process import no_fork
 from mien.records import Candidate, EmbeddingSpace, FloatArray
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Gallery:
         self._database = database
         self._lock = threading.Lock()
         self._loaded: loading.Loaded | None = None
-        self._loaded_version = -1
+        self._loaded_version: tuple[int, int] | None = None
         self._stale = True
 
     @classmethod
@@ -266,8 +267,9 @@ class Gallery:
             SpaceMismatch: the gallery holds vectors of another space.
         """
         count = check_count(top_k, "top_k", 1, MAXIMUM_TOP_K)
-        index, probes = self._prepare(vectors, space)
-        return index.search(probes, count)
+        with no_fork():
+            index, probes = self._prepare(vectors, space)
+            return index.search(probes, count)
 
     def scores(self, vectors: Any, space: EmbeddingSpace) -> tuple[tuple[str, ...], FloatArray]:
         """All people's names, sorted, and the ``(N, P) float32`` similarities in [-1, 1].
@@ -276,8 +278,9 @@ class Gallery:
 
         Args and raises as `search`.
         """
-        index, probes = self._prepare(vectors, space)
-        return index.names, index.scores(probes)
+        with no_fork():
+            index, probes = self._prepare(vectors, space)
+            return index.names, index.scores(probes)
 
     def _prepare(self, vectors: Any, space: EmbeddingSpace) -> tuple[Index, FloatArray]:
         rows.check_space(space)

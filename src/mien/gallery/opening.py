@@ -9,18 +9,20 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from mien.errors import GalleryNotFound, GalleryUnwritable, InvalidOption
+from mien.errors import ForkedProcess, GalleryNotFound, GalleryUnwritable, InvalidOption
 from mien.gallery import probe, schema
 from mien.gallery.faults import damaged
 from mien.gallery.stamp import Stamp
+from mien.process import around_fork, load_library
 
 # Closing a file drops every POSIX lock that the process holds on it, SQLite's too
 # (https://sqlite.org/howtocorrupt.html, 2.2). So files that this process has open as a
 # gallery are not probed again.
-_open_files: dict[tuple[int, int], int] = {}
-_open_files_lock = threading.Lock()
-
 FileKey = tuple[int, int]
+
+_open_files: dict[FileKey, int] = {}
+_open_files_lock = threading.Lock()
+_inherited: set[FileKey] = set()
 
 
 def default_path() -> Path:
@@ -28,9 +30,8 @@ def default_path() -> Path:
     chosen = os.environ.get("MIEN_GALLERY")
     if chosen:
         return Path(chosen).expanduser()
-    from platformdirs import user_data_dir
-
-    return Path(user_data_dir("mien", appauthor=False)) / "mien.gallery"
+    folders = load_library("platformdirs")
+    return Path(folders.user_data_dir("mien", appauthor=False)) / "mien.gallery"
 
 
 def check_path(path: Any) -> Path:
@@ -68,6 +69,7 @@ def connect_file(
 
     Raises:
         GalleryNotFound, GalleryDamaged, GalleryNewer, GalleryUnwritable: see `Gallery.open`.
+        ForkedProcess: an open connection came along, with SQLite's idea of locks that are not held.
     """
     with _open_files_lock:
         try:
@@ -79,6 +81,11 @@ def connect_file(
             probe.check_kind(path)
         status = path.stat()
         key = (status.st_dev, status.st_ino)
+        if key in _inherited:
+            raise ForkedProcess(
+                f"{path}: expected a gallery that was closed when this process was forked, got "
+                "an open one; close it before the fork"
+            )
         if key not in _open_files:
             probe.check_header(path)
             probe.check_log(path)
@@ -246,3 +253,11 @@ def version_of(connection: sqlite3.Connection) -> int:
 def write_stamp(connection: sqlite3.Connection, stamp: Stamp) -> None:
     """Renew the stamp, inside the caller's transaction."""
     connection.execute("UPDATE stamp SET text = ?", (str(stamp),))
+
+
+def _in_child() -> None:
+    _inherited.update(_open_files)
+    _open_files.clear()
+
+
+around_fork(in_child=_in_child)

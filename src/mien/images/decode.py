@@ -12,6 +12,7 @@ from mien.images.facts import Header
 from mien.images.header import read_header
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.orientation import upright
+from mien.process import no_fork
 from mien.records import ImageArray
 
 
@@ -76,6 +77,7 @@ def photo_digest(image: ImageArray) -> str:
     return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
 
 
+@no_fork()
 def decode_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadPhoto:
     """Decode a file's content; returns and raises as ``read_photo``."""
     limits.check_bytes(len(data))

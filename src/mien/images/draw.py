@@ -17,6 +17,7 @@ from mien.images.decode import read_image
 from mien.images.door import ImageSource, hold
 from mien.images.lettering import Lettering, Line, Run
 from mien.images.placement import place_plates
+from mien.process import no_fork
 from mien.records import Box, ImageArray, Landmarks, Outcome
 
 # An Outcome is its own string, so either form is understood.
@@ -88,6 +89,7 @@ class _Plate:
         return 0.45 * self.size
 
 
+@no_fork()
 def annotate(
     image: ImageSource,
     labels: Sequence[Label],

@@ -14,6 +14,7 @@ from mien.errors import DamagedImage, ImageTooLarge, UnsupportedImage
 from mien.images.facts import Header
 from mien.images.limits import Limits
 from mien.images.tiff import exif_orientation, exif_taken
+from mien.process import load_library
 
 if TYPE_CHECKING:
     from mien.records import ImageArray
@@ -127,7 +128,7 @@ def decode(data: bytes, header: Header, limits: Limits) -> ImageArray:
     Raises:
         DamagedImage: wherever libjpeg warns or fails.
     """
-    import simplejpeg
+    simplejpeg = load_library("simplejpeg")
 
     if limits.tolerate_missing_eoi:
         # A second end marker is never read, and a cut inside the scan still warns.

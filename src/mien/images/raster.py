@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ import numpy as np
 from mien.errors import DamagedImage, UnsupportedImage
 from mien.images import colour, gif, png, tiff
 from mien.images.facts import Header
+from mien.process import load_library
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -91,7 +91,7 @@ def _open(data: bytes, kind: str) -> Image:
     module, name = _PLUGINS[kind]
     if kind == "TIFF":
         _silence_libtiff()
-    image: Image = getattr(import_module(module), name)(BytesIO(data))
+    image: Image = getattr(load_library(module), name)(BytesIO(data))
     return image
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from mien.checks import check_rgb
 from mien.errors import InvalidOption, OutputUnwritable
 from mien.images.reading import shown
+from mien.process import no_fork
 from mien.records import ImageArray
 
 # Full colour resolution keeps coloured lines and small letters sharp.
@@ -22,6 +23,7 @@ _OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 
+@no_fork()
 def save_image(image: ImageArray, path: str | os.PathLike[str]) -> Path:
     """Write a picture as JPEG (quality 92) or PNG, by the suffix; an older file is replaced.
 

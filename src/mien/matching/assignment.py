@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.process import load_library
+
 
 def best_matching(gains: NDArray[np.float64], edges: NDArray[np.bool_]) -> list[int]:
     """Maximum-weight matching: the column of each row, or -1 where it has none.
@@ -15,7 +17,7 @@ def best_matching(gains: NDArray[np.float64], edges: NDArray[np.bool_]) -> list[
     """
     if not edges.any():
         return [-1] * len(gains)
-    import lap  # not needed to compute a distance
+    lap = load_library("lap")  # not needed to compute a distance
 
     _, columns, _ = lap.lapjv(-gains, extend_cost=True)
     # A row put on a non-edge gains nothing there: it stands for "none".

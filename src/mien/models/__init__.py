@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mien.models.cards import BackboneCard, DetectorCard, EmbedderCard, ModelCard
 from mien.models.catalogue import CARDS, DEFAULT_CARDS, find_card
+from mien.models.engines import Engine
 from mien.models.loading import RuntimeOptions, open_network
-from mien.models.runtime import Engine, Network, Plan, Precision
+from mien.models.runtime import Network, Plan, Precision
 from mien.models.store import ModelStore
 
 __all__ = [

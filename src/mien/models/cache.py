@@ -24,6 +24,7 @@ from mien.errors import InvalidOption, ModelUnavailable
 from mien.models.cards import ModelCard, WeightFile
 from mien.models.placing import PARTIAL, cache_unwritable
 from mien.models.progress import Notify
+from mien.process import load_library
 
 LOCK_SECONDS = 600.0
 _PATIENCE_SECONDS = 0.5
@@ -46,9 +47,7 @@ class Cache:
         if folder is None and (named := os.environ.get("MIEN_CACHE")):
             folder = Path(named)
         if folder is None:
-            import platformdirs
-
-            folder = platformdirs.user_cache_path("mien", appauthor=False)
+            folder = Path(load_library("platformdirs").user_cache_dir("mien", appauthor=False))
         return Cache(folder.expanduser().absolute())
 
     def file(self, card: ModelCard, file: WeightFile) -> Path:

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from mien.checks import check_count, told_apart
 from mien.errors import InvalidOption, ModelInvalid
-from mien.models import machine, runtime
+from mien.models import engines, machine, runtime
 from mien.models.cards import EmbedderCard, ModelCard, Task
 from mien.models.convert import block_quantised, dlib_resnet, keras_h5
 from mien.models.convert.keras_h5_resnet50 import ResNet50
 from mien.models.convert.keras_h5_vgg16 import Vgg16
-from mien.models.runtime import Engine, Network, Plan, Precision
+from mien.models.engines import Engine
+from mien.models.runtime import Arrays, Network, Plan, Precision
 from mien.models.selection import (
     MINIMUM_COSINE,
     Measurement,
@@ -35,6 +36,7 @@ from mien.models.selection import (
 )
 from mien.models.self_contained import refuse_other_files
 from mien.models.store import ModelStore
+from mien.process import Origin, first_use
 
 SELECTION_VERSION = "2"
 
@@ -104,7 +106,7 @@ def open_network(
     options: RuntimeOptions | None = None,
     file: str | None = None,
 ) -> Network:
-    """A card's network, ready to run on this machine.
+    """A card's network, ready to run on this machine, in forked children too.
 
     Args:
         store: where the weights come from.
@@ -115,9 +117,37 @@ def open_network(
     Raises:
         ModelError: the weights cannot be had or do not load.
         InvalidOption: the options ask for what this machine cannot do.
+        ForkedProcess: they ask for OpenVINO in a forked child of a process that had loaded it.
     """
-    card = store.card(card)
-    plan = choose_plan(store, card, options or RuntimeOptions(), file)
+    card, wanted = store.card(card), options or RuntimeOptions()
+    network = _open(store, card, wanted, file)
+    if network.plan.engine is not Engine.OPENVINO:
+        return network
+    return _OpenedAgain(network, lambda: _open(store, card, wanted, file))
+
+
+class _OpenedAgain:
+    """A network on OpenVINO, which a forked child opens again, with what works there."""
+
+    def __init__(self, network: Network, open_again: Callable[[], Network]) -> None:
+        self.input_name, self.input_shape = network.input_name, network.input_shape
+        self.output_shapes = network.output_shapes
+        self._open_again = open_again
+        self._take(network)
+
+    def run(self, batch: NDArray[np.float32]) -> Arrays:
+        if not self._origin.is_here:
+            with first_use():
+                if not self._origin.is_here:
+                    self._take(self._open_again())
+        return self._network.run(batch)
+
+    def _take(self, network: Network) -> None:
+        self.plan, self._network, self._origin = network.plan, network, Origin()
+
+
+def _open(store: ModelStore, card: ModelCard, options: RuntimeOptions, file: str | None) -> Network:
+    plan = choose_plan(store, card, options, file)
     if plan.engine is Engine.OPENVINO:
         key = f"openvino-{plan.precision}-{_fingerprint(card, plan)}"
         blob = store.derived(card, key, lambda _: _compiled(store, card, plan, file), file)
@@ -173,16 +203,21 @@ def choose_plan(
 
     Raises:
         InvalidOption: no plan of this machine fits the options.
+        ForkedProcess: they ask for OpenVINO in a forked child of a process that had loaded it.
     """
     if options.device != "cpu" and options.engine is Engine.OPENVINO:
         raise InvalidOption(f"device: expected cpu with openvino, got {options.device!r}")
     if options.device != "cpu" or (card.task is Task.DETECTOR and options.engine is None):
         return Plan(threads=options.threads, device=options.device)
+    if engines.openvino_was_forked():  # no choice, and nothing for later processes to remember
+        if options.engine is Engine.OPENVINO or options.precision is Precision.BF16:
+            engines.check_openvino()
+        return Plan(threads=options.threads)
     wanted = f"{options.engine}-{options.precision}"
     key = f"plan-{_fingerprint(card, Plan(threads=options.threads), wanted)}"
     kept = store.derived(card, key, lambda _: _chosen_plan(store, card, options, file), file)
     plan = plan_from_json(json.loads(kept))
-    if options.engine is None and not runtime.engine_imports(plan.engine):
+    if options.engine is None and not engines.engine_imports(plan.engine):
         return Plan(threads=options.threads)  # it was there when the plan was made
     return plan
 
@@ -247,7 +282,7 @@ def _fingerprint(card: ModelCard, plan: Plan, wanted: str = "") -> str:
         machine.cpu_name(),
         machine.cpu_features(),
         str(plan.threads or machine.core_count()),
-        *(str(runtime.engine_version(engine)) for engine in Engine),
+        *(str(engines.engine_version(engine)) for engine in Engine),
         conversion.key if conversion else "",
         wanted,
     ]

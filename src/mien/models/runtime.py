@@ -1,16 +1,12 @@
 """One small interface over ONNX Runtime and OpenVINO: a network maps a batch to arrays.
 
-Nothing else in mien imports a runtime. Which of them is faster differs from network to network
-and from machine to machine, so ``selection.py`` measures and remembers; here a named plan is
-carried out. OpenVINO's compiled form can be exported and imported again, so that a second start
-skips the compilation.
+Which runtime is faster differs from network to network and from machine to machine, so
+``selection.py`` measures and remembers; here a named plan is carried out. OpenVINO's compiled form
+can be exported and imported again, so that a second start skips the compilation.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,19 +17,21 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import EngineMissing, InvalidOption, ModelInvalid
+from mien.errors import EngineMissing, ForkedProcess, InvalidOption, ModelInvalid
 from mien.models.batches import check_batch, does_not_fit
+from mien.models.engines import (
+    Engine,
+    check_openvino,
+    has_engine,
+    inference,
+    onnxruntime,
+    openvino,
+)
 from mien.models.machine import core_count
+from mien.process import Origin, first_use
 
 Arrays = dict[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int | None, ...]]
-
-
-class Engine(StrEnum):
-    """The runtimes that a plan may name."""
-
-    ONNXRUNTIME = "onnxruntime"
-    OPENVINO = "openvino"
 
 
 class Precision(StrEnum):
@@ -78,15 +76,18 @@ class Network(Protocol):
 
         Raises:
             InvalidArray: if the batch does not fit the network's input.
+            ForkedProcess: this is a forked child, in which the runtime cannot go on.
         """
         ...
 
 
+@first_use()
 def load_network(model: bytes, plan: Plan) -> Network:
     """Load an ONNX model whose hash has been checked.
 
     Raises:
         EngineMissing: the plan's runtime is not installed.
+        ForkedProcess: OpenVINO in a forked child of a process that had loaded it.
         InvalidOption: the plan asks for what this machine or runtime cannot do.
         ModelInvalid: the bytes are not a network with one image input.
     """
@@ -95,19 +96,21 @@ def load_network(model: bytes, plan: Plan) -> Network:
     return _OnnxRuntimeNetwork(model, plan)
 
 
+@first_use()
 def export_compiled(model: bytes, plan: Plan) -> bytes:
     """OpenVINO's compiled form of a model, for ``import_compiled`` on the same machine."""
     exported = _compile_openvino(model, plan).export_model()
     return bytes(exported.getvalue() if hasattr(exported, "getvalue") else exported)
 
 
+@first_use()
 def import_compiled(blob: bytes, plan: Plan) -> Network:
     """Load what ``export_compiled`` wrote with the same plan, version and CPU.
 
     Raises:
         ModelInvalid: if OpenVINO does not accept it; compile anew then.
     """
-    core = _openvino().Core()
+    core = openvino().Core()
     try:
         compiled = core.import_model(blob, "CPU", _openvino_settings(plan))
     except RuntimeError as error:
@@ -122,47 +125,24 @@ def available_plans(threads: int = 0, device: str = "cpu") -> tuple[Plan, ...]:
         return tuple(plans)
     try:
         bf16 = cpu_has_bf16()
-    except EngineMissing:
-        return tuple(plans)  # installed, but it does not import on this machine
+    except (EngineMissing, ForkedProcess):
+        return tuple(plans)  # installed, but it does not import on this machine, or was forked
     plans.append(Plan(Engine.OPENVINO, Precision.FP32, threads))
     if bf16:
         plans.append(Plan(Engine.OPENVINO, Precision.BF16, threads))
     return tuple(plans)
 
 
-def has_engine(engine: Engine) -> bool:
-    """Whether a runtime is installed, without importing it."""
-    return importlib.util.find_spec(engine.value) is not None
-
-
-def engine_imports(engine: Engine) -> bool:
-    """Whether a runtime can be imported; it stays imported."""
-    try:
-        _openvino() if engine is Engine.OPENVINO else _onnxruntime()
-    except EngineMissing:
-        return False
-    return True
-
-
-def engine_version(engine: Engine) -> str | None:
-    """The installed version of a runtime, without importing it."""
-    from importlib import metadata
-
-    try:
-        return metadata.version(engine.value)
-    except metadata.PackageNotFoundError:
-        return None
-
-
+@first_use()
 def cpu_has_bf16() -> bool:
     """Whether OpenVINO says that this CPU computes bf16 natively."""
-    core = _openvino().Core()
+    core = openvino().Core()
     return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 class _OnnxRuntimeNetwork:
     def __init__(self, model: bytes, plan: Plan) -> None:
-        runtime = self._runtime = _onnxruntime()
+        runtime = self._runtime = onnxruntime()
         if plan.precision is not Precision.FP32:
             raise InvalidOption(f"expected precision fp32 with onnxruntime, got {plan.precision}")
         providers = _providers(runtime, plan.device)
@@ -176,6 +156,7 @@ class _OnnxRuntimeNetwork:
         except _onnxruntime_errors(runtime) as error:
             raise ModelInvalid(f"ONNX Runtime does not load this network: {error}") from error
         self.plan = plan
+        self._origin = Origin()
         inputs = self._session.get_inputs()
         if len(inputs) != 1:
             raise ModelInvalid(f"expected one input, got {[value.name for value in inputs]}")
@@ -188,8 +169,11 @@ class _OnnxRuntimeNetwork:
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
+        if self.plan.device != "cpu":
+            self._origin.check("network on a GPU", "load it after the fork, or use spawn")
         try:
-            values = self._session.run(self._outputs, {self.input_name: batch})
+            with inference(Engine.ONNXRUNTIME):
+                values = self._session.run(self._outputs, {self.input_name: batch})
         except _onnxruntime_errors(self._runtime) as error:
             raise does_not_fit(batch, error) from error
         return dict(zip(self._outputs, values, strict=True))
@@ -201,6 +185,7 @@ class _OpenVinoNetwork:
             raise ModelInvalid(f"expected one input, got {compiled.inputs}")
         self._compiled = compiled
         self._idle: deque[Any] = deque()  # requests hold their own memory: they are used again
+        self._origin = Origin(self)
         self.plan = plan
         self.input_name: str = compiled.inputs[0].get_any_name()
         self.input_shape = _static_sizes(compiled.inputs[0])
@@ -211,6 +196,11 @@ class _OpenVinoNetwork:
 
     def run(self, batch: NDArray[np.float32]) -> Arrays:
         check_batch(batch, self.input_shape)
+        check_openvino()
+        with inference(Engine.OPENVINO):
+            return self._run(batch)
+
+    def _run(self, batch: NDArray[np.float32]) -> Arrays:
         try:
             request = self._idle.popleft()
         except IndexError:  # every request is at work in another thread
@@ -244,7 +234,7 @@ def _output_name(output: Any) -> str:
 
 
 def _compile_openvino(model: bytes, plan: Plan) -> Any:
-    core = _openvino().Core()
+    core = openvino().Core()
     if plan.device != "cpu":
         raise InvalidOption(f"expected device cpu with openvino, got {plan.device!r}")
     try:
@@ -281,15 +271,6 @@ def _providers(runtime: ModuleType, device: str) -> list[str]:
     return [*wanted, "CPUExecutionProvider"]
 
 
-def _onnxruntime() -> ModuleType:
-    try:
-        return importlib.import_module("onnxruntime")
-    except ImportError as error:
-        raise EngineMissing(
-            "expected ONNX Runtime, got none: python -m pip install onnxruntime"
-        ) from error
-
-
 def _onnxruntime_errors(runtime: ModuleType) -> tuple[type[Exception], ...]:
     state = runtime.capi.onnxruntime_pybind11_state
     names = (
@@ -301,28 +282,3 @@ def _onnxruntime_errors(runtime: ModuleType) -> tuple[type[Exception], ...]:
         "RuntimeException",
     )
     return (*(getattr(state, name) for name in names), ValueError, RuntimeError)
-
-
-def _openvino() -> ModuleType:
-    """OpenVINO without its telemetry.
-
-    ``import openvino`` alone reports the import to a web address through openvino-telemetry.
-    While that package cannot be imported, OpenVINO takes its own stub, which sends nothing.
-    """
-    if (loaded := sys.modules.get("openvino")) is not None:
-        return loaded
-    missing = object()
-    telemetry: Any = sys.modules.get("openvino_telemetry", missing)
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # means: not importable
-    try:
-        return importlib.import_module("openvino")
-    except ImportError as error:
-        raise EngineMissing(
-            "expected OpenVINO, got none: python -m pip install openvino, "
-            "or choose the engine onnxruntime"
-        ) from error
-    finally:
-        if telemetry is missing:
-            del sys.modules["openvino_telemetry"]
-        else:
-            sys.modules["openvino_telemetry"] = telemetry

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from mien.checks import told_apart
 from mien.errors import ModelInvalid
-from mien.models.runtime import Arrays, Engine, Network, Plan, Precision, load_network
+from mien.models.engines import Engine
+from mien.models.runtime import Arrays, Network, Plan, Precision, load_network
 
 MINIMUM_COSINE = 0.999
 ROUNDS = 5

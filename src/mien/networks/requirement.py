@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
+import sys
 
 from mien.errors import EngineMissing
+from mien.process import around_fork, load_library
 
 CURE = "pip install 'mien[train]'"
 
@@ -20,6 +21,17 @@ def require_torch(*others: str) -> None:
     """
     for name in ("torch", "torchvision", *others):
         try:
-            importlib.import_module(name)
+            load_library(name)
         except (ImportError, OSError) as error:  # OSError: a shared library of it is missing
             raise EngineMissing(f"expected {name}, got none ({error}): {CURE}") from error
+
+
+def _use_one_thread() -> None:
+    """OpenMP waits for the threads that a fork has not taken along, unless it uses none."""
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.set_num_threads(1)
+    if (pools := sys.modules.get("threadpoolctl")) is not None:  # scikit-learn brings it
+        pools.threadpool_limits(1, user_api="openmp")
+
+
+around_fork(in_child=_use_one_thread)

@@ -18,6 +18,7 @@ from mien.errors import (
 from mien.images.video.naming import STREAM_SCHEMES, scheme_of, shown_source
 from mien.images.video.options import VideoOptions
 from mien.images.video.protocols import file_options, stream_options
+from mien.process import load_library
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -42,13 +43,12 @@ def load_av() -> Any:
         EngineMissing: it is not installed.
     """
     try:
-        import av
+        return load_library("av")
     except ImportError as error:
         raise EngineMissing(
             "reading and writing video needs PyAV, which is not installed: "
             "`pip install 'mien[video]'`"
         ) from error
-    return av
 
 
 def open_file(path: Path, options: VideoOptions) -> OpenFilm:

@@ -19,12 +19,13 @@ from mien.images.video.naming import SourceKind, kind_of, scheme_of, shown_sourc
 from mien.images.video.options import VideoOptions
 from mien.images.video.sequence import open_sequence
 from mien.images.video.source import FrameSource
+from mien.process import Origin
 
 _JOIN_S: Final = 1.0  # for the thread at the end; one that waits for a stream ends by itself
 
 
 class VideoReader:
-    """Iterates over the frames of one source; a context manager, read once.
+    """Iterates over the frames of one source; a context manager, read once, by one process.
 
     Attributes:
         dropped: frames of a live source that nobody took in time.
@@ -32,6 +33,7 @@ class VideoReader:
 
     def __init__(self, source: FrameSource, options: VideoOptions) -> None:
         self.dropped = 0
+        self._origin = Origin(self)
         self._source = source
         self._options = options
         self._ready: deque[Frame] = deque()
@@ -71,12 +73,14 @@ class VideoReader:
         self.close()
 
     def __iter__(self) -> Iterator[Frame]:
+        self._check_process()
         if self._pool is None and not self._ended:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="mien-video")
             self._reading = self._pool.submit(self._read)
         return self
 
     def __next__(self) -> Frame:
+        self._check_process()
         with self._change:
             while not self._ready and not self._ended:
                 self._change.wait()
@@ -87,8 +91,14 @@ class VideoReader:
             self._reading.result()  # raises what ended the reading
         raise StopIteration
 
+    def _check_process(self) -> None:
+        """Neither the thread that reads nor FFmpeg's threads are there in a forked child."""
+        self._origin.check("video", "open it after the fork")
+
     def stop(self) -> None:
         """End the video here: what was read ahead is dropped, and the iteration ends."""
+        if not self._origin.is_here:
+            return
         self._stop.set()
         with self._change:
             self._ready.clear()
@@ -97,6 +107,8 @@ class VideoReader:
 
     def close(self) -> None:
         """End the thread and close the source; may be called twice."""
+        if not self._origin.is_here:
+            return
         self.stop()
         if self._pool is None or self._reading is None:
             self._source.close()
@@ -142,6 +154,7 @@ def open_video(source: str | Path | int, options: VideoOptions | None = None) ->
         DamagedVideo: cut, empty, or corrupt: no frame can be decoded.
         ImageError: frames too large or too small.
         EngineMissing: PyAV is not installed, and it is no camera and no sequence.
+        ForkedProcess: at a frame, in a forked child of the process that opened it.
     """
     options = options or VideoOptions()
     return VideoReader(_open(source, options), options)

@@ -16,6 +16,7 @@ from mien.checks import check_rgb
 from mien.errors import EngineMissing, InvalidArray, OutputUnwritable
 from mien.images.video.containers import load_av
 from mien.images.video.sound import Sound
+from mien.process import Origin
 from mien.records import ImageArray
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class FilmWriter:
         self._size_wh = size_wh
         self._sound = sound
         self._last_ticks = -1
+        self._origin = Origin(self)
         self.written = 0
         suffix = path.suffix.lower()
         if suffix not in _FORMATS:
@@ -87,6 +89,8 @@ class FilmWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if not self._origin.is_here:
+            return
         keeps = kind is None or issubclass(kind, (KeyboardInterrupt, BrokenPipeError))
         try:
             if keeps and self.written:
@@ -101,6 +105,7 @@ class FilmWriter:
             image: ``(H, W, 3) uint8``, RGB, of the writer's size.
             time_s: since the first; no earlier than the frame before.
         """
+        self._origin.check("film", "open it after the fork")
         array = check_rgb(image)
         if array.shape[1::-1] != self._size_wh:
             raise InvalidArray(f"image: expected {self._size_wh} pixels, got {array.shape[1::-1]}")
