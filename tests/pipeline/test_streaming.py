@@ -19,6 +19,7 @@ from mien import api, parallel
 from mien.encodings import CachedRecognizer, EncodingCache, encoding_key
 from mien.gallery import Gallery
 from mien.images import annotate, read_image
+from mien.models import ModelStore
 from mien.parallel import Pace
 from mien.pipeline import EncodedPhoto, Recognizer
 from mien.records import EnrolmentStatus, Photo, PhotoFailure
@@ -151,7 +152,7 @@ def counts(answers: Iterator[Any]) -> list[int]:
 
 def asked_of_a_file(recognizer: Recognizer, photos: Photos, folder: Path) -> list[int]:
     with EncodingCache.open(folder / "kept") as cache:
-        key = encoding_key(recognizer, api.ModelStore())
+        key = encoding_key(recognizer, ModelStore())
         return counts(CachedRecognizer(recognizer, cache, key).encode_photos(photos))
 
 
@@ -259,7 +260,7 @@ def test_a_source_that_waits_for_its_first_answer_gets_it(
         assert answered.wait(0), "asked for a second photo before the first was answered"
 
     with Gallery.in_memory() as gallery, EncodingCache.open(tmp_path / "kept") as cache:
-        key = encoding_key(recognizer, api.ModelStore())
+        key = encoding_key(recognizer, ModelStore())
         answers = {
             "detect_many": lambda: api.detect_many(photos()),
             "identify_many": lambda: api.identify_many(photos(), gallery),
