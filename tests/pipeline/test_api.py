@@ -164,7 +164,7 @@ def test_answers_become_the_promised_json(gallery: Gallery, sample: Sample) -> N
     assert {
         "index", "box", "landmarks", "detection_score", "outcome", "name", "similarity",
         "distance", "metric", "min_similarity", "threshold", "max_distance", "probability",
-        "candidates", "quality",
+        "candidates", "taken_by", "quality",
     } == set(row["faces"][0])  # fmt: skip
     pair = api.verify(sample("obama.jpg"), sample("obama2.jpg")).to_json()
     assert {
