@@ -2,16 +2,18 @@
 # Another Python than python3: make demo PYTHON=python3.12
 PYTHON ?= python3
 VENV   := .venv
+TESTS  := --numprocesses 2 --dist loadfile
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check lint bench size torture wheel clean
+.PHONY: help demo test check portability lint bench size torture wheel clean
 
 help:
 	@echo "make demo     install the core and do the main job on sample photos"
 	@echo "make test     install what the tests need and run them"
 	@echo "make check    ruff, mypy, import-linter, then the tests"
+	@echo "make portability  the tests as on other processors and without OpenVINO"
 	@echo "make bench    mien against its peers, as ratios (MIEN_BENCH_DATA names the data)"
 	@echo "make size     install the core alone in a fresh place and measure it"
 	@echo "make torture  1,000 kill -9 during enrolment; 100,000 frames of video; a verifier on all of LFW"
@@ -37,8 +39,15 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt
 demo: $(VENV)/.core
 	$(BIN)/mien demo
 
+# Two processes share the cores: a thread of theirs that waits must not turn on one meanwhile.
+test portability torture: export OMP_WAIT_POLICY = passive
+test portability torture: export OPENBLAS_NUM_THREADS = 1
+
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
+
+portability: $(VENV)/.dev
+	$(BIN)/python tests/portability.py $(SETTINGS) -- $(TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -56,7 +56,7 @@ def encode(images: Path, settings: Settings) -> tuple[np.ndarray, list[str]]:
     people = find_people([images])
     start = time.perf_counter()
     vectors, names = [], []
-    encoded = recognizer.encode_photos(path for _, path in people)
+    encoded = recognizer.encode_photos([path for _, path in people])
     for (name, _), photo in zip(people, encoded, strict=True):
         face = None if isinstance(photo, PhotoFailure) else central_face(photo)
         if face is not None:

@@ -98,7 +98,7 @@ def encode(
     vectors: dict[str, np.ndarray] = {}
     norms: dict[str, float] = {}
     start = time.perf_counter()
-    encoded = recognizer.encode_photos(images / path for path in paths)
+    encoded = recognizer.encode_photos([images / path for path in paths])
     for path, photo in zip(paths, encoded, strict=True):
         if isinstance(photo, PhotoFailure):
             raise photo.error

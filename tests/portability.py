@@ -22,7 +22,6 @@ from pathlib import Path
 import psutil
 
 TESTS = Path(__file__).parent
-USUAL = ("-q", "-n", "2", "--dist", "loadfile")  # as ``make test``
 # oneDNN is in OpenVINO and in torch. What OpenVINO says it can do follows the limit.
 SETTINGS = {
     "as-it-is": {},
@@ -60,7 +59,7 @@ def main() -> int:
     for name in arguments.settings or SETTINGS:
         print(f"== {name}: {_said(SETTINGS[name])}", flush=True)
         start = time.monotonic()
-        status, weight = _run(SETTINGS[name], given or USUAL)
+        status, weight = _run(SETTINGS[name], given)
         rows.append((name, status, time.monotonic() - start, weight))
     for name, status, seconds, weight in rows:
         print(
@@ -86,7 +85,7 @@ def _said(setting: dict[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in setting.items()) or "nothing is changed"
 
 
-def _run(setting: dict[str, str], given: tuple[str, ...] | list[str]) -> tuple[int, Weight]:
+def _run(setting: dict[str, str], given: list[str]) -> tuple[int, Weight]:
     path = [str(TESTS / "pretending"), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, **setting, "PYTHONPATH": os.pathsep.join(path)}
     command = [sys.executable, "-m", "pytest", *given]

@@ -7,7 +7,7 @@
 
 The networks are loaded at the first call and kept. Weights are fetched once, verified and
 cached; nothing else ever uses the network. A photo is a path, the bytes of a file, a binary file
-object, or an RGB array.
+object, a PIL image, or an RGB array.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import TypeVar
 
 from mien.checks import check_count
 from mien.errors import InvalidOption
-from mien.gallery import Gallery, read_verifier, search_policy
-from mien.images import FolderWalk, ImageSource, find_people
+from mien.gallery import read_verifier, search_policy
+from mien.images import ImageSource, name_photos
 from mien.matching import (
     DecisionRule,
     Metric,
@@ -44,14 +44,18 @@ from mien.records import (
 )
 from mien.renamed import renamed_argument
 from mien.trained import (
+    GallerySource,
+    PeopleSource,
     TrainedModel,
     identify_encoded,
+    opened_gallery,
+    opened_people,
 )
 
 
 def enroll(
     people: Iterable[str | os.PathLike[str] | tuple[str, ImageSource]],
-    gallery: Gallery,
+    gallery: GallerySource,
     *,
     choice: FaceChoice | str | int = FaceChoice.ONLY,
     exclude: Iterable[str] = (),
@@ -62,8 +66,8 @@ def enroll(
 
     Args:
         people: folders (see ``mien.images.find_people``), ``"NAME=PHOTO"``, or pairs of a name
-            and a photo.
-        gallery: where to remember.
+            and a photo; or one of these alone.
+        gallery: where to remember; a path is opened, and made where there is nothing.
         choice: ``largest`` or ``central`` picks one of several faces; a number takes the face of
             that ``index`` in ``detect`` and ``identify``, 0 being the leftmost.
         exclude: patterns of files and folders to be passed over; see ``mien.images.FolderWalk``.
@@ -73,20 +77,16 @@ def enroll(
     Returns:
         One record a photo: added, already there, or refused with its error.
     """
-    walk = FolderWalk(exclude)
-    pairs: list[tuple[str, ImageSource]] = []
-    for one in [people] if isinstance(people, (str, os.PathLike)) else people:
-        pairs += [one] if isinstance(one, tuple) else find_people([one], walk)
-    walk.check_read()
     wanted = check_count(choice, "choice", 0) if isinstance(choice, int) else parse_choice(choice)
-    recognizer = _recognizer(settings)
-    return tuple(recognizer.enroll(gallery, pairs, wanted, keep_file_names=keep_file_names))
+    pairs, recognizer = name_photos(people, exclude), _recognizer(settings)
+    with opened_gallery(gallery, create=True) as known:
+        return tuple(recognizer.enroll(known, pairs, wanted, keep_file_names=keep_file_names))
 
 
 @renamed_argument("threshold", "max_distance")
 def identify(
     photo: ImageSource,
-    people: Gallery | TrainedModel,
+    people: PeopleSource,
     *,
     fmr: float | None = None,
     min_similarity: float | None = None,
@@ -98,8 +98,9 @@ def identify(
     """Who is in this photo? Every face gets one of four answers; see ``Outcome``.
 
     Args:
-        photo: path, bytes, binary file or RGB array.
-        people: who may be named: a gallery, or a trained classifier, which needs none.
+        photo: see ``mien.read_image``.
+        people: who may be named: a gallery, or a trained classifier, which needs none; or the
+            path of one, opened for this call alone.
         fmr: false match rate that the threshold was measured for.
         min_similarity, max_distance: or your own, as a cosine similarity or a cosine distance.
         rule: margin and number of candidates.
@@ -128,8 +129,8 @@ def identify(
 
 @renamed_argument("threshold", "max_distance")
 def identify_many(
-    photos: Iterable[ImageSource],
-    people: Gallery | TrainedModel,
+    photos: ImageSource | Iterable[ImageSource],
+    people: PeopleSource,
     *,
     fmr: float | None = None,
     min_similarity: float | None = None,
@@ -138,32 +139,37 @@ def identify_many(
     calibration: OwnCalibration | None = None,
     settings: Settings | None = None,
 ) -> Iterator[PhotoIdentification | PhotoFailure]:
-    """As ``identify``, for many photos in batches; a bad photo is a row and stops nothing."""
-    if isinstance(people, TrainedModel):
-        if fmr is not None or calibration is not None:
-            raise InvalidOption(
-                "expected min_similarity or max_distance with a trained classifier, got fmr or "
-                "calibration"
-            )
-        policy = people.policy(own_threshold(min_similarity, max_distance), rule)
-        recognizer = _recognizer(replace(settings or Settings(), model=people))
-    else:
-        recognizer = _recognizer(settings)
-        policy = search_policy(
-            people,
-            recognizer.embedder.space,
-            measured_by(settings),
-            fmr=fmr,
-            min_similarity=min_similarity,
-            max_distance=max_distance,
-            rule=rule,
-            calibration=calibration,
-        )
-    for encoded in recognizer.encode_photos(photos):
-        if isinstance(encoded, PhotoFailure):
-            yield encoded
+    """As ``identify``, for many photos; a bad photo is a row and stops nothing.
+
+    A list is read ahead in batches. A generator is asked for photo after photo: each is read or
+    copied at once, and answered before the next if the next takes longer to come.
+    """
+    with opened_people(people) as known:
+        if isinstance(known, TrainedModel):
+            if fmr is not None or calibration is not None:
+                raise InvalidOption(
+                    "expected min_similarity or max_distance with a trained classifier, got fmr or "
+                    "calibration"
+                )
+            policy = known.policy(own_threshold(min_similarity, max_distance), rule)
+            recognizer = _recognizer(replace(settings or Settings(), model=known))
         else:
-            yield identify_encoded(recognizer, people, encoded, policy)
+            recognizer = _recognizer(settings)
+            policy = search_policy(
+                known,
+                recognizer.embedder.space,
+                measured_by(settings),
+                fmr=fmr,
+                min_similarity=min_similarity,
+                max_distance=max_distance,
+                rule=rule,
+                calibration=calibration,
+            )
+        for encoded in recognizer.encode_photos(photos):
+            if isinstance(encoded, PhotoFailure):
+                yield encoded
+            else:
+                yield identify_encoded(recognizer, known, encoded, policy)
 
 
 @renamed_argument("threshold", "max_distance")
@@ -183,7 +189,7 @@ def verify(
     """The same person in both photos?
 
     Args:
-        first, second: path, bytes, binary file or RGB array.
+        first, second: see ``mien.read_image``.
         metric: ``cosine``, ``euclidean`` or ``euclidean_l2``.
         fmr: false match rate that the threshold was measured for.
         min_similarity, max_distance: or your own, as a cosine similarity (not with
@@ -231,9 +237,9 @@ def detect(photo: ImageSource, *, settings: Settings | None = None) -> PhotoDete
 
 
 def detect_many(
-    photos: Iterable[ImageSource], *, settings: Settings | None = None
+    photos: ImageSource | Iterable[ImageSource], *, settings: Settings | None = None
 ) -> Iterator[PhotoDetection | PhotoFailure]:
-    """As ``detect``, for many photos in batches; a bad photo is a row and stops nothing."""
+    """As ``detect``, for many photos, which it takes as ``identify_many`` does."""
     return _kept_finder(settings or Settings()).detect_photos(photos)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, TypedDict
 
@@ -60,10 +60,10 @@ class FaceFinder:
             tuple((face, quality) for face, quality, _ in faces) for faces in self.views(images)
         ]
 
-    def detect_photos(self, sources: Iterable[Any]) -> Iterator[PhotoDetection | PhotoFailure]:
-        """Faces and their quality for every photo, in the order of the sources."""
+    def detect_photos(self, sources: Any) -> Iterator[PhotoDetection | PhotoFailure]:
+        """Faces and their quality of photos, or of one photo; see ``streaming.stream``."""
         read = partial(read_photo, limits=self.reading)
-        looked = look_at_photos(sources, read, self.detect, self.workers)
+        looked = look_at_photos(sources, read, self.detect, self.workers, limits=self.reading)
         for photo, _, faces in looked:
             if isinstance(photo, PhotoFailure):
                 yield photo

@@ -8,10 +8,12 @@ through in batches; one bad photo becomes a ``PhotoFailure`` and never stops the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from itertools import tee
 from typing import Any, Unpack
 
 import numpy as np
@@ -19,19 +21,12 @@ import numpy as np
 from mien.alignment import find_template
 from mien.detection import Detector, distance_from_centre, in_file
 from mien.embedding import Embedder, FusedEmbedder
-from mien.errors import (
-    FaceError,
-    InputError,
-    InvalidOption,
-    LowQuality,
-    MultipleFaces,
-    NoFace,
-)
+from mien.errors import InputError, InvalidOption, LowQuality, MultipleFaces, NoFace
 from mien.finder import FaceFinder as FaceFinder
 from mien.finder import FinderOptions as FinderOptions
 from mien.gallery import Gallery
+from mien.images import file_name, is_path, read_photo
 from mien.images import photo_digest as digest
-from mien.images import read_photo
 from mien.matching import PairVerifier, Policy, identify_faces, judge, judge_by_verifier
 from mien.quality import explain
 from mien.records import (
@@ -45,7 +40,7 @@ from mien.records import (
     PhotoIdentification,
     Verification,
 )
-from mien.streaming import file_name, look_at_photos, source_name
+from mien.streaming import Held, look_at, stream
 
 PIPELINE_VERSION = 2
 """Rises with every change after which the same photo gets another encoding: kept ones are stale."""
@@ -113,18 +108,25 @@ class Recognizer(FaceFinder):
         return ((vector, float(norm), None) for vector, norm in zip(vectors, norms, strict=True))
 
     def encode_photos(
-        self, sources: Iterable[Any], *, digests: bool = False
+        self, sources: Any, *, digests: bool = False
     ) -> Iterator[EncodedPhoto | PhotoFailure]:
-        """Read, detect, align, check and embed; answers come in the order of the sources."""
-        note = digest if digests else None
+        """Read, detect, align, check and embed photos, or one photo; see ``streaming.stream``."""
+        work = partial(self.encode_held, digests=digests)
+        return stream(sources, work, self.workers, partial(Held.of, limits=self.reading))
+
+    def encode_held(
+        self, photos: Sequence[Held], *, digests: bool = False
+    ) -> list[EncodedPhoto | PhotoFailure]:
+        """As ``encode_photos``, for one batch and in this thread."""
         read = partial(read_photo, limits=self.reading)
-        looked = look_at_photos(sources, read, self.encode, self.workers, note)
-        for photo, noted, faces in looked:
+        rows: list[EncodedPhoto | PhotoFailure] = []
+        for photo, noted, faces in look_at(photos, read, self.encode, digest if digests else None):
             if isinstance(photo, PhotoFailure):
-                yield photo
+                rows.append(photo)
             else:
                 whole = tuple(replace(one, face=in_file(one.face, photo)) for one in faces)
-                yield EncodedPhoto(photo, whole, noted)
+                rows.append(EncodedPhoto(photo, whole, noted))
+        return rows
 
     # People -----------------------------------------------------------------------------------
 
@@ -146,10 +148,12 @@ class Recognizer(FaceFinder):
         """
         if choice is FaceChoice.ANY:
             raise InvalidOption(_ANY_IS_FOR_PAIRS)
-        pairs = list(people)
-        photos = self.encode_photos((source for _, source in pairs), digests=True)
-        for (name, source), encoded in zip(pairs, photos, strict=True):
-            where = source_name(source)
+        pairs, taken = tee(people)
+        sources = (source for _, source in taken)
+        photos = list(sources) if isinstance(people, Sized) else sources
+        answers = self.encode_photos(photos, digests=True)
+        for encoded, (name, source) in zip(answers, pairs, strict=True):
+            where = (encoded if isinstance(encoded, PhotoFailure) else encoded.photo).source
             try:
                 if isinstance(encoded, PhotoFailure):
                     raise encoded.error
@@ -181,25 +185,18 @@ class Recognizer(FaceFinder):
         return identify_faces(encoded.photo, faces, people, policy)
 
     def verify(
-        self,
-        first: Any,
-        second: Any,
-        policy: Policy,
-        choice: FaceChoice = FaceChoice.ONLY,
+        self, first: Any, second: Any, policy: Policy, choice: FaceChoice = FaceChoice.ONLY
     ) -> Verification:
         """Whether two photos show the same person; with ``ANY``, whether any two faces do.
 
         Raises:
             InputError: a photo cannot be used, or does not hold the face that is asked for.
         """
-        return judge(self._candidates(first, choice), self._candidates(second, choice), policy)
+        left = self._candidates("first", first, choice)
+        return judge(left, self._candidates("second", second, choice), policy)
 
     def verify_by(
-        self,
-        first: Any,
-        second: Any,
-        verifier: PairVerifier,
-        choice: FaceChoice = FaceChoice.ONLY,
+        self, first: Any, second: Any, verifier: PairVerifier, choice: FaceChoice = FaceChoice.ONLY
     ) -> Verification:
         """As ``verify``, decided by a verifier of this embedder's vectors, or of its parts'.
 
@@ -208,7 +205,8 @@ class Recognizer(FaceFinder):
             SpaceMismatch: the verifier was fitted to other vectors.
         """
         split = self.splitter(verifier)
-        faces = self._candidates(first, choice), self._candidates(second, choice)
+        left = self._candidates("first", first, choice)
+        faces = left, self._candidates("second", second, choice)
         vectors = (np.stack([face.vector for face in row]) for row in faces)
         return judge_by_verifier(*faces, verifier, *map(split, vectors))
 
@@ -248,16 +246,18 @@ class Recognizer(FaceFinder):
             )
         return usable[0]
 
-    def _candidates(self, source: Any, choice: FaceChoice) -> list[Encoding]:
+    def _candidates(self, which: str, source: Any, choice: FaceChoice) -> list[Encoding]:
         (encoded,) = self.encode_photos([source])
-        if isinstance(encoded, PhotoFailure):
-            raise encoded.error
         try:
+            if isinstance(encoded, PhotoFailure):
+                raise encoded.error
             if choice is FaceChoice.ANY:
                 return self._usable(encoded)
             return [self.choose(encoded, choice)]
-        except FaceError as error:  # of two photos, say which one
-            raise type(error)(f"{encoded.photo.source}: {error}") from error
+        except InputError as error:  # of two photos, say which one
+            named = is_path(source) and repr(os.fsdecode(source)) not in str(error)
+            name = f", {os.fsdecode(source)}" if named else ""
+            raise type(error)(f"{which} photo{name}: {error}") from error
 
     def _usable(self, encoded: EncodedPhoto, index: int | None = None) -> list[Encoding]:
         """All usable faces, or the one of that index."""

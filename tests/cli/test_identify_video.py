@@ -126,6 +126,18 @@ def test_a_cut_film_is_answered_with_a_note(mien, here):
     assert "ended after" in said.err
 
 
+def test_a_folder_of_videos_follows_the_rule_for_folders(mien, here):
+    for place in ("clips", "clips/old", "clips/@eaDir"):
+        Path(place).mkdir()
+        shutil.copy("clip.mp4", place)
+    said = mien("identify", "clips", "--people", "people", "--exclude", "old", "--json")
+    assert {row["source"] for row in said.rows} == {"clips/clip.mp4"}
+    assert "1 folder skipped: @eaDir; 1 excluded: old\n" in said.err
+    none = mien("identify", "clip.mp4", "--people", "people", "--exclude", "clip*")
+    assert none.status == 2
+    assert "expected a video that is not excluded" in none.err
+
+
 def test_a_quoted_glob_of_videos_is_each_of_them_once(mien, here):
     Path("clips").mkdir()
     for name in ("b.mp4", "a.mp4", "notes.txt"):

@@ -96,6 +96,34 @@ def test_a_wrong_request_is_status_2_and_one_line(mien, folder, wrong):
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        ["identify", "{}"],
+        ["identify", "{}", "--people", "p"],
+        ["detect", "{}"],
+        ["verify", "{}", "b.jpg"],
+        ["enroll", "{}"],
+        ["enroll", "Ada={}"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(
+    "address", ["https://host.invalid/a.jpg", "http://host.invalid/a.PNG?size=9&x=a.b"]
+)
+def test_the_address_of_a_photo_is_not_fetched_and_the_answer_says_so(mien, command, address):
+    said = mien(*(part.format(address) for part in command))
+    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    assert "mien does not fetch photos: download it and give the file" in said.err
+
+
+def test_the_password_of_an_address_is_not_shown(mien):
+    said = mien("detect", "https://ada:secret@host.invalid/a.jpg", "--json")
+    assert said.status == 2
+    assert "secret" not in said.out + said.err
+    assert said.row["source"] == "https://ada:***@host.invalid/a.jpg"
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         ["--engine", "tensorrt"],

@@ -186,6 +186,19 @@ def test_an_input_that_gives_no_photo_is_not_found(name: str, tmp_path: Path) ->
         images.find_photos([f"{tmp_path}/{name}"])
 
 
+@pytest.mark.parametrize("address", ["https://host/a.jpg", "HTTP://host/a.jpg?x=1", "s3://b/c.png"])
+def test_an_address_is_not_fetched_and_the_error_says_so(address: str) -> None:
+    for ask in (
+        images.read_image,
+        lambda one: images.read_image(Path(one)),
+        lambda one: images.find_photos([one]),
+        lambda one: images.find_people([one]),
+        lambda one: images.find_people([f"Ada={one}"]),
+    ):
+        with pytest.raises(SourceNotFound, match="not fetch photos: download it and give the file"):
+            ask(address)
+
+
 def test_importing_the_room_loads_no_decoder() -> None:
     program = "import sys, mien.images; print({'PIL', 'cv2', 'simplejpeg'} & set(sys.modules))"
     done = subprocess.run(

@@ -123,6 +123,7 @@ def test_a_text_names_a_video_by_its_suffix_scheme_or_number(tmp_path, monkeypat
     assert not any(
         is_video(text) for text in ("a.jpg", "photos", "7", "", "1.5", "²", str(tmp_path))
     )
+    assert not any(is_video(f"https://host/a.{end}") for end in ("jpg", "PNG", "jpeg?size=1.0"))
 
 
 # Files wait, live sources do not ----------------------------------------------------------------

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch.nn.modules.module import register_module_forward_hook
 
 from mien.alignment import find_template
 from mien.api import build_finder
@@ -34,6 +38,21 @@ def real_crops(folder: Path, backbone: Backbone, each: int, people: int = 2) -> 
                 mine.append(usable[0])
     together = [crop for row in zip(*crops, strict=True) for crop in row]
     return Example(np.stack(together), np.array([*range(people)] * each, dtype=np.int64))
+
+
+@contextmanager
+def threads_seen() -> Iterator[set[int]]:
+    """How many threads torch has wherever a layer runs; outside of a run it has three."""
+    seen: set[int] = set()
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    hook = register_module_forward_hook(lambda *_: seen.add(torch.get_num_threads()))
+    try:
+        yield seen
+        assert torch.get_num_threads() == 3
+    finally:
+        hook.remove()
+        torch.set_num_threads(before)
 
 
 def part_of(example: Example, rows: slice) -> Example:

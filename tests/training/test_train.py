@@ -23,7 +23,7 @@ from mien.training.features import to_pixels
 from mien.training.listener import Listener
 from mien.training.run import train
 from mien.training.trained import Trained
-from training.learning import PEOPLE
+from training.learning import PEOPLE, threads_seen
 
 QUICK = Optimisation(epochs=3)
 EACH = 10
@@ -41,10 +41,23 @@ def photos(bench_data: Path, model_store: ModelStore, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(photos: Path, tmp_path_factory) -> tuple[Trained, Path]:
+def threads() -> set[int]:
+    """How many threads torch had in the run that was ``made``."""
+    return set()
+
+
+@pytest.fixture(scope="module")
+def made(photos: Path, threads: set[int], tmp_path_factory) -> tuple[Trained, Path]:
     out = tmp_path_factory.mktemp("made") / "two.model"
     config = TrainConfig(data=photos, out=out, optimisation=QUICK, folds=2, threads=1)
-    return train(config), out
+    with threads_seen() as seen:
+        trained = train(config)
+    threads |= seen
+    return trained, out
+
+
+def test_the_threads_that_are_asked_for_are_those_of_the_whole_run(made, threads):
+    assert threads == {1}
 
 
 def test_the_folder_holds_everything_and_its_manifest_matches(made):

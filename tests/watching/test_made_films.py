@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from images.films import make_film, serve
-from mien.errors import SourceNotFound
+from mien.errors import GalleryNotFound, InvalidOption, SourceNotFound
 from mien.gallery import Gallery
 from mien.images.video import VideoOptions, open_video
 from mien.records import Outcome
@@ -138,3 +138,17 @@ def test_one_call_from_a_film_to_names(tmp_path, known, obama, model_store):
     assert (track.source, track.decided.name) == (str(film), "Obama")
     with pytest.raises(SourceNotFound):
         next(identify_video(tmp_path / "nowhere.mp4", known))
+
+
+def test_the_gallery_of_a_film_may_be_named_by_its_path(tmp_path, known, obama, model_store):
+    film = make_film(tmp_path / "a.mp4", [put(backdrop(), obama, 100, 40)] * 8)
+    known.export(tmp_path / "known.jsonl")
+    path = tmp_path / "team.gallery"
+    with Gallery.open(path) as gallery:
+        gallery.import_(tmp_path / "known.jsonl")
+    (track,) = identify_video(film, path)
+    assert track.decided.name == "Obama"
+    with pytest.raises(GalleryNotFound):
+        next(identify_video(film, tmp_path / "nowhere.gallery"))
+    with pytest.raises(InvalidOption, match="gallery: expected a gallery or the path of one"):
+        next(identify_video(film, None))

@@ -13,7 +13,7 @@ from mien.cli.output import Output
 from mien.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from mien.matching import OwnCalibration
+    from mien.matching import Asked, OwnCalibration
     from mien.records import EmbeddingSpace, Threshold
 
 MinSimilarityOption = Annotated[
@@ -93,6 +93,14 @@ class DecisionOptions(SimilarityOptions):
         from mien.matching import own_threshold
 
         return own_threshold(self.min_similarity, self.max_distance, metric)
+
+    def asked(self) -> Asked:
+        """The same for `mien.matching.policy_for`."""
+        return {
+            "fmr": self.fmr,
+            "min_similarity": self.min_similarity,
+            "max_distance": self.max_distance,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def find_inputs(
         SourceNotFound: all of them are excluded.
     """
     from mien.images import FolderWalk
+    from mien.images.video import shown_source
     from mien.records import PhotoFailure
 
     walk = FolderWalk(exclude or ())
@@ -39,47 +40,64 @@ def find_inputs(
             for path in _expand(text, walk):
                 found.setdefault(os.path.abspath(path), _refused_video(path) or path)  # noqa: PTH100 (no links)
         except InputError as error:
-            found.setdefault(f"\0{text}", PhotoFailure(text, error))
+            found.setdefault(f"\0{text}", PhotoFailure(shown_source(text), error))
     if not found:
         raise SourceNotFound(f"expected a photo that is not excluded, got {walk}")
-    output.note(str(walk))
+    if any(isinstance(one, Path) for one in found.values()):  # else the errors say it already
+        output.note(str(walk))
     return list(found.values())
 
 
-def find_videos(inputs: Sequence[str]) -> list[str] | None:
+def find_videos(
+    inputs: Sequence[str], output: Output, exclude: Sequence[str] | None = None
+) -> list[str] | None:
     """The videos that were named, each file once; None where any input is something else.
 
-    A glob or a folder gives the films that it holds, unless it holds photos, too.
+    A glob or a folder gives the films that it holds, unless it holds photos, too. What was passed
+    over is noted.
+
+    Raises:
+        SourceNotFound: all of them are excluded.
     """
+    from mien.images import FolderWalk
+    from mien.images.video import VIDEO_SUFFIXES
+
+    walk = FolderWalk(exclude or (), suffixes=VIDEO_SUFFIXES)
     found: dict[str, str] = {}
     for text in inputs:
-        films = _films(text)
-        if not films:
+        films = _films(text, walk)
+        if films is None:
             return None
         for film in films:
             is_file = os.path.lexists(film)
             found.setdefault(os.path.abspath(film) if is_file else film, film)  # noqa: PTH100 (no links)
+    if not found:
+        raise SourceNotFound(f"expected a video that is not excluded, got {walk}")
+    output.note(str(walk))
     return list(found.values())
 
 
-def _films(text: str) -> list[str]:
-    from mien.images import FolderWalk, find_photos
-    from mien.images.video import VIDEO_SUFFIXES, is_video
+def _films(text: str, walk: FolderWalk) -> list[str] | None:
+    """The films that an input gives; None where it is no film and gives none."""
+    from mien.images import find_photos
+    from mien.images.video import is_video
 
     path = os.path.expanduser(text)  # noqa: PTH111 (an address is no path)
     is_glob = "://" not in path and glob.has_magic(path) and not os.path.lexists(path)
     if is_glob or os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
         with suppress(SourceNotFound):
-            films = find_photos([path], FolderWalk(suffixes=VIDEO_SUFFIXES))
-            return [] if _holds_photos(path) else list(map(str, films))
-    return [text] if is_video(text) else []
+            films = find_photos([path], walk)
+            return None if _holds_photos(path, walk) else list(map(str, films))
+    if not is_video(text):
+        return None
+    return [] if os.path.isfile(path) and walk.excludes(Path(path)) else [text]  # noqa: PTH113
 
 
-def _holds_photos(path: str) -> bool:
-    from mien.images import find_photos
+def _holds_photos(path: str, walk: FolderWalk) -> bool:
+    from mien.images import FolderWalk, find_photos
 
     with suppress(SourceNotFound):
-        return bool(find_photos([path]))
+        return bool(find_photos([path], FolderWalk(walk.exclude)))
     return False
 
 
@@ -105,12 +123,12 @@ def find_one(text: str, exclude: Sequence[str] | None = None) -> Path:
 
 def in_order(
     sources: Sequence[Path | PhotoFailure],
-    answer: Callable[[Iterator[Path]], Iterator[Answer | PhotoFailure]],
+    answer: Callable[[list[Path]], Iterator[Answer | PhotoFailure]],
 ) -> Iterator[Answer | PhotoFailure]:
     """The answers for the photos, with the failures that were known before in their places."""
     from mien.records import PhotoFailure
 
-    answers = answer(source for source in sources if isinstance(source, Path))
+    answers = answer([source for source in sources if isinstance(source, Path)])
     for source in sources:
         yield source if isinstance(source, PhotoFailure) else next(answers)
 
@@ -122,16 +140,25 @@ def _expand(text: str, walk: FolderWalk) -> list[Path]:
         raise SourceNotFound("expected the name of a photo, got an empty text; name a file")
     try:
         if not os.path.lexists(text) and (text.isdecimal() or "://" in text):
-            raise UnsupportedImage(
-                f"expected a photo or a folder, got {text!r}: a camera or an address is for "
-                "`mien identify`, without photos beside it"
-            )
+            raise _no_photo(text)
         return find_photos([text], walk)
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         reason = getattr(error, "strerror", None) or error  # a name too long, or with a NUL
         raise SourceNotFound(f"expected a photo at {text[:200]!r}, got: {reason}") from error
+
+
+def _no_photo(text: str) -> UnsupportedImage:
+    """The error for a camera's number or an address: nothing is fetched but streams."""
+    from mien.images.reading import address_cure
+    from mien.images.video import is_video, shown_source
+
+    cure = address_cure(text)
+    if is_video(text):
+        what = "the address of a stream" if cure else "a camera"
+        cure += f"; {what} is for `mien identify`, without photos beside it"
+    return UnsupportedImage(f"expected a photo or a folder, got {shown_source(text)!r}{cure}")
 
 
 def _refused_video(path: Path) -> PhotoFailure | None:

@@ -72,7 +72,8 @@ def find_named(
         except InputError as error:
             tally.refused += 1
             output.failed(text, error, _refusal(text, error))
-    output.note(str(walk))
+    if found:  # else the errors say it already
+        output.note(str(walk))
     for name, numbered in numbered_twins(name for name, _ in found):
         output.note(
             f"“{numbered}” and “{name}” are two people; if they are one, name the photo "

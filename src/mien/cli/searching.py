@@ -72,11 +72,9 @@ class Wanted:
             known,
             space,
             measured,
-            fmr=self.decision.fmr,
-            min_similarity=self.decision.min_similarity,
-            max_distance=self.decision.max_distance,
             rule=DecisionRule(margin_for(space), self.top),
             calibration=own,
+            **self.decision.asked(),
         )
 
 
@@ -88,7 +86,7 @@ class Search:
     people: Gallery | TrainedModel
     policy: Policy
 
-    def answers(self, paths: Iterator[Path]) -> Iterator[PhotoIdentification | PhotoFailure]:
+    def answers(self, paths: list[Path]) -> Iterator[PhotoIdentification | PhotoFailure]:
         """What was decided of each photo's faces, or why it cannot be used."""
         from mien.pipeline import EncodedPhoto
         from mien.trained import identify_encoded

@@ -44,7 +44,9 @@ class Watched:
     font: Path | None = None
     excel: bool = False
 
-    def videos(self, inputs: Sequence[str]) -> list[str] | None:
+    def videos(
+        self, inputs: Sequence[str], output: Output, exclude: Sequence[str] | None = None
+    ) -> list[str] | None:
         """The videos, where nothing else was named; one among photos becomes a row with an error.
 
         Raises:
@@ -53,7 +55,7 @@ class Watched:
         """
         if self.excel and self.csv is None:
             raise InvalidOption("--excel: expected --csv FILE with it, got no file")
-        videos = find_videos(inputs)
+        videos = find_videos(inputs, output, exclude)
         if videos is None:
             only = {"--per-frame": self.per_frame, "--every": self.every, "--show": self.show}
             for option, given in {**only, "--reconnect": self.reconnect is not None}.items():

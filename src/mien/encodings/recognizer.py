@@ -5,17 +5,25 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from mien.encodings.cache import EncodingCache
+from mien.images import is_path
 from mien.pipeline import EncodedPhoto, Recognizer
 from mien.records import PhotoFailure
-from mien.streaming import BATCH_PHOTOS, source_name
+from mien.streaming import Held, stream
 
-BLOCK = 32 * BATCH_PHOTOS  # photos looked up at once; whole batches, so that they stay the same
+KEPT_AT_ONCE = 256  # new encodings in one transaction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked(Held):
+    """A photo with what is known of it; ``digest`` is None where it is not to be kept."""
+
+    digest: bytes | None = None
+    known: EncodedPhoto | None = None
 
 
 class CachedRecognizer:
@@ -40,45 +48,52 @@ class CachedRecognizer:
         self.hits = 0
         self.misses = 0
 
-    def encode_photos(self, sources: Iterable[Any]) -> Iterator[EncodedPhoto | PhotoFailure]:
-        """See `Recognizer.encode_photos`; what is new is written block by block, also at an end.
+    def encode_photos(self, sources: Any) -> Iterator[EncodedPhoto | PhotoFailure]:
+        """See `Recognizer.encode_photos`; what is new is written now and then, also at an end.
 
         Raises:
             InvalidCache: a row of the file is damaged.
             OutputUnwritable: the file cannot be written.
         """
-        remaining = iter(sources)
-        while block := [_Asked(one, file_digest(one)) for one in islice(remaining, BLOCK)]:
-            yield from self._block(block)
-
-    def _block(self, block: list[_Asked]) -> Iterator[EncodedPhoto | PhotoFailure]:
-        digests = {one.digest for one in block if one.digest is not None}
-        known = self.cache.find(self.key, digests, self.recognizer.embedder.space.dimensions)
-        new = self.recognizer.encode_photos(
-            one.source for one in block if one.digest is None or one.digest not in known
-        )
-        made: list[tuple[bytes, EncodedPhoto]] = []
+        new: list[tuple[bytes, EncodedPhoto]] = []
         try:
-            for one in block:
-                kept = None if one.digest is None else known.get(one.digest)
-                if kept is not None:
-                    self.hits += 1
-                    yield replace(kept, photo=replace(kept.photo, source=source_name(one.source)))
-                    continue
-                self.misses += 1
-                answer = next(new)
-                # The photo was read a second time: it counts only if it was the same one.
-                if isinstance(answer, EncodedPhoto) and one.digest == file_digest(one.source):
-                    made += [] if one.digest is None else [(one.digest, answer)]
+            for asked, answer in stream(
+                sources, self._answered, self.recognizer.workers, self._ask
+            ):
+                self.hits += asked.known is not None
+                self.misses += asked.known is None
+                if asked.known is None and asked.digest and isinstance(answer, EncodedPhoto):
+                    new.append((asked.digest, answer))
+                if len(new) == KEPT_AT_ONCE:
+                    self.cache.keep(self.key, new)
+                    new = []
                 yield answer
         finally:
-            self.cache.keep(self.key, made)
+            self.cache.keep(self.key, new)
 
+    def _ask(self, source: Any, *, read: bool) -> _Asked:
+        """The photo's content, read once, and what the file holds of it."""
+        held = Held.of(source, read=True, limits=self.recognizer.reading)
+        if not (is_path(source) and isinstance(held.content, bytes)):
+            return _Asked(held.name, held.content)
+        digest = hashlib.sha256(held.content).digest()
+        dimensions = self.recognizer.embedder.space.dimensions
+        known = self.cache.find(self.key, [digest], dimensions).get(digest)
+        return _Asked(held.name, None if known else held.content, digest, known)
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    source: Any
-    digest: bytes | None
+    def _answered(
+        self, photos: Sequence[_Asked]
+    ) -> list[tuple[_Asked, EncodedPhoto | PhotoFailure]]:
+        new = iter(self.recognizer.encode_held([one for one in photos if one.known is None]))
+        return [
+            (
+                replace(one, content=None),
+                replace(one.known, photo=replace(one.known.photo, source=one.name))
+                if one.known
+                else next(new),
+            )
+            for one in photos
+        ]
 
 
 def file_digest(source: Any) -> bytes | None:

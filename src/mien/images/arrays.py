@@ -51,7 +51,7 @@ def _check_shape(array: NDArray[Any]) -> None:
         if array.ndim == 1 and array.dtype == np.uint8:
             cure = "; a file's bytes are passed as bytes: array.tobytes()"
         elif array.ndim == 3 and shape[0] in (1, 3, 4):
-            cure = "; move the channels last: array.transpose(1, 2, 0)"
+            cure = "; move the channels last: array.transpose(1, 2, 0), tensor.permute(1, 2, 0)"
         elif array.ndim == 4:
             cure = "; pass one picture at a time"
         raise InvalidArray(

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
-from typing import Any, BinaryIO, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mien.errors import InvalidOption, UnsupportedImage
+from mien.errors import InvalidOption
 from mien.images import colour, heif_pixels, jpeg, pnm, raster, webp
-from mien.images.arrays import from_array
+from mien.images.door import ImageSource, opened
 from mien.images.facts import Header
 from mien.images.header import read_header
 from mien.images.limits import DEFAULT_LIMITS, Limits
 from mien.images.orientation import upright
-from mien.images.reading import read_file_object, read_path
 from mien.process import no_fork
 from mien.records import ImageArray
-
-ImageSource: TypeAlias = (
-    str | os.PathLike[Any] | bytes | bytearray | memoryview | BinaryIO | NDArray[Any]
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,10 +34,12 @@ class ReadPhoto:
 def read_image(
     source: ImageSource, limits: Limits | None = None, *, max_megapixels: float | None = None
 ) -> ImageArray:
-    """Read a photo from a path, bytes, an open binary file or an array.
+    """Read a photo from a path, bytes, an open binary file, a PIL image or an array.
 
     A ``str`` is always a path, ``bytes`` are always a file's content; base64
-    text goes through ``from_base64``, arrays follow ``from_array``.
+    text goes through ``from_base64``, arrays and what numpy makes arrays of,
+    such as a tensor, follow ``from_array``, PIL images ``from_pil``. A file is
+    read from where it stands; one that stands at its end, from its start.
 
     Args:
         source: the photo.
@@ -74,10 +66,10 @@ def read_image(
 
 def read_photo(source: ImageSource, limits: Limits = DEFAULT_LIMITS) -> ReadPhoto:
     """As ``read_image``, with the size in the file."""
-    if isinstance(source, np.ndarray):
-        pixels = from_array(source, limits)
-        return ReadPhoto(pixels, (pixels.shape[1], pixels.shape[0]))
-    return decode_bytes(_read(source, limits), limits)
+    found = opened(source, limits)
+    if isinstance(found, bytes):
+        return decode_bytes(found, limits)
+    return ReadPhoto(found, (found.shape[1], found.shape[0]))
 
 
 def photo_digest(image: ImageArray) -> str:
@@ -108,18 +100,3 @@ def _decode_stored(data: bytes, header: Header, limits: Limits) -> ImageArray:
     if header.kind in ("HEIC", "AVIF"):
         return heif_pixels.decode(data, header)
     return raster.decode(data, header)
-
-
-def _read(source: Any, limits: Limits) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    if isinstance(source, (bytearray, memoryview)):
-        limits.check_bytes(memoryview(source).nbytes)
-        return bytes(source)
-    if isinstance(source, (str, os.PathLike)):
-        return read_path(source, limits)
-    if callable(getattr(source, "read", None)):
-        return read_file_object(source, limits)
-    raise UnsupportedImage(
-        f"expected a path, bytes, a binary file or a numpy array, got {type(source).__name__}"
-    )

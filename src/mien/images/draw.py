@@ -13,6 +13,8 @@ import numpy as np
 from mien.checks import check_rgb
 from mien.errors import InvalidOption
 from mien.images import fonts, shapes
+from mien.images.decode import read_image
+from mien.images.door import ImageSource, hold
 from mien.images.lettering import Lettering, Line, Run
 from mien.images.placement import place_plates
 from mien.process import no_fork
@@ -89,7 +91,7 @@ class _Plate:
 
 @no_fork()
 def annotate(
-    image: ImageArray,
+    image: ImageSource,
     labels: Sequence[Label],
     *,
     font: str | os.PathLike[str] | Lettering | None = None,
@@ -100,8 +102,8 @@ def annotate(
     the picture and off one another where there is room.
 
     Args:
-        image: ``(H, W, 3) uint8``, RGB.
-        labels: one per face.
+        image: ``(H, W, 3) uint8``, RGB, of any size; or the photo, as ``read_image`` takes it.
+        labels: one per face, in pixels of the upright picture.
         font: a font file that is taken for the letters it has, before those of this machine; or
             a ``Lettering``, whose ``stand_ins`` tell which names no font here has the letters of,
             and what is drawn in their place.
@@ -110,12 +112,12 @@ def annotate(
         A new ``(H, W, 3) uint8``, RGB.
 
     Raises:
-        InvalidArray: not such an image.
+        InputError: a photo that cannot be used.
         InvalidOption: a box that is not finite or has no area, an unknown tone, or no font.
         SourceNotFound: there is no such font file.
     """
     lettering = font if isinstance(font, Lettering) else Lettering(font)
-    canvas = check_rgb(image).copy()
+    canvas = _canvas(image)
     for label in labels:
         _check_label(label)
     plates = [_plate(canvas, label, lettering) for label in labels]
@@ -131,6 +133,14 @@ def annotate(
     for index, box in zip(written, boxes, strict=True):
         _draw_plate(canvas, box, plates[index], _TONES[labels[index].tone])
     return canvas
+
+
+def _canvas(image: ImageSource) -> ImageArray:
+    """A picture of one's own to draw in; what is pixels already may have any size."""
+    if isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.shape[2:] == (3,):
+        return check_rgb(image).copy()
+    held = hold(image)
+    return read_image(held) if isinstance(held, bytes) else held
 
 
 def _check_label(label: Label) -> None:

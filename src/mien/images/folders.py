@@ -131,6 +131,12 @@ class FolderWalk:
                 return False
         return True
 
+    def wants(self, path: Path) -> bool:
+        """Whether a file is one of those that are looked for."""
+        if self.suffixes is None:
+            return looks_like_photo(path)
+        return path.suffix.lower() in self.suffixes
+
     def excludes(self, path: Path) -> bool:
         """Whether a file that was named itself is excluded; if so, it is kept."""
         excluded = self._excludes(path, path.parent)
@@ -203,12 +209,7 @@ class FolderWalk:
                 return Reason.DEAD_LINK if entry.is_symlink() else Reason.IRREGULAR
         except OSError:
             return Reason.DEAD_LINK
-        wanted = (
-            looks_like_photo(path)
-            if self.suffixes is None
-            else path.suffix.lower() in self.suffixes
-        )
-        return None if wanted else Reason.SUFFIX
+        return None if self.wants(path) else Reason.SUFFIX
 
     def _excludes(self, path: Path, root: Path) -> bool:
         if not self._patterns:

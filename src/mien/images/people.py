@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from mien.errors import InvalidOption, SourceNotFound
+from mien.images.door import is_path, is_photo, photos_of
 from mien.images.folders import FolderWalk
+from mien.images.reading import address_cure
 from mien.images.skipped import Reason, words_for
 from mien.images.sources import find_photos
 from mien.names import name_from_file, one_spelling
@@ -42,7 +45,7 @@ def find_people(
     found: list[tuple[str, Path]] = []
     for given in inputs:
         text = os.fspath(given)
-        if "=" in text and not os.path.lexists(text):
+        if "=" in text and not os.path.lexists(text) and not address_cure(text):
             name, _, photos = text.partition("=")
             if not name or not photos:
                 raise InvalidOption(f"people: expected NAME=PHOTO, got {text!r}")
@@ -55,6 +58,44 @@ def find_people(
         walk.check_read()
     names = one_spelling(name for name, _ in found)
     return [(name, photo) for name, (_, photo) in zip(names, found, strict=True)]
+
+
+def name_photos(people: Any, exclude: Iterable[str] = ()) -> Iterable[tuple[str, Any]]:
+    """Pairs of a name and a photo, from what ``find_people`` takes and such pairs themselves.
+
+    One input alone will do. Of a list, every input is looked up before anything is answered; an
+    iterator's are looked up one by one, as they come.
+
+    Args:
+        people: see above.
+        exclude: patterns of what is passed over in folders; see ``FolderWalk``.
+
+    Raises:
+        SourceNotFound, InvalidOption: as ``find_people``; or an input that is none of these.
+    """
+    alone = _is_pair(people) and isinstance(people[0], str) and is_photo(people[1])
+    if alone and not is_path(people[1]):  # of two names, both may be folders
+        people = [people]
+    inputs, walk = photos_of(people, "people"), FolderWalk(exclude)
+    pairs = (pair for one in inputs for pair in _pairs(one, walk))
+    return pairs if isinstance(inputs, Iterator) else list(pairs)
+
+
+def _is_pair(one: Any) -> bool:
+    return isinstance(one, (tuple, list)) and len(one) == 2
+
+
+def _pairs(one: Any, walk: FolderWalk) -> Iterable[tuple[str, Any]]:
+    if is_path(one):
+        found = find_people([one], walk)
+        walk.check_read()
+        return found
+    if _is_pair(one):
+        return [(one[0], one[1])]
+    raise InvalidOption(
+        "people: expected a folder, NAME=PHOTO, or a pair of a name and a photo, got "
+        f"{type(one).__name__}; pass [(name, photo)]"
+    )
 
 
 def _folder(folder: Path, walk: FolderWalk) -> list[tuple[str, Path]]:

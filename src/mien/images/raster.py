@@ -33,7 +33,7 @@ _PLUGINS: Final = {
 }
 # What Pillow's plugins are seen to raise on broken files; warnings are here for
 # programs that turn them into errors.
-_PILLOW_ERRORS: Final = (
+PILLOW_ERRORS: Final = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError,
     RuntimeError, AttributeError, struct.error, zlib.error, Warning,
 )  # fmt: skip
@@ -43,9 +43,9 @@ _PREPARED: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "TIFF": tiff.as_stored,
 }
 """What the decoder gets of a file: no more than makes its pixels."""
-_WITH_ALPHA: Final = frozenset(["RGBA", "RGBa", "LA", "La", "PA"])
-_WITHOUT: Final = frozenset(["1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr", "LAB"])
-_SIXTEEN_BITS: Final = {"I;16": "<u2", "I;16L": "<u2", "I;16B": ">u2"}
+_WITH_ALPHA: Final = frozenset(["RGBA", "RGBa", "LA", "PA"])
+_WITHOUT: Final = frozenset(["1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"])
+_SIXTEEN_BITS: Final = {"I;16": "<u2", "I;16L": "<u2", "I;16B": ">u2", "I;16N": "=u2"}
 
 
 def decode(data: bytes, header: Header) -> ImageArray:
@@ -63,18 +63,27 @@ def decode(data: bytes, header: Header) -> ImageArray:
         if image.size != (header.width, header.height):
             raise ValueError(f"the size {image.size} where the header says otherwise")
         image.load()
-    except _PILLOW_ERRORS as error:
+    except PILLOW_ERRORS as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise DamagedImage(
             f"expected a sound {header.kind} file, got: {reason}; get the original file"
         ) from error
+    return to_rgb(image)
+
+
+def to_rgb(image: Image) -> ImageArray:
+    """The pixels of a loaded picture in a new array, every mode turned into RGB on white.
+
+    Raises:
+        UnsupportedImage: a kind of pixel that is no photo's, such as floats.
+    """
     if image.mode not in _WITH_ALPHA | _WITHOUT | _SIXTEEN_BITS.keys():
         raise UnsupportedImage(
-            f"expected pixels of 8 or 16 bits, got Pillow's mode {image.mode}; save it as PNG"
+            f"expected pixels of 8 or 16 bits, got Pillow's mode {image.mode}; convert it to RGB"
         )
-    pixels = np.empty((header.height, header.width, 3), np.uint8)
-    for rows in colour.row_bands(header.width, header.height):
-        pixels[rows] = _band_to_rgb(image.crop((0, rows.start, header.width, rows.stop)))
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    for rows in colour.row_bands(image.width, image.height):
+        pixels[rows] = _band_to_rgb(image.crop((0, rows.start, image.width, rows.stop)))
     return pixels
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mien.errors import SourceNotFound
-from mien.images.folders import FolderWalk, looks_like_photo, matches
-from mien.images.reading import shown
+from mien.images.folders import FolderWalk, matches
+from mien.images.reading import address_cure, shown
 from mien.images.skipped import Reason, words_for
 
 
@@ -55,7 +55,9 @@ def _expand(name: str, walk: FolderWalk) -> list[Path]:
         photos, expected = _matching(name, walk), "a photo or a folder at"
     if not photos:
         passed = words_for(walk.skipped[before:])
-        raise SourceNotFound(f"expected {expected} {shown(name)}, got {passed or 'nothing'}")
+        raise SourceNotFound(
+            f"expected {expected} {shown(name)}, got {passed or 'nothing'}{address_cure(name)}"
+        )
     return photos
 
 
@@ -82,7 +84,7 @@ def _matching(pattern: str, walk: FolderWalk) -> list[Path]:
             continue
         if match.is_dir():
             photos += walk.below(match, base)
-        elif looks_like_photo(match):
+        elif walk.wants(match):
             photos.append(match)
         else:
             walk.skip(match, Reason.SUFFIX)
@@ -97,7 +99,7 @@ def _matching_at_any_depth(base: Path, wanted: tuple[str, ...], walk: FolderWalk
     if not base.is_dir():
         return []
     pattern = tuple(map(os.path.normcase, wanted))
-    inner = FolderWalk(walk.exclude)
+    inner = FolderWalk(walk.exclude, suffixes=walk.suffixes)
     photos = [photo for photo in inner.below(base) if _reaches(photo, base, pattern)]
     for one in inner.skipped:
         if one.is_folder or _reaches(one.path, base, pattern):

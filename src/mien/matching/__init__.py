@@ -49,7 +49,7 @@ from mien.matching.own_calibration import (
 )
 from mien.matching.pair_features import pair_features
 from mien.matching.pair_verifier import HeldOutRates, PairVerifier, SpaceWeights
-from mien.matching.policies import policy_for
+from mien.matching.policies import Asked, policy_for
 from mien.matching.policy import Policy, pair_distance
 from mien.matching.presets import PRESETS, Preset, find_preset
 from mien.matching.thresholds import (
@@ -73,6 +73,7 @@ __all__ = [
     "PRESETS",
     "THRESHOLDS",
     "USUAL_MARGIN",
+    "Asked",
     "Calibration",
     "CalibrationData",
     "ClassSimilarity",

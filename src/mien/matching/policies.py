@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from mien.matching.calibration import calibration_for
 from mien.matching.decision import DecisionRule, margin_for
@@ -18,6 +19,14 @@ from mien.matching.thresholds import (
 )
 from mien.records import EmbeddingSpace, Threshold
 from mien.renamed import renamed_argument
+
+
+class Asked(TypedDict, total=False):
+    """The ways to say where two faces are one person; see :func:`policy_for`."""
+
+    fmr: float | None
+    min_similarity: float | None
+    max_distance: float | None
 
 
 @renamed_argument("threshold", "max_distance")

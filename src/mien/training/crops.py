@@ -173,7 +173,7 @@ class _Cutter:
 
     def cut(self, photos: Sequence[LabelledPhoto]) -> Iterator[CutFace | MienError]:
         """The chosen picture of each, or why there is none."""
-        paths = (photo.path for photo in photos)
+        paths = [photo.path for photo in photos]
         looked = look_at_photos(paths, self.reader.read, self._choose, self._workers, WholePhoto.of)
         for photo, (row, whole, found) in zip(photos, looked, strict=True):
             if isinstance(row, PhotoFailure):

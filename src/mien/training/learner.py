@@ -22,7 +22,7 @@ from mien.training.classifier import Classifier
 from mien.training.config import Augmentation, TrainConfig
 from mien.training.features import compute_features
 from mien.training.halves import FrozenHalf, LearningHalf, SlowPath, WholeNetwork, answers
-from mien.training.loop import EpochRow, History, fit, seeded
+from mien.training.loop import EpochRow, History, fit, seeded, torch_threads
 from mien.training.rows import FeatureRows, ViewRows, in_order, shuffled
 
 MAXIMUM_FEATURE_BYTES = 2 << 30
@@ -146,7 +146,7 @@ class Learner:
             TrainingDiverged: the numbers are not finite any more.
         """
         config = self.config
-        with seeded(config.seed, config.threads):
+        with torch_threads(config.threads), seeded(config.seed):
             backbone = copy.deepcopy(self.backbone)
             frozen = FrozenHalf(backbone, mirror=bool(config.mirror))
             learning = LearningHalf(backbone)

@@ -218,17 +218,22 @@ def _number(value: Tensor | float) -> float:
 
 
 @contextmanager
-def seeded(seed: int, threads: int) -> Iterator[None]:
-    """torch's generator and its number of threads for a run; both are put back."""
-    before = torch.get_num_threads()
+def seeded(seed: int) -> Iterator[None]:
+    """torch's generator for a run; it is put back."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if threads:
-            torch.set_num_threads(threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
+        yield
+
+
+@contextmanager
+def torch_threads(threads: int) -> Iterator[None]:
+    """torch's number of threads for a run, 0 as it is; it is put back."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from mien.training.export import PARITY_CROPS, check_parity, export_onnx, weight
 from mien.training.features import to_pixels
 from mien.training.learner import Example, Learned, Learner, decided
 from mien.training.listener import Listener
+from mien.training.loop import torch_threads
 from mien.training.measures import PartMeasures, measure, temperature_of
 from mien.training.memory import freed_memory_kept
 from mien.training.model_files import write_files
@@ -46,14 +47,19 @@ def train(
             wherever that can be known.
         ModelError: weights cannot be had, or a library is missing.
     """
-    store, listener, clock = store or ModelStore(), listener or Listener(), Clock()
+    with freed_memory_kept(), torch_threads(config.threads):
+        return _train(config, store or ModelStore(), listener or Listener())
+
+
+def _train(config: TrainConfig, store: ModelStore, listener: Listener) -> Trained:
+    clock = Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
     # A bad folder is refused before anything is fetched.
     drop_same_files(read_dataset(config.data, config.exclude))
     backbone = load_backbone(config.backbone, store)
     check_output(config.out, overwrite=config.overwrite, needed_bytes=weight_bytes(backbone))
     config = decided(config, backbone)
-    with freed_memory_kept(), Work.of(config) as work:
+    with Work.of(config) as work:
         data = prepare_faces(config, backbone, work, listener, store)
         clock.note("faces")
         learner = Learner(config, backbone, work.features, listener.step)

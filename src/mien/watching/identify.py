@@ -14,13 +14,14 @@ from mien.models import ModelStore
 from mien.pipeline import Recognizer
 from mien.renamed import renamed_argument
 from mien.tracking import TrackIdentification, TrackingSettings
+from mien.trained import GallerySource, opened_gallery
 from mien.watching.watcher import SCAN_SIDE, Watcher
 
 
 @renamed_argument("threshold", "max_distance")
 def identify_video(
     source: str | Path | int,
-    gallery: Gallery,
+    gallery: GallerySource,
     *,
     fmr: float | None = None,
     min_similarity: float | None = None,
@@ -34,7 +35,7 @@ def identify_video(
 
     Args:
         source: a film, a camera's number, an address, or a sequence of photos.
-        gallery: the people who may be named.
+        gallery: the people who may be named, or its path.
         fmr: false match rate that the threshold was measured for.
         min_similarity, max_distance: or your own, as a cosine similarity or a cosine distance.
         calibration: of thresholds on your own photos; by default the one beside the gallery.
@@ -49,10 +50,11 @@ def identify_video(
         EngineMissing: PyAV is not installed.
     """
     settings = settings or Settings()
-    with open_video(source, options or VideoOptions(limits=settings.reading)) as video:
+    how = options or VideoOptions(limits=settings.reading)
+    with opened_gallery(gallery) as known, open_video(source, how) as video:
         recognizer = build_recognizer(settings)
         policy = search_policy(
-            gallery,
+            known,
             recognizer.embedder.space,
             measured_by(settings),
             fmr=fmr,
@@ -60,7 +62,7 @@ def identify_video(
             max_distance=max_distance,
             calibration=calibration,
         )
-        watcher = build_watcher(recognizer, gallery, policy, settings, tracking=tracking)
+        watcher = build_watcher(recognizer, known, policy, settings, tracking=tracking)
         for event in watcher.watch(video):
             if isinstance(event, TrackIdentification):
                 yield event

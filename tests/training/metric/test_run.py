@@ -34,6 +34,7 @@ from mien.training.metric.measuring import Place, measure_lfw
 from mien.training.metric.run import finetune
 from mien.training.metric.tuner import FACE_RATE, Tuner
 from mien.training.work import Work
+from training.learning import threads_seen
 from training.metric.six_people import EACH, PEOPLE, photos_of_six, small_run
 
 # A network that a step of takes no time, where it does not matter which.
@@ -65,7 +66,9 @@ def kept(photos: Path, cache: Path, tmp_path_factory) -> tuple[Finetuned, Path]:
 def test_a_learning_rate_a_hundred_times_too_high_is_refused(photos, cache, tmp_path):
     out = tmp_path / "never.model"
     steps = {"learning_rate": 100 * FACE_RATE, "epochs": 2}
-    made = finetune(small_run(photos, out, cache, unfreeze=1, steps=steps))
+    with threads_seen() as threads:
+        made = finetune(small_run(photos, out, cache, unfreeze=1, steps=steps))
+    assert threads == {1}  # of the whole run, not of the steps alone
     assert made.verdict.is_worse
     assert not made.saved
     assert "no epoch separated the validation people better" in made.verdict.reasons[0]

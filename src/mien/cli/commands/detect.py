@@ -55,5 +55,5 @@ def detect(
     output.finish(worked)
 
 
-def _nothing(_: Iterator[Path]) -> Iterator[PhotoDetection | PhotoFailure]:
+def _nothing(_: list[Path]) -> Iterator[PhotoDetection | PhotoFailure]:
     return iter(())

@@ -135,7 +135,7 @@ def identify(
     )
     wanted.check()
     watched = Watched(annotate, csv, per_frame, every, show, reconnect, font, excel)
-    videos = watched.videos(inputs)
+    videos = watched.videos(inputs, output, exclude)
     if videos is not None:
         watch_videos(videos, watched, wanted, parts, output)
         return

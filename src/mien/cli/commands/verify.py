@@ -69,11 +69,11 @@ def verify(
     """
     output = Output(json=json, quiet=quiet)
     _check_alone(context, verifier)
-    asked = decision.said(output, metric)
-    classic = _classic(preset, network, metric, asked)
-    if sum(one is not None for one in (classic, asked.calibration, gallery)) > 1:
+    decision = decision.said(output, metric)
+    classic = _classic(preset, network, metric, decision)
+    if sum(one is not None for one in (classic, decision.calibration, gallery)) > 1:
         raise InvalidOption("expected one of --preset, --calibration and --gallery, got more")
-    own = find_calibration(asked.calibration, gallery, network.detector, output)
+    own = find_calibration(decision.calibration, gallery, network.detector, output)
     if gallery is not None and own is None:
         raise SourceNotFound(
             f"expected a calibration beside {gallery}, got none; run `mien calibrate DATA "
@@ -101,16 +101,9 @@ def verify(
         space = recognizer.embedder.space
         if classic is None and own is None and metric != Metric.EUCLIDEAN:
             own = usual_calibration(space, parts.detector, output)
+        measured, asked = parts.measured, decision.asked()
         policy = (
-            policy_for(
-                space,
-                fmr=asked.fmr,
-                min_similarity=asked.min_similarity,
-                max_distance=asked.max_distance,
-                metric=metric,
-                calibration=own,
-                measured=parts.measured,
-            )
+            policy_for(space, metric=metric, calibration=own, measured=measured, **asked)
             if classic is None
             else classic.policy()
         )
@@ -139,7 +132,7 @@ def _classic(
     name: str | None,
     network: options.NetworkOptions,
     metric: str,
-    asked: PairOptions,
+    decision: PairOptions,
 ) -> Preset | None:
     """The preset of that name; it brings embedder, metric and threshold of its own.
 
@@ -150,7 +143,7 @@ def _classic(
         return None
     from mien.matching import find_preset
 
-    chosen = (network.embedder, network.model, metric, asked.own(metric))
+    chosen = (network.embedder, network.model, metric, decision.own(metric))
     if chosen != ("sface", None, "cosine", None):
         raise InvalidOption(
             "expected --preset alone, got it with --embedder, --model, --metric, --min-similarity "

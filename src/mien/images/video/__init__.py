@@ -7,7 +7,7 @@ a stream is opened, OpenCV when a camera is.
 from __future__ import annotations
 
 from mien.images.video.frame import Frame, VideoInfo
-from mien.images.video.naming import VIDEO_SUFFIXES, is_video
+from mien.images.video.naming import VIDEO_SUFFIXES, is_video, shown_source
 from mien.images.video.options import VideoOptions
 from mien.images.video.reader import VideoReader, open_video
 from mien.images.video.sound import Sound
@@ -24,4 +24,5 @@ __all__ = [
     "VideoReader",
     "is_video",
     "open_video",
+    "shown_source",
 ]

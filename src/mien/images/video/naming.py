@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
+from mien.images.folders import PHOTO_SUFFIXES
+
 VIDEO_SUFFIXES: Final = frozenset(
     (
         *(".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv"),
@@ -34,9 +36,12 @@ def is_video(text: str) -> bool:
     """Whether a text names a video: by its suffix, its scheme, or as a camera's number.
 
     A file or folder that really has the name of a number is not taken for a camera. A folder
-    of photos is no video by its name, though ``open_video`` reads one on request.
+    of photos is no video by its name, though ``open_video`` reads one on request. Nor is the
+    address of a file that has a photo's name.
     """
     kind = kind_of(text)
+    if kind is SourceKind.ADDRESS:
+        return Path(text.partition("?")[0]).suffix.lower() not in PHOTO_SUFFIXES
     if kind is SourceKind.FILE:
         return Path(text).suffix.lower() in VIDEO_SUFFIXES
     return kind is not SourceKind.SEQUENCE or _NUMBERED.search(text) is not None

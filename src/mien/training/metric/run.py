@@ -17,6 +17,7 @@ from mien.training.duplicates import drop_same_files
 from mien.training.export import PARITY_CROPS, check_parity, export_onnx, weight_bytes
 from mien.training.features import to_pixels
 from mien.training.listener import Listener
+from mien.training.loop import torch_threads
 from mien.training.memory import freed_memory_kept
 from mien.training.metric.config import FinetuneConfig
 from mien.training.metric.finetuned import Exported, Finetuned
@@ -65,7 +66,14 @@ def finetune(
             wherever that can be known.
         ModelError: weights cannot be had, or a library is missing.
     """
-    store, listener, clock = store or ModelStore(), listener or Listener(), Clock()
+    with freed_memory_kept(), torch_threads(config.threads):
+        return _finetune(config, store or ModelStore(), listener or Listener(), told)
+
+
+def _finetune(
+    config: FinetuneConfig, store: ModelStore, listener: Listener, told: Told | None
+) -> Finetuned:
+    clock = Clock()
     check_output(config.out, overwrite=config.overwrite, data=config.data)
     # Too few people: said before anything is fetched.
     config.divide(drop_same_files(read_dataset(config.data, config.exclude)))
@@ -75,7 +83,7 @@ def finetune(
     check_output(config.out, overwrite=config.overwrite, needed_bytes=weight_bytes(backbone))
     backbone = backbone if config.side is None else with_side(backbone, config.side)
     config = decided(config, backbone)
-    with freed_memory_kept(), Work.of(config) as work:
+    with Work.of(config) as work:
         data = prepare_faces(config, backbone, work, listener, store)
         clock.note("faces")
         tuner = Tuner(config, backbone, work.features)

@@ -23,7 +23,7 @@ from mien.training.config import Augmentation
 from mien.training.features import compute_features
 from mien.training.halves import FrozenHalf, LearningHalf, SlowPath
 from mien.training.learner import ANSWER_BATCH, MAXIMUM_FEATURE_BYTES, PLAIN, Example
-from mien.training.loop import seeded
+from mien.training.loop import seeded, torch_threads
 from mien.training.metric.batches import PeopleOrder
 from mien.training.metric.config import FinetuneConfig
 from mien.training.metric.history import MetricEpoch, MetricHistory, start_row
@@ -110,7 +110,7 @@ class Tuner:
         config = self.config
         some = evenly(len(validation.crops))
         validation = Example(validation.crops[some], validation.classes[some])
-        with seeded(config.seed, config.threads):
+        with torch_threads(config.threads), seeded(config.seed):
             learning = LearningHalf(copy.deepcopy(self.backbone))
             head = EmbeddingHead(self.backbone.feature_shape, config.dimensions)
             loss = BatchLoss(config.objective, int(train.classes.max()) + 1, head.dimensions)
