@@ -161,7 +161,7 @@ def _read_parts(
         if pixels >= BATCH_PIXELS:
             yield part
             part.clear()  # whoever took it still has the list
-            del photo  # pixels must not wait until the next are read
+            del one  # pixels must not wait until the next are read
             pixels = 0
     if part:
         yield part
