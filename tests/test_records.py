@@ -96,7 +96,7 @@ def test_every_record_is_among_the_examples():
         for name, kind in vars(records).items()
         if dataclasses.is_dataclass(kind) and kind.__module__ == records.__name__
     }
-    assert held | {"Box", "Landmarks"} == set(CALLED)
+    assert held | {"Box", "Landmarks", "Candidate", "Enrolment"} == set(CALLED)
 
 
 @pytest.mark.parametrize("record", EXAMPLES, ids=CALLED)
@@ -180,6 +180,7 @@ def test_identification_as_promised():
                 "min_similarity": 0.36,
                 "threshold": 0.36,
                 "max_distance": 0.64,
+                "rate": None,
                 "probability": 0.998,
                 "candidates": [
                     {"name": "Ada", "similarity": 0.6123},
@@ -199,6 +200,7 @@ def test_identification_as_promised():
                 "min_similarity": 0.36,
                 "threshold": 0.36,
                 "max_distance": 0.64,
+                "rate": None,
                 "probability": None,
                 "candidates": [],
                 "taken_by": None,

@@ -56,8 +56,8 @@ class Face:
     box: Box
     score: float
     landmarks: Landmarks | None = None
-    upright_score: float | None = None
-    second_landmarks: Landmarks | None = None
+    upright_score: float | None = field(default=None, compare=False)
+    second_landmarks: Landmarks | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,8 @@ def face_keys() -> list[str]:
     """What ``identify --json`` says of a face, in this order."""
     return [
         *("index", "box", "landmarks", "detection_score", "outcome", "name", "similarity"),
-        *("distance", "metric", "min_similarity", "threshold", "max_distance", "probability"),
-        *("candidates", "taken_by", "quality"),
+        *("distance", "metric", "min_similarity", "threshold", "max_distance", "rate"),
+        *("probability", "candidates", "taken_by", "quality"),
     ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from detection.crowds import PORTRAITS, Faces, found_once, texture
-from mien.detection import YuNetSettings, load_detector, mtcnn
+from mien.detection import MtcnnSettings, YuNetSettings, load_detector, mtcnn
 from mien.detection.decode import RawFaces, no_faces
 from mien.detection.passes import MULTIPLE, TILE_SIDE, scan_pictures
 from mien.errors import InvalidOption
@@ -130,7 +130,7 @@ def test_a_smaller_face_is_found_where_it_is_asked_for(
     places = faces.crowd(photo, 30, (12, 13), rng)
     usual = load_detector("yunet", model_store).detect([photo])[0]
     finer = load_detector("yunet", model_store, min_face=10).detect([photo])[0]
-    assert found_once(usual, places)[0] < 15
+    assert found_once(usual, places)[0] < 25
     assert found_once(finer, places) == (30, 0)
 
 
@@ -178,7 +178,7 @@ def test_bands_of_a_level_give_mtcnn_the_cells_of_the_whole_level(
 ) -> None:
     rng = np.random.default_rng(8)
     levels = [rng.integers(0, 255, (*shape, 3), dtype=np.uint8) for _ in range(2)]
-    detector = load_detector("mtcnn", model_store)
+    detector = load_detector("mtcnn", model_store, settings=MtcnnSettings(any_roll=False))
     whole = detector._look(levels)
     monkeypatch.setattr(mtcnn, "BAND_PIXELS", 2 * 200 * shape[0])
     for one, other in zip(whole, detector._look(levels), strict=True):

@@ -114,9 +114,9 @@ def test_a_photo_is_one_persons(ada, names) -> None:
 
 def test_another_connection_sees_that_a_photo_is_gone(ada, vectors, space) -> None:
     with Gallery.open(ada.path) as other:
-        assert other.search(vectors[2], space)[0][0].similarity == pytest.approx(1)
+        before = other.search(vectors[2], space)[0][0].similarity
         ada.remove("Ada", photo=DIGESTS[2])
-        assert other.search(vectors[2], space)[0][0].similarity < 0.99
+        assert other.search(vectors[2], space)[0][0].similarity < before - 0.1
 
 
 # File names ---------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def test_a_merge_gives_all_photos_of_the_second_to_the_first(ada, vectors, space
         assert other.search(vectors[8], space)[0][0].name == "Bo"
         assert ada.merge("ada", "BO") == 1  # the other photo is there already
         assert [candidate.name for candidate in other.search(vectors[8], space)[0]] == ["Ada"]
-        assert other.search(vectors[8], space)[0][0].similarity == pytest.approx(1)
+        assert other.search(vectors[8], space)[0][0].similarity > 0.4
     assert [(p.name, p.templates) for p in ada.people()] == [("Ada", 4)]
     assert digests(ada, "Ada") == [*DIGESTS, "77" * 32]
     assert ada.photos("Ada")[3] == before["77" * 32]  # with its date and its file name

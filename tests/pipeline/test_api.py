@@ -163,7 +163,7 @@ def test_answers_become_the_promised_json(gallery: Gallery, sample: Sample) -> N
     assert set(row) == {"source", "width", "height", "faces"}
     assert {
         "index", "box", "landmarks", "detection_score", "outcome", "name", "similarity",
-        "distance", "metric", "min_similarity", "threshold", "max_distance", "probability",
+        "distance", "metric", "min_similarity", "threshold", "max_distance", "rate", "probability",
         "candidates", "taken_by", "quality",
     } == set(row["faces"][0])  # fmt: skip
     pair = api.verify(sample("obama.jpg"), sample("obama2.jpg")).to_json()

@@ -175,7 +175,7 @@ class AnyRoll:
             if agrees(one, upright):
                 agreed[index] = upright
                 if one.score >= self.sure and upside_down.score < SURE:
-                    settled[index] = settled_by(one, upright, one.score)
+                    settled[index] = settled_by(one, upright, one.score, self.minimum_score)
         doubtful = [index for index in range(len(candidates)) if index not in settled]
         looks = self._looks(
             pictures,
@@ -191,7 +191,7 @@ class AnyRoll:
             one, other = candidates[index], 0.0 if opposite is None else opposite.score
             same_roll = abs(turn_between(roll_of(look.points), one.roll)) <= SAME_ROLL_DEGREES
             if same_roll and look.score > max(other, CLEAR - CLEARLY) + CLEARLY:
-                settled[index] = settled_by(one, agreed[index], look.score)
+                settled[index] = settled_by(one, agreed[index], look.score, self.minimum_score)
         rest = [index for index in doubtful if index not in settled]
         found = self._search([candidates[index] for index in rest], pictures)
         settled |= dict(zip(rest, found, strict=True))

@@ -72,9 +72,11 @@ def agrees(one: Candidate, pointed: Seen) -> bool:
     )
 
 
-def settled_by(one: Candidate, pointed: Seen, upright_score: float) -> Candidate:
+def settled_by(
+    one: Candidate, pointed: Seen, upright_score: float, minimum_score: float
+) -> Candidate:
     """The candidate with O-Net's points."""
-    score = max(one.score, upright_score)
+    score = one.score if one.score >= minimum_score else upright_score
     return replace(one, points=pointed.points, score=score, upright_score=upright_score)
 
 

@@ -42,14 +42,19 @@ def _yunet(store: ModelStore, options: RuntimeOptions, settings: YuNetSettings) 
     network = open_network(store, "yunet", options)
     if not settings.any_roll:
         return YuNet(network, settings)
-    lowest = min(settings.candidate_score, settings.minimum_score)
+    lowest = settings.minimum_score
+    if lowest <= YuNetSettings().minimum_score:  # who asks for surer faces wants no doubtful ones
+        lowest = min(settings.candidate_score, lowest)
     candidates = YuNet(network, replace(settings, minimum_score=lowest))
     return AnyRoll(
         candidates,
         candidates,
         _onet(store, options),
         minimum_score=settings.minimum_score,
-        second=_second(store, options),
+        second=RetinaFace(
+            open_network(store, "retinaface-mnet025", options),
+            RetinaFaceSettings(min_face=settings.min_face),
+        ),
         sure=settings.weak_score,
         confirm=(settings.weak_score, min(settings.confirmation, settings.minimum_score)),
     )
@@ -89,12 +94,7 @@ def _at_any_roll(
         return detector
     yunet = YuNet(open_network(store, "yunet", options))
     minimum = settings.minimum_score
-    second = None if isinstance(detector, RetinaFace) else _second(store, options)
-    return AnyRoll(detector, yunet, _onet(store, options), minimum_score=minimum, second=second)
-
-
-def _second(store: ModelStore, options: RuntimeOptions) -> RetinaFace:
-    return RetinaFace(open_network(store, "retinaface-mnet025", options))
+    return AnyRoll(detector, yunet, _onet(store, options), minimum_score=minimum)
 
 
 def _onet(store: ModelStore, options: RuntimeOptions) -> Network:
@@ -106,11 +106,11 @@ DETECTORS: Mapping[str, DetectorKind] = {
     "retinaface": DetectorKind(
         RetinaFaceSettings, _retinaface, ("retinaface-mnet025", "yunet", "mtcnn")
     ),
-    "mtcnn": DetectorKind(MtcnnSettings, _mtcnn, ("mtcnn", "yunet", "retinaface-mnet025")),
+    "mtcnn": DetectorKind(MtcnnSettings, _mtcnn, ("mtcnn", "yunet")),
     "haar": DetectorKind(
         HaarSettings,
         _haar,
-        ("yunet", "mtcnn", "retinaface-mnet025"),
+        ("yunet", "mtcnn"),
         {"OpenCV's cascade": "Apache-2.0"},
     ),
 }

@@ -61,8 +61,8 @@ def search_policy(
         # Each of the people is as likely to be the one, and as likely as all is nobody.
         known = policy.calibration.at_prior(1.0 / (1.0 + len(templates)))
         policy = replace(policy, calibration=known)
-    if limits:
-        return policy
+    if limits or gallery.space not in (None, space):
+        return policy  # of another space nothing is searched: that is refused then
     known_strangers = strangers_for(space)
     reached = None if known_strangers is None else gallery.reached_by(known_strangers, space)
     rate = DEFAULT_FPIR if fpir is None else fpir
