@@ -85,7 +85,7 @@ def test_a_face_of_low_quality_is_refused_with_its_measure(photos, finder):
     assert crops.pixels.shape == (0, 112, 112, 3)
     (refusal,) = crops.refused
     assert refusal.to_json()["error"]["kind"] == "LowQuality"
-    assert "expected at least 9000" in str(refusal.error)
+    assert "expected at least 9,000" in str(refusal.error)
 
 
 @pytest.mark.parametrize(("share", "refused"), [(1.0, True), (0.6, False)])

@@ -11,10 +11,10 @@ Looked = tuple[FloatArray, float, FloatArray | None]
 
 
 def mean_look(first: Looked, second: Looked) -> Looked:
-    """Of two looks at one face, each with as much say as its raw vector is long."""
-    vector = first[0] * first[1] + second[0] * second[1]
-    length = max(float(np.linalg.norm(vector)), 1e-12)
+    """The mean of two looks at one face."""
+    vector = first[0] + second[0]
     logits = None
     if first[2] is not None and second[2] is not None:
         logits = np.asarray((first[2] + second[2]) / 2, dtype=np.float32)
-    return np.asarray(vector / length, dtype=np.float32), length / 2, logits
+    unit = vector / max(float(np.linalg.norm(vector)), 1e-12)
+    return np.asarray(unit, dtype=np.float32), (first[1] + second[1]) / 2, logits
