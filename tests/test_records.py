@@ -180,7 +180,7 @@ def test_identification_as_promised():
                 "min_similarity": 0.36,
                 "threshold": 0.36,
                 "max_distance": 0.64,
-                "rate": None,
+                "rate": {"kind": "fmr", "value": 0.001},
                 "probability": 0.998,
                 "candidates": [
                     {"name": "Ada", "similarity": 0.6123},
@@ -200,7 +200,7 @@ def test_identification_as_promised():
                 "min_similarity": 0.36,
                 "threshold": 0.36,
                 "max_distance": 0.64,
-                "rate": None,
+                "rate": {"kind": "fmr", "value": 0.001},
                 "probability": None,
                 "candidates": [],
                 "taken_by": None,

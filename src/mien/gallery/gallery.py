@@ -260,7 +260,7 @@ class Gallery:
         """The most similar people for each vector, exactly.
 
         A person's similarity is the cosine to the mean of their templates. Sorted by
-        similarity, descending; ties (equal to nine decimals) by name.
+        similarity, descending; ties (equal to six decimals) by name.
 
         Args:
             vectors: ``(N, D)`` or ``(D,)`` numbers of any length but zero.

@@ -14,8 +14,8 @@ from mien.records import Candidate, EmbeddingSpace, FloatArray
 # Similarities in one block: 4 million float32 are 16 MB.
 _BLOCK = 4 << 20
 _EXACT_ROWS = 8192
-# Equal to this many decimals is a tie: far below what float32 vectors can tell apart.
-_DECIMALS = 9
+# Equal to this many decimals is a tie: the rounding of float32 is not evidence.
+_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
