@@ -77,9 +77,8 @@ def test_the_old_spelling_says_its_new_name(mien, classifier_folder, samples, fo
     old, new = mien(*given, "--threshold", 0.9), mien(*given, "--min-similarity", 0.9)
     assert "--threshold is now called --min-similarity" in old.err
     assert "--threshold" not in new.err
-    for row in (old.row, new.row):
-        row.pop("seconds", None)
-    assert old.row == new.row
+    first, second = ({**said.row, "seconds": None} for said in (old, new))
+    assert first == second
 
 
 def test_an_embedder_uses_the_usual_gallery_with_its_own_threshold(mien, embedder_folder, samples):

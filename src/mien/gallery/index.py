@@ -75,7 +75,9 @@ class Index:
             return self
         sums = np.add.reduceat(self.matrix, self.starts, axis=0, dtype=np.float64)
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        means = (sums / np.maximum(lengths, 1e-6)).astype(np.float32)
+        cancelled = lengths < 1e-3  # photos that cancel out say nothing
+        means = np.where(cancelled, 0.0, sums / np.where(cancelled, 1.0, lengths))
+        means = means.astype(np.float32)
         return Index._of(self.space, self.names, np.arange(len(means)), means)
 
     def _place(self, name: str) -> int | None:
