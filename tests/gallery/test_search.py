@@ -27,11 +27,12 @@ def oracle(enrolled, probe) -> list[tuple[str, float]]:
         wide = np.asarray(vector, dtype=np.float64)
         return [float(np.float32(x)) for x in wide / np.linalg.norm(wide)]
 
-    sums: dict[str, np.ndarray] = {}
-    for name, vector in enrolled:
-        sums[name] = sums.get(name, 0.0) + np.array(unit(vector))
+    photos: dict[str, set[tuple[float, ...]]] = {}
+    for name, vector in enrolled:  # the same vector twice is one photo
+        photos.setdefault(name, set()).add(tuple(unit(vector)))
     found = {}
-    for name, total in sums.items():
+    for name, own in photos.items():
+        total = np.sum(list(own), axis=0)
         length = np.linalg.norm(total)
         mean = [float(np.float32(x)) for x in total / length] if length > 1e-3 else [0.0] * 3
         cosine = math.fsum(a * b for a, b in zip(mean, unit(probe), strict=True))
