@@ -38,7 +38,8 @@ def search_policy(
     """What decides in a search of a gallery: by default a false positive rate of 1 %.
 
     Names are then given to at most one stranger in a hundred, however many people and photos the
-    gallery holds; the threshold is never below the usual one for a pair, or that of a calibration.
+    gallery holds; the threshold is never below the usual one for a pair. A calibration of the
+    user's own is taken as it is.
 
     Args:
         gallery: its own calibration is used if no other is given.
@@ -56,6 +57,8 @@ def search_policy(
     if fpir is not None and limits:
         raise InvalidOption(f"expected fpir or {limits[0]}, got both; leave one out")
     policy = policy_for(space, rule=rule, calibration=own, measured=measured, **asked)
+    if own is not None and fpir is None:
+        return policy  # the user's own measurement goes before ours
     templates = gallery.templates()
     if isinstance(policy.calibration, Calibration) and templates:
         # Each of the people is as likely to be the one, and as likely as all is nobody.
