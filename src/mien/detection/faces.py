@@ -81,10 +81,18 @@ def distinct(faces: Iterable[Face]) -> list[Face]:
     boxes = np.empty((0, 4), np.float32)
     for face in sorted(faces, key=lambda one: -one.score):
         box = np.asarray(face.box.xyxy, dtype=np.float32)
-        if not (intersection_over_union(box, boxes) > SAME_FACE).any():
+        if not (intersection_over_union(box, boxes) > SAME_FACE).any() and not _is_part(box, boxes):
             kept.append(face)
             boxes = np.concatenate([boxes, box[None]])
     return kept
+
+
+def _is_part(box: FloatArray, others: FloatArray) -> bool:
+    """Whether a box lies mostly inside one that is not much larger: a part of the same face."""
+    shared_wh = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    shared = shared_wh.clip(min=0).prod(axis=1)
+    area, areas = (box[2:] - box[:2]).prod(), (others[:, 2:] - others[:, :2]).prod(axis=1)
+    return bool(((shared > 0.65 * area) & (area > 0.2 * areas)).any())
 
 
 def roll_of(points: FloatArray) -> float:
