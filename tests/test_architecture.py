@@ -192,6 +192,16 @@ def takes_a_private_name(path: Path, node: ast.AST) -> bool:
     )
 
 
+def holds_a_lock_over_a_fork(path: Path, node: ast.AST) -> bool:
+    """A forked child inherits the lock without the thread that would open it again."""
+    if path.name == "process.py":
+        return False
+    if isinstance(node, ast.With):
+        held = [ast.unparse(item.context_expr) for item in node.items]
+        return any(name.endswith("_lock") for name in held) and held[0] != "no_fork()"
+    return isinstance(node, ast.Name) and node.id == "cached_property"  # locks until Python 3.12
+
+
 def test_the_library_asserts_nothing():
     assert offences(lambda _, node: isinstance(node, ast.Assert)) == []
 
@@ -206,6 +216,10 @@ def test_nothing_is_swallowed():
 
 def test_rooms_use_no_private_names_of_each_other():
     assert offences(takes_a_private_name) == []
+
+
+def test_no_fork_falls_where_a_lock_is_held():
+    assert not offences(holds_a_lock_over_a_fork)
 
 
 def test_no_file_grows_beyond_one_idea():

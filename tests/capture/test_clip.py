@@ -62,7 +62,7 @@ def faces(sets, recognizer):
 def test_both_men_get_a_set(sets):
     _, said = sets
     assert said["lin"].train >= 30
-    assert said["lin"].validation >= 10
+    assert said["lin"].validation >= 8
     # he is seen for 0.6 s, 23 pixels across: nothing that could be called a validation
     assert (said["alex"].train, said["alex"].validation) == (said["alex"].held, 0)
     assert said["alex"].train >= 3

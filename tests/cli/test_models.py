@@ -39,7 +39,7 @@ def test_info_has_hash_sources_and_licence(mien, empty_cache):
 def test_check_is_status_3_where_a_default_is_missing(mien, empty_cache):
     said = mien("models", "check")
     assert said.status == 3
-    assert "mien models pull yunet mtcnn sface" in said.err
+    assert "mien models pull yunet mtcnn retinaface-mnet025 sface" in said.err
     assert said.err.count("\n") == 1
 
 
@@ -50,6 +50,7 @@ def test_pull_takes_the_users_own_file_and_check_is_content(
         real.delenv("MIEN_CACHE")
         folder = ModelStore().path("yunet").parent
         mtcnn = ModelStore().path("mtcnn", "onet.onnx").parent
+        retinaface = ModelStore().path("retinaface-mnet025")
         sface = ModelStore().path("sface")
     said = mien("models", "pull", "yunet", "--weights", folder, "--json")
     assert said.status == 0
@@ -57,6 +58,8 @@ def test_pull_takes_the_users_own_file_and_check_is_content(
     assert "licence MIT" in said.err
     assert mien("models", "pull", "sface", "--weights", sface, "--quiet").err == ""
     assert mien("models", "pull", "mtcnn", "--weights", mtcnn, "--quiet").err == ""
+    pull = mien("models", "pull", "retinaface-mnet025", "--weights", retinaface, "--quiet")
+    assert pull.err == ""
     assert mien("models", "check").status == 0
     pulled = empty_cache / "models" / "yunet"
     (file,) = [path for path in pulled.iterdir() if path.suffix == ".onnx"]

@@ -110,7 +110,7 @@ def test_a_patch_outside_the_picture_is_black() -> None:
     assert (patch[18:46, 18:46] == 120).all()
 
 
-@pytest.mark.parametrize("shrunk", [0.4, 0.6, 0.8, 1.0])
+@pytest.mark.parametrize("shrunk", [0.4, 0.5, 0.6, 0.725, 1.0])
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_dogs_have_no_face(
     model_store: ModelStore, bench_data: Path, shrunk: float, mirrored: bool
@@ -120,5 +120,11 @@ def test_dogs_have_no_face(
     photo = np.ascontiguousarray(photo[:, ::-1]) if mirrored else photo
     detector = load_detector("yunet", model_store)
     assert detector.detect([photo]) == [()]
+
+
+def test_without_confirmation_a_dog_would_be_a_face(
+    model_store: ModelStore, bench_data: Path
+) -> None:
+    photo = read_image(bench_data / "groups" / "dogs.jpg")
     credulous = load_detector("yunet", model_store, settings=YuNetSettings(confirmation=0.0))
     assert credulous.detect([photo]) != [()]

@@ -28,7 +28,6 @@ def test_a_tuned_model_brings_the_thresholds_that_were_measured_with_it(
     frames, sample, model_store, embedder_folder, monkeypatch
 ):
     monkeypatch.setattr("mien.watching.identify.ModelStore", lambda: model_store)
-    monkeypatch.setattr("mien.api.ModelStore", lambda: model_store)
     settings = mien.Settings(model=mien.TrainedModel.open(embedder_folder))
     with Gallery.in_memory() as gallery:
         mien.enroll([("Barack", sample("obama.jpg"))], gallery, settings=settings)

@@ -110,7 +110,19 @@ class AnyRoll:
 
     def detect(self, images: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         """Find the faces of each picture, left to right; see ``Detector``."""
-        return find_in_turns(self._detect, [check_rgb(image) for image in images])
+        pictures = [check_rgb(image) for image in images]
+        found = find_in_turns(self._detect, pictures)
+        return [
+            tuple(face for face in faces if self._is_believed(picture, face))
+            for picture, faces in zip(pictures, found, strict=True)
+        ]
+
+    def _is_believed(self, picture: ImageArray, face: Face) -> bool:
+        """Whether RetinaFace sees it, too, if it is rolled: turned about, animals pass for faces."""
+        rolled = face.landmarks and abs(roll_of(face.landmarks.points)) > UPRIGHT_DEGREES
+        if self.second is None or not rolled:
+            return True
+        return is_confirmed(picture, face, BELIEVABLE, self.second.look_closely)
 
     def _detect(self, pictures: Sequence[ImageArray]) -> list[tuple[Face, ...]]:
         candidates = [

@@ -295,11 +295,12 @@ class Gallery:
 
     def reached_by(self, strangers: FloatArray, space: EmbeddingSpace) -> FloatArray:
         """Similarity of each stranger, ``(S, D)``, to the most similar person; as `search`."""
-        return self._pool.reached(self._prepare(strangers[:1], space)[0], strangers)
+        with no_fork():
+            return self._pool.reached(self._prepare(strangers[:1], space)[0], strangers)
 
     def _index(self) -> Index:
         """The matrix in memory, read again only if somebody wrote."""
-        with self._lock:
+        with no_fork(), self._lock:
             version = self._database.version_of_data()
             if self._loaded is None or self._stale or version != self._loaded_version:
                 self._stale = False  # before reading: a write in between sets it again

@@ -13,7 +13,7 @@ from mien.errors import ForkedProcess, GalleryNotFound, GalleryUnwritable, Inval
 from mien.gallery import probe, schema
 from mien.gallery.faults import damaged
 from mien.gallery.stamp import Stamp
-from mien.process import around_fork, load_library
+from mien.process import around_fork, load_library, no_fork
 
 # Closing a file drops every POSIX lock that the process holds on it, SQLite's too
 # (https://sqlite.org/howtocorrupt.html, 2.2). So files that this process has open as a
@@ -71,7 +71,7 @@ def connect_file(
         GalleryNotFound, GalleryDamaged, GalleryNewer, GalleryUnwritable: see `Gallery.open`.
         ForkedProcess: an open connection came along, with SQLite's idea of locks that are not held.
     """
-    with _open_files_lock:
+    with no_fork(), _open_files_lock:
         try:
             probe.check_kind(path)
         except GalleryNotFound:
@@ -103,7 +103,7 @@ def connect_file(
 
 def disconnect(connection: sqlite3.Connection, key: FileKey | None) -> None:
     """Close the connection; the last one moves the log into the main file."""
-    with _open_files_lock:
+    with no_fork(), _open_files_lock:
         try:
             connection.close()
         finally:

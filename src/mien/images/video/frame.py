@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 from mien.records import ImageArray
@@ -48,10 +47,14 @@ class Frame:
     def size_wh(self) -> tuple[int, int]:
         return self.picture.size_wh
 
-    @cached_property
+    @property
     def image(self) -> ImageArray:
         """The upright picture, ``(H, W, 3) uint8``, RGB."""
-        return self.picture.rgb(self.size_wh)
+        kept = vars(self)  # Python 3.11's cached_property holds a lock that a fork may inherit
+        if "image" not in kept:
+            kept["image"] = self.picture.rgb(self.size_wh)
+        pixels: ImageArray = kept["image"]
+        return pixels
 
     def reduced(self, longest_side: int) -> ImageArray:
         """As ``image``, its longest side at most so many pixels; nothing is enlarged."""
