@@ -66,7 +66,11 @@ def test_a_face_where_none_is_labelled_is_a_false_alarm_in_the_report(mien, phot
     report = json.loads(Path("out/report.json").read_text())
     kinds = [one["kind"] for one in report["findings"]["examples"]]
     assert kinds == ["missed_face", "false_alarm"]
-    assert [one["name"] for one in report["run"]["models"]] == ["yunet", "mtcnn", "retinaface-mnet025"]
+    assert [one["name"] for one in report["run"]["models"]] == [
+        "yunet",
+        "mtcnn",
+        "retinaface-mnet025",
+    ]
     settings = {one["settings"] for one in report["run"]["models"]}
     assert settings == {"faces from 20 pixels on, JPEGs above 50 megapixels shrunk"}
 

@@ -4,8 +4,9 @@ A detector is trained on upright faces. It finds many rolled ones all the same, 
 them, but puts their points where an upright face would have them; the crop is worthless then,
 and no score says so. So every face is seen again, turned upright by its own points:
 
-1. O-Net looks at it both ways up. If the detector was sure, O-Net sees a face where the points
-   say that it is and none upside down, the face is settled; most upright faces end here.
+1. O-Net looks at it, both ways up unless the detector is beyond doubt. If the detector was sure,
+   O-Net sees a face where the points say that it is and none upside down, the face is settled;
+   most upright faces end here.
 2. YuNet looks at the others, again both ways up.
 3. What is still in doubt is seen by YuNet at eight rolls. Each roll at which it sees a face is
    mended by the points found there, seen again, and the one counts on which YuNet and O-Net
@@ -28,6 +29,7 @@ import numpy as np
 from mien.checks import check_rgb
 from mien.detection.candidates import (
     BELIEVABLE,
+    BEYOND_DOUBT,
     FARTHEST,
     HARD,
     SAME_ROLL_DEGREES,
@@ -58,7 +60,7 @@ from mien.detection.yunet import YuNet
 from mien.models.runtime import Network
 from mien.records import Box, Face, ImageArray, Landmarks
 
-SIDE, FILL = 128, 0.45  # of YuNet's look, pixels, and the face's share of it
+SIDE, FILL = 96, 0.45  # of YuNet's look, pixels, and the face's share of it
 ONET_SIDE = 48  # of O-Net's look, pixels, all of it face
 CLEAR = 0.85  # score of YuNet's look
 CLEARLY = 0.05  # a look must beat the one upside down by so much
@@ -118,7 +120,7 @@ class AnyRoll:
         ]
 
     def _is_believed(self, picture: ImageArray, face: Face) -> bool:
-        """Whether RetinaFace sees it, too, if it is rolled: turned about, animals pass for faces."""
+        """Whether RetinaFace sees a rolled face, too: turned about, animals pass for faces."""
         rolled = face.landmarks and abs(roll_of(face.landmarks.points)) > UPRIGHT_DEGREES
         if self.second is None or not rolled:
             return True
@@ -179,15 +181,20 @@ class AnyRoll:
         self, pictures: Sequence[ImageArray], candidates: Sequence[Candidate]
     ) -> list[Candidate]:
         settled: dict[int, Candidate | None] = {}
-        both_ways = [(one, one.roll + turn) for one in candidates for turn in (0.0, 180.0)]
-        pointed = self._onet_looks(pictures, both_ways)
-        agreed = {}
-        for index, one in enumerate(candidates):
-            upright, upside_down = pointed[2 * index : 2 * index + 2]
-            if agrees(one, upright):
-                agreed[index] = upright
-                if one.score >= self.sure and upside_down.score < SURE:
-                    settled[index] = settled_by(one, upright, one.score, self.minimum_score)
+        upright = self._onet_looks(pictures, [(one, one.roll) for one in candidates])
+        agreed = {
+            index: seen
+            for index, (one, seen) in enumerate(zip(candidates, upright, strict=True))
+            if agrees(one, seen)
+        }
+        sure = [index for index in agreed if candidates[index].score >= self.sure]
+        asked = [index for index in sure if candidates[index].score < BEYOND_DOUBT]
+        views = [(candidates[index], candidates[index].roll + 180.0) for index in asked]
+        upside_down = dict(zip(asked, self._onet_looks(pictures, views), strict=True))
+        for index in sure:
+            one = candidates[index]
+            if index not in upside_down or upside_down[index].score < SURE:
+                settled[index] = settled_by(one, agreed[index], one.score, self.minimum_score)
         doubtful = [index for index in range(len(candidates)) if index not in settled]
         looks = self._looks(
             pictures,

@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from mien.checks import told_apart
+from mien.quality.detail import measure_detail
 from mien.quality.pose import pose_from_landmarks
 from mien.records import Face, ImageArray, Landmarks, Quality
 
@@ -25,11 +26,15 @@ class Reason(StrEnum):
     UPSIDE_DOWN = "upside_down"
     CUT_OFF = "cut_off"
     ROLLED = "rolled"
+    NOISE = "noise"
+    OCCLUDED_EYES = "occluded_eyes"
+    OCCLUDED_MOUTH = "occluded_mouth"
     UNRECOGNISABLE = "unrecognisable"
 
 
 ROLLED_DEGREES = 40.0
 LEAST = -2.45  # one in 700 photos of LFW is below
+TURNED_DEGREES = 35.0  # of yaw: one eye may be out of sight then
 LARGE_SIDE = 112.0  # pixels: at least as large as the crop
 
 
@@ -48,6 +53,8 @@ class QualityLimits:
         maximum_roll_degrees: beyond it the face, or the whole photo, is upside down.
         minimum_upright_score: how much a face rolled by more than ``ROLLED_DEGREES`` must look like
             one once it is turned upright by its points, 0-1.
+        minimum_eye_detail: see ``mien.quality.detail``, for faces turned by at most
+            ``TURNED_DEGREES``; what hides one eye or both makes different people alike.
         minimum_recognisability: see ``mien.quality.recognisability``; log-odds.
         maximum_points_outside: how many of the five points may lie outside the picture.
         minimum_visible_share: how much of the aligned crop must lie inside the picture, 0-1.
@@ -64,6 +71,7 @@ class QualityLimits:
     maximum_points_outside: int = 0
     minimum_visible_share: float = 0.4
     minimum_upright_score: float = 0.6
+    minimum_eye_detail: float = 0.12
     minimum_recognisability: float = LEAST
 
     @classmethod
@@ -81,6 +89,7 @@ class QualityLimits:
             maximum_roll_degrees=180.0,
             maximum_points_outside=5,
             minimum_upright_score=0.0,
+            minimum_eye_detail=0.0,
             minimum_recognisability=-math.inf,
         )
 
@@ -113,6 +122,7 @@ def assess(
         "brightness": light.brightness,
         "contrast": light.contrast,
         "visible_share": visible_share,
+        **measure_detail(crop),
     }
     if face.landmarks is not None:
         pose = pose_from_landmarks(face.landmarks)
@@ -131,6 +141,8 @@ def assess(
         Reason.BRIGHT: measures["brightness"] > limits.maximum_brightness,
         Reason.FLAT: measures["contrast"] < limits.minimum_contrast,
         Reason.BLURRED: measures["sharpness"] < _sharpness_limit(measures["side"], limits),
+        Reason.OCCLUDED_EYES: measures["eye_detail"] < limits.minimum_eye_detail
+        and abs(measures.get("yaw_degrees", 90.0)) <= TURNED_DEGREES,
         Reason.PROFILE: abs(measures.get("yaw_degrees", 0.0)) > limits.maximum_yaw_degrees,
         Reason.ROLLED: abs(measures.get("roll_degrees", 0.0)) > ROLLED_DEGREES
         and measures.get("upright_score", 1.0) < limits.minimum_upright_score,
@@ -159,6 +171,9 @@ def explain(quality: Quality, limits: QualityLimits) -> str:
         Reason.BLURRED: told("sharpness {}" + least, "sharpness", sharpness, 1),
         Reason.PROFILE: told("turned {}°" + most + "°", "yaw_degrees", limits.maximum_yaw_degrees),
         Reason.ROLLED: "no face is seen where its points say",
+        Reason.NOISE: f"of {measured.get('noise', 0):.0f} grey levels: nothing to compare is left",
+        Reason.OCCLUDED_EYES: told("detail {}" + least, "eye_detail", limits.minimum_eye_detail, 2),
+        Reason.OCCLUDED_MOUTH: "nothing to compare is left",
         Reason.UNRECOGNISABLE: "noise, blur or something before it leave nothing to compare",
         Reason.UPSIDE_DOWN: told(
             "rolled {}°" + most + "°", "roll_degrees", limits.maximum_roll_degrees

@@ -20,6 +20,9 @@ import numpy as np
 from mien.quality.assess import QualityLimits, Reason
 from mien.records import EmbeddingSpace, FloatArray, Quality
 
+NOISY = 8.0  # grey levels of the crop; untouched photos have about one
+HIDDEN = 0.12  # detail of a mouth that something hides
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
@@ -47,7 +50,15 @@ def check_recognisable(
     measures = {**quality.measures, "recognisability": found}
     if found >= limits.minimum_recognisability:
         return replace(quality, measures=measures)
-    return Quality(False, (*quality.reasons, Reason.UNRECOGNISABLE.value), measures)
+    causes = [
+        reason.value
+        for reason, is_it in (
+            (Reason.NOISE, measures.get("noise", 0.0) > NOISY),
+            (Reason.OCCLUDED_MOUTH, measures.get("mouth_detail", 1.0) < HIDDEN),
+        )
+        if is_it
+    ]
+    return Quality(False, (*quality.reasons, *(causes or [Reason.UNRECOGNISABLE.value])), measures)
 
 
 @lru_cache(maxsize=4)
