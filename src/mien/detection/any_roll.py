@@ -60,7 +60,8 @@ from mien.detection.yunet import YuNet
 from mien.models.runtime import Network
 from mien.records import Box, Face, ImageArray, Landmarks
 
-SIDE, FILL = 96, 0.45  # of YuNet's look, pixels, and the face's share of it
+SIDE, FILL = 128, 0.45  # of YuNet's look, pixels, and the face's share of it
+SCAN_SIDE = 64  # of a look that only finds the rolls at which to look again
 ONET_SIDE = 48  # of O-Net's look, pixels, all of it face
 CLEAR = 0.85  # score of YuNet's look
 CLEARLY = 0.05  # a look must beat the one upside down by so much
@@ -221,7 +222,8 @@ class AnyRoll:
         self, candidates: Sequence[Candidate], pictures: Sequence[ImageArray]
     ) -> list[Candidate | None]:
         """Each candidate at the roll at which it looks most like a face; None if at no roll."""
-        first = self._looks(pictures, [(one, roll) for one in candidates for roll in ROLLS])
+        views = [(one, roll) for one in candidates for roll in ROLLS]
+        first = self._looks(pictures, views, side=SCAN_SIDE)
         hypotheses = [
             (one, look)
             for index, one in enumerate(candidates)
@@ -272,18 +274,19 @@ class AnyRoll:
         pictures: Sequence[ImageArray],
         views: Sequence[tuple[Candidate, float]],
         look: Look | None = None,
+        side: int = SIDE,
     ) -> list[Seen | None]:
         """The face that YuNet, or ``look``, sees in the middle of each candidate at a roll."""
         answers: list[Seen | None] = []
         for start in range(0, len(views), LOOKS):
             patches = [
-                square_patch(pictures[one.picture], one.box, SIDE, FILL, roll)
+                square_patch(pictures[one.picture], one.box, side, FILL, roll)
                 for one, roll in views[start : start + LOOKS]
             ]
             canvas = np.stack([planes(patch.image) for patch in patches])
             found = (look or self._yunet.look_closely)(canvas.astype(np.float32, order="C"))
             answers += [
-                middle_of(middle_face(faces, SIDE), patch)
+                middle_of(middle_face(faces, side), patch)
                 for faces, patch in zip(found, patches, strict=True)
             ]
         return answers
