@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mien.matching import PairVerifier
     from mien.models import ModelCard, ModelStore
     from mien.pipeline import EncodedPhoto, Recognizer
-    from mien.records import Encoding, PhotoFailure
+    from mien.records import Encoding, ImageArray, PhotoFailure
     from mien.report import ModelUsed, Run
 
 ReportOption = Annotated[
@@ -225,7 +225,7 @@ def deliver(
     lines: Iterable[str],
     run: Run,
     report: Path | None,
-    thumbnails: Path | None = None,
+    thumbnails: Path | Mapping[str, ImageArray] | None = None,
 ) -> None:
     """The answer to the screen, and the report to its folder if one is wanted.
 
@@ -235,7 +235,7 @@ def deliver(
         lines: the answer for people.
         run: where it comes from.
         report: the report's folder; None for no report.
-        thumbnails: the photos' folder if the page is to show them.
+        thumbnails: the photos' folder if the page is to show them, or the pictures by name.
 
     Raises:
         OutputUnwritable: the report cannot be written.
