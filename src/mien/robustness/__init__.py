@@ -8,13 +8,11 @@ from mien.robustness.degradations import (
     Degrade,
     blur,
     choose_degradations,
-    dark_noise,
     glasses,
     jpeg,
     mask,
     motion,
     noise,
-    roll_matrix,
     together,
 )
 from mien.robustness.trials import choose_photos, degraded_strip, try_photos
@@ -26,14 +24,12 @@ __all__ = [
     "blur",
     "choose_degradations",
     "choose_photos",
-    "dark_noise",
     "degraded_strip",
     "glasses",
     "jpeg",
     "mask",
     "motion",
     "noise",
-    "roll_matrix",
     "together",
     "try_photos",
 ]
