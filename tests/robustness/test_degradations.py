@@ -205,6 +205,17 @@ def test_an_occluder_hides_its_part_of_the_face_at_any_roll_and_no_other(kind, h
     assert changed == [any(index in range(5)[part] for part in hidden) for index in range(5)]
 
 
+@pytest.mark.parametrize("one", GRID["occluder"], ids=lambda one: one.label)
+def test_an_occluder_turns_with_the_head(one):
+    turn, size, upright = by("roll", 45), (300, 300), a_face(300, 300)
+    behind = turn.degrade(one.degrade(flat(128, *size), upright, rng()), upright, rng())
+    rolled = turn.degrade(flat(128, *size), upright, rng())
+    face = Face(upright.box, 0.9, Landmarks(turn.places(upright.landmarks.points, size)))
+    before = one.degrade(rolled, face, rng())
+    apart = (np.abs(behind.astype(int) - before) > 60).any(axis=2)
+    assert apart.sum() < 0.1 * (np.abs(before.astype(int) - rolled) > 5).any(axis=2).sum()
+
+
 def test_half_of_the_face_is_one_eye_and_one_corner_of_the_mouth():
     sides = set()
     for seed in range(8):

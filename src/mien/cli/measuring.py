@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -172,6 +172,32 @@ def load_for(
     if verifier is not None and parts.trained is None and parts.embedder == verifier.embedder:
         names = [space.model for space in verifier.spaces]
     return [load_recognizer(replace(parts, embedder=name), output) for name in names]
+
+
+class OfAFolder(Protocol):
+    """What was measured on a folder of people."""
+
+    @property
+    def photos(self) -> int: ...
+    @property
+    def people(self) -> int: ...
+    @property
+    def seconds(self) -> float | None: ...
+
+
+def folder_run(
+    folder: Path, measured: OfAFolder, parts: NetworkOptions, recognizer: Recognizer
+) -> Run:
+    """Where the numbers of a folder of people come from."""
+    from mien.models import ModelStore
+    from mien.report import Run, typed_command
+
+    return Run(
+        command=typed_command(),
+        data={"photos": measured.photos, "people": measured.people, "folder": str(folder)},
+        models=models_used(parts, ModelStore(), recognizer),
+        seconds=measured.seconds,
+    )
 
 
 def all_models_used(

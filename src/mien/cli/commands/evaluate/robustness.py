@@ -16,7 +16,7 @@ from mien.cli.decision import DecisionOptions, find_calibration
 from mien.cli.measuring import (
     ReportOption,
     deliver,
-    models_used,
+    folder_run,
     percent,
     shown_from,
 )
@@ -85,8 +85,6 @@ def robustness(
     from mien.api import policy_for
     from mien.checks import check_count
     from mien.evaluation import evaluate_robustness, robustness_findings
-    from mien.models import ModelStore
-    from mien.report import Run, typed_command
     from mien.robustness import choose_degradations, choose_photos
 
     output = Output(json=json, quiet=quiet)
@@ -116,12 +114,7 @@ def robustness(
         embedder=parts.embedder_name,
         detector=parts.detector,
     )
-    run = Run(
-        command=typed_command(),
-        data={"photos": measured.photos, "people": measured.people, "folder": str(data)},
-        models=models_used(parts, ModelStore(), recognizer),
-        seconds=measured.seconds,
-    )
+    run = folder_run(data, measured, parts, recognizer)
     strip = _strip(recognizer, tried, ways, seed) if thumbnails else {}
     findings = robustness_findings(measured, {name: tuple(own) for name, own in strip.items()})
     pictures = dict(chain.from_iterable(own.items() for own in strip.values()))
