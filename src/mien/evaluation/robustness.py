@@ -177,15 +177,18 @@ def evaluate_robustness(
             f"photos: expected a face or None for each of {len(conditions)} conditions, got other "
             "numbers of them"
         )
-    people = dict.fromkeys(photo.person for photo in tried)
+    people = {photo.person for photo in tried}
     if len(people) < 2:
         raise InsufficientData(
             f"photos: expected faces of two people at least, got {len(people)}; add another person"
         )
-    codes = {name: code for code, name in enumerate({**people, **_names(photos)})}
+    codes = {name: at for at, name in enumerate(dict.fromkeys(one.person for one in photos))}
     known = [photo for photo in photos if photo.clean is not None]
     clean = _Faces.of([photo.clean for photo in known], [codes[one.person] for one in known])
-    own = [_own(photo, known) for photo in tried]
+    rows_of: dict[str, list[int]] = {}
+    for row, photo in enumerate(known):
+        rows_of.setdefault(photo.person, []).append(row)
+    own = [_own(photo, known, rows_of.get(photo.person, [])) for photo in tried]
     count = _Counter(len(codes), clean, np.float32(level))
     rows = tuple(
         count.row(condition, tried, [codes[one.person] for one in tried], own, index)
@@ -205,13 +208,8 @@ def evaluate_robustness(
     )
 
 
-def _names(photos: Sequence[TriedPhoto]) -> dict[str, None]:
-    return dict.fromkeys(photo.person for photo in photos)
-
-
-def _own(photo: TriedPhoto, known: Sequence[TriedPhoto]) -> int | None:
-    """The row of the clean face that a photo is held against."""
-    mine = [row for row, one in enumerate(known) if one.person == photo.person]
+def _own(photo: TriedPhoto, known: Sequence[TriedPhoto], mine: Sequence[int]) -> int | None:
+    """Of its person's rows among the clean faces the one that a photo is held against."""
     return min(mine, key=lambda row: known[row] is photo, default=None)
 
 
