@@ -14,7 +14,7 @@ help:
 	@echo "make test     install what the tests need and run them"
 	@echo "make check    ruff, mypy, import-linter, then the tests"
 	@echo "make portability  the tests as on other processors and without OpenVINO"
-	@echo "make bench    mien against its peers, as ratios (MIEN_BENCH_DATA names the data)"
+	@echo "make bench    mien against its peers, as ratios, and on degraded photos (MIEN_BENCH_DATA names the data)"
 	@echo "make size     install the core alone in a fresh place and measure it"
 	@echo "make torture  1,000 kill -9 during enrolment; 100,000 frames of video; a verifier on all of LFW"
 	@echo "make wheel    build the wheel into dist/"
@@ -59,6 +59,7 @@ check: lint test
 
 bench: $(VENV)/.core
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/mien evaluate robustness "$(MIEN_BENCH_DATA)/lfw/images" --people 30
 
 size: $(VENV)/.made
 	$(BIN)/python benchmarks/install_size.py

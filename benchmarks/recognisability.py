@@ -13,105 +13,47 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from mien.alignment import ARCFACE_112, align
+from mien.alignment import ARCFACE_112, align_face
 from mien.api import build_recognizer
 from mien.detection import distance_from_centre
 from mien.images import read_image
 from mien.matching import threshold_for
 from mien.pipeline import EncodedPhoto
+from mien.records import Face
+from mien.robustness import Degrade, blur, glasses, jpeg, mask, motion, noise, together
 
-Damage = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
 REFUSED = 1e-3  # false match rate from which on damage is to be refused
 KEPT = 0.9985  # of LFW's photos
 
 
-def clipped(picture: np.ndarray) -> np.ndarray:
-    """As bytes, what is too dark or too bright cut off."""
-    return np.clip(picture, 0, 255).astype(np.uint8)
-
-
-def noise(sigma: float, light: float = 1.0) -> Damage:
-    """Of a sensor, in less light."""
-    return lambda photo, _, rng: clipped(photo * light + rng.normal(0, sigma, photo.shape))
-
-
-def speckle(strength: float) -> Damage:
+def speckle(strength: float) -> Degrade:
     """Noise that grows with the light."""
-    return lambda photo, _, rng: clipped(photo * (1 + rng.normal(0, strength, photo.shape)))
+
+    def noisy(photo: np.ndarray, _: Face, rng: np.random.Generator) -> np.ndarray:
+        return np.clip(photo * (1 + rng.normal(0, strength, photo.shape)), 0, 255).astype(np.uint8)
+
+    return noisy
 
 
-def blur(sigma: float) -> Damage:
-    """Out of focus."""
-    return lambda photo, *_: cv2.GaussianBlur(photo, (0, 0), sigma)
-
-
-def motion(pixels: int) -> Damage:
-    """A hand that moved."""
-    kernel = np.eye(pixels, dtype=np.float32) / pixels
-    return lambda photo, *_: cv2.filter2D(photo, -1, kernel)
-
-
-def jpeg(quality: int) -> Damage:
-    """Saved too small."""
-    how = [cv2.IMWRITE_JPEG_QUALITY, quality]
-    return lambda photo, *_: cv2.imdecode(cv2.imencode(".jpg", photo, how)[1], cv2.IMREAD_COLOR)
-
-
-def glasses(size: float) -> Damage:
-    """Dark glasses."""
-
-    def wear(photo: np.ndarray, points: np.ndarray, _: np.random.Generator) -> np.ndarray:
-        worn, apart = photo.copy(), float(np.linalg.norm(points[1] - points[0]))
-        axes = (int(size * apart * 0.62), int(size * apart / 2))
-        for eye in points[:2].astype(int):
-            cv2.ellipse(worn, tuple(map(int, eye)), axes, 0, 0, 360, (15, 15, 15), -1)
-        return worn
-
-    return wear
-
-
-def mask(photo: np.ndarray, points: np.ndarray, _: np.random.Generator) -> np.ndarray:
-    """A mask from the nose to the chin."""
-    worn, across = photo.copy(), points[1] - points[0]
-    down = np.array([-across[1], across[0]])
-    nose, mouth = points[2], points[3:].mean(axis=0)
-    edge = [nose - 0.9 * across, nose + 0.9 * across, mouth + 0.8 * across + 0.3 * down]
-    edge += [mouth + 0.75 * down, mouth - 0.8 * across + 0.3 * down]
-    return cv2.fillPoly(worn, [np.array(edge, np.int32)], (200, 210, 220))
-
-
-def both(*ways: Damage) -> Damage:
-    """One after another."""
-
-    def damage(photo: np.ndarray, points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        for way in ways:
-            photo = way(photo, points, rng)
-        return photo
-
-    return damage
-
-
-WAYS: dict[str, Damage] = {
+WAYS: dict[str, Degrade] = {
     **{f"noise {sigma}": noise(sigma) for sigma in (20, 40, 60, 80)},
     "dark, noise": noise(15, 0.2),
     **{f"speckle {part}": speckle(part) for part in (0.4, 0.8)},
     **{f"blur {sigma}": blur(sigma) for sigma in (2, 4, 6)},
-    **{f"motion {pixels}": motion(pixels) for pixels in (11, 21)},
+    **{f"motion {pixels}": motion(pixels, degrees=45) for pixels in (11, 21)},
     **{f"jpeg {quality}": jpeg(quality) for quality in (3, 6)},
     "inverted": lambda photo, *_: 255 - photo,
     "glasses": glasses(0.62),
     "large glasses": glasses(0.85),
     "mask": mask,
-    "glasses, mask": both(glasses(0.62), mask),
-    "glasses, noise": both(glasses(0.62), noise(30)),
-    "blur, noise": both(blur(2), noise(30)),
+    "glasses, mask": together(glasses(0.62), mask),
+    "glasses, noise": together(glasses(0.62), noise(30)),
+    "blur, noise": together(blur(2), noise(30)),
 }
 
 
@@ -145,11 +87,11 @@ def main() -> None:
         photo = read_image(min(folders[index].glob("*.jpg")))
         (faces,) = recognizer.encode([photo])
         if faces and faces[0].face.landmarks is not None:
-            pairs.append((photo, faces[0].face.landmarks))
+            pairs.append((photo, faces[0].face))
     features = {"clean": _features([one.vector for one in clean], [one.norm for one in clean])}
     rates = {}
     for name, way in WAYS.items():
-        crops = [align(way(photo, five.points, rng), five, ARCFACE_112) for photo, five in pairs]
+        crops = [align_face(way(photo, face, rng), face, ARCFACE_112) for photo, face in pairs]
         vectors, norms = recognizer.embedder.embed_views([(crop,) for crop in crops])
         features[name], rates[name] = _features(vectors, norms), false_matches(vectors, least)
     rows = np.concatenate(list(features.values()))

@@ -11,9 +11,9 @@ from mien.cli.main import app
 COMMANDS = (
     *("enroll", "identify", "verify", "detect", "doctor", "demo"),
     *("evaluate verification", "evaluate identification", "evaluate oneshot"),
-    *("calibrate", "evaluate compare", "evaluate classification", "models bench"),
+    *("calibrate", "evaluate compare", "evaluate classification", "evaluate robustness"),
     *("evaluate detection", "evaluate liveness", "evaluate video", "evaluate calibration"),
-    *("train", "finetune", "collect", "verifier fit", "verifier show"),
+    *("train", "finetune", "collect", "verifier fit", "verifier show", "models bench"),
     *("gallery list", "gallery show", "gallery rename", "gallery merge", "gallery remove"),
     *("gallery export", "gallery import", "gallery stats", "gallery check"),
     *("models list", "models pull", "models check", "models info"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mien.matching import PairVerifier
     from mien.models import ModelCard, ModelStore
     from mien.pipeline import EncodedPhoto, Recognizer
-    from mien.records import Encoding, PhotoFailure
+    from mien.records import Encoding, ImageArray, PhotoFailure
     from mien.report import ModelUsed, Run
 
 ReportOption = Annotated[
@@ -174,6 +174,32 @@ def load_for(
     return [load_recognizer(replace(parts, embedder=name), output) for name in names]
 
 
+class OfAFolder(Protocol):
+    """What was measured on a folder of people."""
+
+    @property
+    def photos(self) -> int: ...
+    @property
+    def people(self) -> int: ...
+    @property
+    def seconds(self) -> float | None: ...
+
+
+def folder_run(
+    folder: Path, measured: OfAFolder, parts: NetworkOptions, recognizer: Recognizer
+) -> Run:
+    """Where the numbers of a folder of people come from."""
+    from mien.models import ModelStore
+    from mien.report import Run, typed_command
+
+    return Run(
+        command=typed_command(),
+        data={"photos": measured.photos, "people": measured.people, "folder": str(folder)},
+        models=models_used(parts, ModelStore(), recognizer),
+        seconds=measured.seconds,
+    )
+
+
 def all_models_used(
     parts: NetworkOptions, store: ModelStore, recognizers: Sequence[Recognizer]
 ) -> tuple[ModelUsed, ...]:
@@ -225,7 +251,7 @@ def deliver(
     lines: Iterable[str],
     run: Run,
     report: Path | None,
-    thumbnails: Path | None = None,
+    thumbnails: Path | Mapping[str, ImageArray] | None = None,
 ) -> None:
     """The answer to the screen, and the report to its folder if one is wanted.
 
@@ -235,7 +261,7 @@ def deliver(
         lines: the answer for people.
         run: where it comes from.
         report: the report's folder; None for no report.
-        thumbnails: the photos' folder if the page is to show them.
+        thumbnails: the photos' folder if the page is to show them, or the pictures by name.
 
     Raises:
         OutputUnwritable: the report cannot be written.

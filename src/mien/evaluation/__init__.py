@@ -72,6 +72,15 @@ from mien.evaluation.probing import Probing, probe_gallery, probing_of_scores
 from mien.evaluation.rates import OperatingPoint, Roc, roc
 from mien.evaluation.reliability import Reliability, ReliabilityBin, reliability
 from mien.evaluation.reliability_findings import reliability_findings
+from mien.evaluation.robustness import (
+    Condition,
+    DegradedFace,
+    RobustnessReport,
+    RobustnessRow,
+    TriedPhoto,
+    evaluate_robustness,
+)
+from mien.evaluation.robustness_findings import robustness_findings
 from mien.evaluation.score_lists import LivenessScores, read_liveness_scores, read_probabilities
 from mien.evaluation.scoring import score_pairs
 from mien.evaluation.searches import SearchRate, search_false_positives
@@ -110,6 +119,8 @@ __all__ = [
     "CohortColumn",
     "CohortReport",
     "Comparison",
+    "Condition",
+    "DegradedFace",
     "DetectionReport",
     "Example",
     "Findings",
@@ -142,6 +153,8 @@ __all__ = [
     "Reliability",
     "ReliabilityBin",
     "Repeat",
+    "RobustnessReport",
+    "RobustnessRow",
     "Roc",
     "ScoredPhoto",
     "SearchRate",
@@ -154,6 +167,7 @@ __all__ = [
     "TrackedFrame",
     "TrackingReport",
     "Trials",
+    "TriedPhoto",
     "Unit",
     "VerificationReport",
     "bootstrap_tar_at_far",
@@ -174,6 +188,7 @@ __all__ = [
     "evaluate_identification",
     "evaluate_liveness",
     "evaluate_oneshot",
+    "evaluate_robustness",
     "evaluate_tracks",
     "evaluate_verification",
     "found_faces",
@@ -207,6 +222,7 @@ __all__ = [
     "reliability",
     "reliability_findings",
     "repeat_splits",
+    "robustness_findings",
     "roc",
     "score_pairs",
     "search_false_positives",

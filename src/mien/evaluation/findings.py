@@ -204,7 +204,7 @@ class Findings:
 
     Attributes:
         kind: ``verification``, ``identification``, ``detection``, ``liveness``, ``calibration``,
-            ``video``, ``oneshot``, ``classification`` or ``comparison``.
+            ``video``, ``oneshot``, ``classification``, ``robustness`` or ``comparison``.
         title: one line.
         numbers: the summary, the most important first.
         charts, tables: the rest.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from mien.errors import OutputUnwritable
 from mien.evaluation import Findings
+from mien.records import ImageArray
 from mien.report.format import FORMAT, JSON_NAME, PAGE_NAME, VERSION
 from mien.report.page import page
 from mien.report.run import Run
@@ -16,7 +18,10 @@ from mien.report.thumbnails import small_pictures
 
 
 def write_report(
-    folder: Path, findings: Findings, run: Run, thumbnails: Path | None = None
+    folder: Path,
+    findings: Findings,
+    run: Run,
+    thumbnails: Path | Mapping[str, ImageArray] | None = None,
 ) -> Path:
     """Write the page and its JSON; what stood there under the same names is replaced.
 
@@ -24,8 +29,8 @@ def write_report(
         folder: made if it is not there.
         findings: what was found.
         run: where it comes from.
-        thumbnails: the folder that the examples' photos are in, if the page is to show them small;
-            None, and no photo is in the page.
+        thumbnails: the folder that the examples' photos are in, or their pictures by name, if the
+            page is to show them small; None, and no photo is in the page.
 
     Returns:
         The page.

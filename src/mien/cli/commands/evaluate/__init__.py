@@ -12,6 +12,7 @@ from mien.cli.commands.evaluate import (
     identification,
     liveness,
     oneshot,
+    robustness,
     verification,
     video,
 )
@@ -28,6 +29,7 @@ app.command()(verification.verification)
 app.command()(identification.identification)
 app.command()(classification.classification)
 app.command()(oneshot.oneshot)
+app.command()(robustness.robustness)
 app.command()(detection.detection)
 app.command()(liveness.liveness)
 app.command()(video.video)

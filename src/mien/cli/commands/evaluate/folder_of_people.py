@@ -12,7 +12,7 @@ import typer
 
 from mien.cli import options
 from mien.cli.commands.evaluate.verification_text import cohort_lines
-from mien.cli.measuring import central_encodings, deliver, models_used, percent
+from mien.cli.measuring import central_encodings, deliver, folder_run, percent
 from mien.cli.output import Output
 from mien.cli.people import find
 from mien.cli.text import plural, shown
@@ -88,8 +88,6 @@ def evaluate_folder(
         labels_of_photos,
         read_labels,
     )
-    from mien.models import ModelStore
-    from mien.report import Run, typed_command
 
     if not data.is_dir():
         raise InvalidOption(
@@ -117,12 +115,7 @@ def evaluate_folder(
         embedder=parts.embedder_name,
         detector=parts.detector,
     )
-    run = Run(
-        command=typed_command(),
-        data={"photos": measured.photos, "people": measured.people, "folder": str(data)},
-        models=models_used(parts, ModelStore(), recognizer),
-        seconds=measured.seconds,
-    )
+    run = folder_run(data, measured, parts, recognizer)
     deliver(output, measured.findings(), _lines(measured), run, report, thumbnails)
 
 

@@ -15,7 +15,7 @@ from mien.cli.measuring import (
     CacheOption,
     ReportOption,
     deliver,
-    models_used,
+    folder_run,
     people_photos,
     with_interval,
 )
@@ -62,8 +62,6 @@ def oneshot(
     """
     from mien.checks import check_count
     from mien.evaluation import evaluate_oneshot
-    from mien.models import ModelStore
-    from mien.report import Run, typed_command
 
     output = Output(json=json, quiet=quiet)
     parts = network.opened(output)
@@ -85,12 +83,7 @@ def oneshot(
         detector=parts.detector,
         verifier=None if verifier is None else str(verifier),
     )
-    run = Run(
-        command=typed_command(),
-        data={"photos": len(photos), "people": measured.people, "folder": str(data)},
-        models=models_used(parts, ModelStore(), recognizer),
-        seconds=measured.seconds,
-    )
+    run = folder_run(data, measured, parts, recognizer)
     deliver(output, measured.findings(), _lines(measured), run, report)
 
 
