@@ -235,8 +235,7 @@ class Gallery:
 
         Photos that both have stand once.
 
-        Returns:
-            How many photos were moved.
+        Returns how many photos were moved.
 
         Raises:
             PersonNotFound: nobody has one of the names; nothing was changed.
