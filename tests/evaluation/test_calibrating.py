@@ -150,9 +150,9 @@ def test_labels_that_mean_nothing_are_refused():
 
 
 def test_half_of_the_people_of_lfw_calibrate_the_other_half(bench_data, recognizer):
-    """Part of LFW: 1,500 photos; ``benchmarks/calibration.py`` does the same with all of it."""
+    """Part of LFW: 1,000 photos; ``benchmarks/calibration.py`` does the same with all of it."""
     folders = sorted((bench_data / "lfw" / "images").iterdir())[::5]
-    photos = [photo for folder in folders for photo in sorted(folder.iterdir())[:6]][:1500]
+    photos = [photo for folder in folders for photo in sorted(folder.iterdir())[:6]][:1000]
     vectors, names = [], []
     for photo, encoded in zip(photos, recognizer.encode_photos(photos), strict=True):
         assert isinstance(encoded, EncodedPhoto)

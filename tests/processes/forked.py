@@ -180,10 +180,12 @@ def servers() -> None:
         server.shutdown()
         thread.join()
     with socketserver.TCPServer(("127.0.0.1", 0), Answer) as shared:
-        workers = [os.fork() for _ in range(2)]
-        if not all(workers):
-            signal.alarm(CHILD_LIMIT_S)
-            shared.serve_forever()
+        workers = []
+        for _ in range(2):
+            workers.append(os.fork())
+            if not workers[-1]:
+                signal.alarm(CHILD_LIMIT_S)
+                shared.serve_forever()
         assert [ask(shared.server_address) for _ in range(4)] == [here] * 4
         for worker in workers:
             os.kill(worker, signal.SIGKILL)

@@ -53,9 +53,9 @@ def check_flat(measured, most_mb: float) -> None:
     assert max(threads[warm:]) - min(threads[warm:]) <= 4, threads
 
 
-def test_two_thousand_frames_leave_everything_as_it_was(watcher_of, known, film):
+def test_eight_hundred_frames_leave_everything_as_it_was(watcher_of, known, film):
     before = threading.active_count()
-    check_flat(endure(watcher_of(known), film, 2_000, 20), most_mb=25)
+    check_flat(endure(watcher_of(known), film, 800, 20), most_mb=25)
     assert threading.active_count() <= before
 
 

@@ -142,7 +142,8 @@ def assess(
         Reason.FLAT: measures["contrast"] < limits.minimum_contrast,
         Reason.BLURRED: measures["sharpness"] < _sharpness_limit(measures["side"], limits),
         Reason.OCCLUDED_EYES: measures["eye_detail"] < limits.minimum_eye_detail
-        and abs(measures.get("yaw_degrees", 90.0)) <= TURNED_DEGREES,
+        and abs(measures.get("yaw_degrees", 90.0)) <= TURNED_DEGREES
+        and measures["contrast"] >= limits.minimum_contrast,
         Reason.PROFILE: abs(measures.get("yaw_degrees", 0.0)) > limits.maximum_yaw_degrees,
         Reason.ROLLED: abs(measures.get("roll_degrees", 0.0)) > ROLLED_DEGREES
         and measures.get("upright_score", 1.0) < limits.minimum_upright_score,

@@ -9,10 +9,12 @@ from mien.robustness.degradations import (
     blur,
     choose_degradations,
     glasses,
+    half,
     jpeg,
     mask,
     motion,
     noise,
+    small,
     together,
 )
 from mien.robustness.trials import choose_photos, degraded_strip, try_photos
@@ -26,10 +28,12 @@ __all__ = [
     "choose_photos",
     "degraded_strip",
     "glasses",
+    "half",
     "jpeg",
     "mask",
     "motion",
     "noise",
+    "small",
     "together",
     "try_photos",
 ]
