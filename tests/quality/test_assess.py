@@ -40,7 +40,7 @@ def test_a_good_face_is_usable_and_has_every_measure() -> None:
     assert set(quality.measures) == {
         "side", "sharpness", "brightness", "contrast", "yaw_degrees", "pitch_degrees",
         "roll_degrees", "points_outside", "visible_share", "upright_score", "eye_detail",
-        "mouth_detail", "noise",
+        "mouth_detail", "noise", "smear",
     }  # fmt: skip
     assert quality.measures["side"] == 100
 

@@ -33,7 +33,7 @@ class Reason(StrEnum):
 
 
 ROLLED_DEGREES = 40.0
-LEAST = -2.45  # one in 700 photos of LFW is below
+LEAST = -1.66  # one in 1,000 photos of LFW is below
 TURNED_DEGREES = 35.0  # of yaw: one eye may be out of sight then
 LARGE_SIDE = 112.0  # pixels: at least as large as the crop
 
@@ -53,6 +53,7 @@ class QualityLimits:
         maximum_roll_degrees: beyond it the face, or the whole photo, is upside down.
         minimum_upright_score: how much a face rolled by more than ``ROLLED_DEGREES`` must look like
             one once it is turned upright by its points, 0-1.
+        minimum_smear: see ``mien.quality.detail``; faces that moved are below.
         minimum_eye_detail: see ``mien.quality.detail``, for faces turned by at most
             ``TURNED_DEGREES``; what hides one eye or both makes different people alike.
         minimum_recognisability: see ``mien.quality.recognisability``; log-odds.
@@ -71,7 +72,8 @@ class QualityLimits:
     maximum_points_outside: int = 0
     minimum_visible_share: float = 0.4
     minimum_upright_score: float = 0.6
-    minimum_eye_detail: float = 0.12
+    minimum_smear: float = 1.3
+    minimum_eye_detail: float = 0.09
     minimum_recognisability: float = LEAST
 
     @classmethod
@@ -89,6 +91,7 @@ class QualityLimits:
             maximum_roll_degrees=180.0,
             maximum_points_outside=5,
             minimum_upright_score=0.0,
+            minimum_smear=0.0,
             minimum_eye_detail=0.0,
             minimum_recognisability=-math.inf,
         )
@@ -140,7 +143,8 @@ def assess(
         Reason.DARK: measures["brightness"] < limits.minimum_brightness,
         Reason.BRIGHT: measures["brightness"] > limits.maximum_brightness,
         Reason.FLAT: measures["contrast"] < limits.minimum_contrast,
-        Reason.BLURRED: measures["sharpness"] < _sharpness_limit(measures["side"], limits),
+        Reason.BLURRED: measures["sharpness"] < _sharpness_limit(measures["side"], limits)
+        or measures["smear"] < limits.minimum_smear,
         Reason.OCCLUDED_EYES: measures["eye_detail"] < limits.minimum_eye_detail
         and abs(measures.get("yaw_degrees", 90.0)) <= TURNED_DEGREES
         and measures["contrast"] >= limits.minimum_contrast,
@@ -169,7 +173,9 @@ def explain(quality: Quality, limits: QualityLimits) -> str:
         Reason.DARK: told("mean grey {}" + least, "brightness", limits.minimum_brightness),
         Reason.BRIGHT: told("mean grey {}" + most, "brightness", limits.maximum_brightness),
         Reason.FLAT: told("contrast {}" + least, "contrast", limits.minimum_contrast, 1),
-        Reason.BLURRED: told("sharpness {}" + least, "sharpness", sharpness, 1),
+        Reason.BLURRED: told("sharpness {}" + least, "sharpness", sharpness, 1)
+        if measured.get("sharpness", 0.0) < sharpness
+        else told("moved: {}" + least, "smear", limits.minimum_smear, 1),
         Reason.PROFILE: told("turned {}°" + most + "°", "yaw_degrees", limits.maximum_yaw_degrees),
         Reason.ROLLED: "no face is seen where its points say",
         Reason.NOISE: f"of {measured.get('noise', 0):.0f} grey levels: nothing to compare is left",
