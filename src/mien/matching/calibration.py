@@ -88,7 +88,7 @@ _ORIGIN = (
 CALIBRATIONS: Mapping[tuple[str, str], Calibration] = MappingProxyType(
     {
         ("sface", "arcface-112-rgb-v1"): Calibration(46.38, -15.99, 0.5, _ORIGIN),
-        ("sface", "arcface-112-rgb-v1+mirror"): Calibration(45.95, -16.01, 0.5, _ORIGIN),
+        ("sface", "arcface-112-rgb-v1+mirror"): Calibration(46.56, -16.25, 0.5, _ORIGIN),
         ("dlib-resnet", "dlib-150-rgb-v1"): Calibration(188.43, -170.68, 0.5, _ORIGIN),
         ("dlib-resnet", "dlib-150-rgb-v1+mirror"): Calibration(200.25, -182.34, 0.5, _ORIGIN),
         ("sface+dlib-resnet", "arcface-112-rgb-v1 dlib-150-rgb-v1 weights 1:2"): Calibration(
