@@ -8,6 +8,7 @@ import pytest
 
 import mien
 from mien.gallery import Gallery
+from mien.matching import strangers_for, threshold_for
 from mien.watching import identify_video
 
 
@@ -46,3 +47,16 @@ def test_a_limit_of_one_s_own_is_a_similarity_or_a_distance(frames, sample, know
     assert decided(frames, known, max_distance=0.01).min_similarity == pytest.approx(0.99)
     with pytest.warns(DeprecationWarning, match="max_distance="):
         assert decided(frames, known, threshold=0.01).outcome is mien.Outcome.UNKNOWN
+
+
+def test_a_track_is_named_at_the_rate_of_a_search_as_a_photo_is(frames, sample):
+    with Gallery.in_memory() as gallery:
+        mien.enroll([("Barack", sample("obama.jpg"))], gallery)
+        space = gallery.space
+        strangers = enumerate(strangers_for(space)[:800])
+        gallery.add_many([(f"S{number:03d}", row, None) for number, row in strangers], space)
+        track = decided(frames, gallery).operating_point
+        photo = mien.identify(sample("obama2.jpg"), gallery).faces[0].operating_point
+    assert track == photo
+    assert track.rate == {"kind": "fpir", "value": 0.01}
+    assert track.similarity > threshold_for(space).similarity
