@@ -24,6 +24,7 @@ from mien.models import CARDS, DEFAULT_CARDS, ModelCard, ModelStore
 from mien.models.cards import PackageSource
 from mien.models.trained_folder import ModelKind
 from mien.pipeline import EncodedPhoto, Recognizer
+from mien.process import LastBuilt
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,8 +32,8 @@ def networks_are_let_go() -> Iterator[None]:
     """What ``mien`` keeps from call to call for the tests of one file ends with them."""
     yield
     for kept in vars(api).values():
-        if hasattr(kept, "cache_clear"):
-            kept.cache_clear()
+        if isinstance(kept, LastBuilt):
+            kept.forget()
 
 
 @pytest.fixture(scope="session")

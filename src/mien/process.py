@@ -124,8 +124,8 @@ class LastBuilt(Generic[Wish, Part]):
     def __init__(self, build: Callable[[Wish], Part], most: int = 4) -> None:
         self._build = build
         self._most = most
-        self._forget()
-        around_fork(in_child=self._forget)
+        self.forget()
+        around_fork(in_child=self.forget)
 
     def __call__(self, wish: Wish) -> Part:
         """The part; an error of ``build`` is raised, and the next call tries again."""
@@ -139,7 +139,8 @@ class LastBuilt(Generic[Wish, Part]):
                 slot.parts.append(self._build(wish))
             return slot.parts[0]
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Let go of every part; who asks next has it built anew."""
         self._lock = threading.Lock()
         self._slots: dict[Wish, _Slot[Part]] = {}
 

