@@ -177,11 +177,11 @@ def needs_team(page: Path) -> bool:
 def lay_out_team(folder: Path) -> None:
     """Eight photos each of three actors as ``team/``, four of two others as ``others/``.
 
-    And eight each of all six as ``crowd/``. They are of the benchmark data; without it none of
+    And eleven each of all six as ``crowd/``. They are of the benchmark data; without it none of
     these folders is there.
     """
     data = os.environ.get("MIEN_BENCH_DATA")
-    folders = (("team", TEAM, 8), ("others", OTHERS, 4), ("crowd", CROWD, 8))
+    folders = (("team", TEAM, 8), ("others", OTHERS, 4), ("crowd", CROWD, 11))
     for place, people, count in folders if data else ():
         for person in people:
             for photo in sorted((Path(data) / "actors" / person).iterdir())[:count]:

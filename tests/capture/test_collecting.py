@@ -168,7 +168,7 @@ def test_a_second_film_must_show_the_person_of_the_first(obama, biden, film, gat
 
 
 def test_several_faces_are_refused_or_the_largest_is_taken(obama, biden, picture, film, gathered):
-    small = [frame(np.pad(picture("biden.jpg"), ((1500, 0), (0, 0), (0, 0))))] * 7
+    small = [frame(np.pad(picture("biden.jpg"), ((900, 0), (0, 0), (0, 0))))] * 7
     both = [side_by_side(one, other) for one, other in zip(obama[:7], small, strict=True)]
     with pytest.raises(NoFace, match="several faces, and nothing says which is meant"):
         gathered(film(both))

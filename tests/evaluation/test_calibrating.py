@@ -149,6 +149,7 @@ def test_labels_that_mean_nothing_are_refused():
         calibrate(vectors, shuffled, CalibrationOptions(2e-2))
 
 
+@pytest.mark.torture
 def test_half_of_the_people_of_lfw_calibrate_the_other_half(bench_data, recognizer):
     """Part of LFW: 1,000 photos; ``benchmarks/calibration.py`` does the same with all of it."""
     folders = sorted((bench_data / "lfw" / "images").iterdir())[::5]

@@ -21,20 +21,16 @@ FLAT = [(15, 15, 15), (90, 40, 30)]
 
 @pytest.fixture
 def judged(encode: Encode, picture: Callable[[str], np.ndarray]) -> Callable[..., Quality]:
-    """The quality of a photo's one face after something was drawn over it; None if not found."""
+    """The quality of a photo's one face after something was drawn over it."""
 
-    def judge(name: str, draw: Draw, turned: float = 0.0) -> Quality | None:
+    def judge(name: str, draw: Draw) -> Quality:
         photo = picture(name)
         scale = FACE_PX / encode(photo).faces[0].face.box.height
         photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         face = encode(photo).faces[0].face
         assert face.landmarks is not None
         draw(photo, face.landmarks.points)
-        height, width = photo.shape[:2]
-        turn = cv2.getRotationMatrix2D((width / 2, height / 2), turned, 0.7)
-        photo = cv2.warpAffine(photo, turn, (width, height)) if turned else photo
-        faces = encode(photo).faces
-        return faces[0].quality if faces else None
+        return encode(photo).faces[0].quality
 
     return judge
 
@@ -61,15 +57,12 @@ def grain(photo: np.ndarray, points: np.ndarray) -> None:
     photo[:] = (photo + noise).clip(0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("turned", [0.0, 50.0])
 @pytest.mark.parametrize("colour", FLAT)
 @pytest.mark.parametrize("name", PEOPLE)
 def test_dark_or_painted_lenses_hide_the_eyes(
-    judged: Callable[..., Quality], name: str, colour: tuple[int, int, int], turned: float
+    judged: Callable[..., Quality], name: str, colour: tuple[int, int, int]
 ) -> None:
-    quality = judged(name, lenses(colour), turned)
-    if quality is None and turned:
-        return  # a hidden face that is rolled, too, may go unseen; a guess it never is
+    quality = judged(name, lenses(colour))
     assert not quality.usable
     assert "occluded_eyes" in quality.reasons
 

@@ -157,6 +157,7 @@ def assert_at_least_as_good(report):
     assert report.reliability.ece <= 0.02
 
 
+@pytest.mark.torture
 def test_on_a_part_of_lfw_it_is_at_least_as_good_as_the_cosine(recognizer: Recognizer):
     (data,) = lfw_data(recognizer, [("sface",)], 300).values()
     report = fit_verifier(data, "yunet", FitOptions(target_fmr=0.15))

@@ -24,6 +24,7 @@ from mien.records import EmbeddingSpace, FloatArray, Threshold
 
 DEFAULT_FPIR = 0.01
 TAIL = 0.1  # the share of strangers, the most similar ones, whose scores fall off exponentially
+PART = 0.75  # of the rate that is aimed at: a thousand strangers tell it within a third
 ENROLLED = 0.15  # above the pair threshold: who is so similar to somebody is that person
 
 
@@ -81,7 +82,7 @@ def hold_fpir(
         }
         least, origin = _by_model(rows, fpir, templates), "the binomial model"
     else:
-        least = _by_strangers(strangers[strangers < pair.similarity + ENROLLED], fpir)
+        least = _by_strangers(strangers[strangers < pair.similarity + ENROLLED], PART * fpir)
         origin = f"{len(strangers):,} strangers searched for in this gallery"
     if least <= pair.similarity:
         return replace(pair, fpir=fpir)

@@ -35,6 +35,7 @@ class Reason(StrEnum):
 ROLLED_DEGREES = 40.0
 LEAST = -1.66  # one in 1,000 photos of LFW is below
 TURNED_DEGREES = 35.0  # of yaw: one eye may be out of sight then
+HALF_HIDDEN = 0.2  # eye detail
 LARGE_SIDE = 112.0  # pixels: at least as large as the crop
 
 
@@ -55,7 +56,8 @@ class QualityLimits:
             one once it is turned upright by its points, 0-1.
         minimum_smear: see ``mien.quality.detail``; faces that moved are below.
         minimum_eye_detail: see ``mien.quality.detail``, for faces turned by at most
-            ``TURNED_DEGREES``; what hides one eye or both makes different people alike.
+            ``TURNED_DEGREES``; what hides one eye or both makes different people alike. A mouth
+            below it is hidden: that alone is no reason, but is one for eyes that are half hidden.
         minimum_recognisability: see ``mien.quality.recognisability``; log-odds.
         maximum_points_outside: how many of the five points may lie outside the picture.
         minimum_visible_share: how much of the aligned crop must lie inside the picture, 0-1.
@@ -73,7 +75,7 @@ class QualityLimits:
     minimum_visible_share: float = 0.4
     minimum_upright_score: float = 0.6
     minimum_smear: float = 1.3
-    minimum_eye_detail: float = 0.09
+    minimum_eye_detail: float = 0.04
     minimum_recognisability: float = LEAST
 
     @classmethod
@@ -147,6 +149,9 @@ def assess(
         or measures["smear"] < limits.minimum_smear,
         Reason.OCCLUDED_EYES: measures["eye_detail"] < limits.minimum_eye_detail
         and abs(measures.get("yaw_degrees", 90.0)) <= TURNED_DEGREES
+        and measures["contrast"] >= limits.minimum_contrast,
+        Reason.OCCLUDED_MOUTH: measures["mouth_detail"] < limits.minimum_eye_detail
+        and measures["eye_detail"] < HALF_HIDDEN
         and measures["contrast"] >= limits.minimum_contrast,
         Reason.PROFILE: abs(measures.get("yaw_degrees", 0.0)) > limits.maximum_yaw_degrees,
         Reason.ROLLED: abs(measures.get("roll_degrees", 0.0)) > ROLLED_DEGREES

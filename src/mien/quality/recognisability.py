@@ -21,7 +21,6 @@ from mien.quality.assess import QualityLimits, Reason
 from mien.records import EmbeddingSpace, FloatArray, Quality
 
 NOISY = 8.0  # grey levels of the crop; untouched photos have about one
-HIDDEN = 0.12  # detail of a mouth that something hides
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,11 +53,12 @@ def check_recognisable(
         reason.value
         for reason, is_it in (
             (Reason.NOISE, measures.get("noise", 0.0) > NOISY),
-            (Reason.OCCLUDED_MOUTH, measures.get("mouth_detail", 1.0) < HIDDEN),
+            (Reason.OCCLUDED_MOUTH, measures.get("mouth_detail", 1.0) < limits.minimum_eye_detail),
         )
         if is_it
     ]
-    return Quality(False, (*quality.reasons, *(causes or [Reason.UNRECOGNISABLE.value])), measures)
+    reasons = dict.fromkeys((*quality.reasons, *(causes or [Reason.UNRECOGNISABLE.value])))
+    return Quality(False, tuple(reasons), measures)
 
 
 @lru_cache(maxsize=4)

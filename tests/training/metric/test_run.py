@@ -98,10 +98,12 @@ def test_people_are_split_and_never_photos(kept):
 def test_the_embedder_before_is_the_published_one(kept, photos):
     made, _ = kept
     recognizer = build_recognizer(store=ModelStore())  # SFace, mirror images averaged
-    row = int(made.data.rows_of(Part.TEST)[0])
-    (encoded,) = recognizer.encode_photos([made.data.photos[row].path])
-    largest = max(encoded.faces, key=lambda one: one.face.box.area)
-    assert float(largest.vector @ made.faces.vectors.before[0]) > 0.9999
+    rows = made.data.rows_of(Part.TEST)
+    photos = recognizer.encode_photos([made.data.photos[int(row)].path for row in rows])
+    largest = [max(one.faces, key=lambda face: face.face.box.area) for one in photos]
+    # Of a face that is turned away a recogniser averages two crops, and a training takes one.
+    place = next(n for n, one in enumerate(largest) if one.face.second_landmarks is None)
+    assert float(largest[place].vector @ made.faces.vectors.before[place]) > 0.9999
 
 
 def test_the_folder_holds_everything_and_can_be_opened(kept):
