@@ -38,7 +38,7 @@ def processes(photos: list[Path], seeds: range) -> list[tuple[object, ...]]:
 
 
 def test_whatever_calls_threads_begin_with_all_are_answered(photos: list[Path]) -> None:
-    assert run_all("first_calls.py", processes(photos, range(8)), at_once=2) == []
+    assert run_all("first_calls.py", processes(photos, range(5)), at_once=2) == []
 
 
 @pytest.mark.torture
