@@ -65,7 +65,7 @@ size: $(VENV)/.made
 	$(BIN)/python benchmarks/install_size.py
 
 torture: $(VENV)/.dev
-	$(BIN)/python -m pytest -m torture tests/gallery tests/watching tests/verifiers tests/processes tests/evaluation
+	$(BIN)/python -m pytest -m torture tests/gallery tests/watching tests/verifiers tests/processes tests/evaluation tests/models
 
 wheel: $(VENV)/.made
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -100,6 +100,7 @@ def test_presentations_without_an_answer_are_reported_apart():
     assert report.to_json()["apcer_by_kind"]["mask"]["apcer"] is None
 
 
+@pytest.mark.torture
 def test_the_intervals_hold_the_truth_about_95_times_in_100():
     """Normal scores: live around 2, two kinds of attacks around 0; every rate is known."""
     rng = np.random.default_rng(2)

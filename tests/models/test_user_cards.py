@@ -281,6 +281,7 @@ def test_a_damaged_copy_is_taken_again_from_where_the_card_lay(
     assert store.bytes("small") == onnx_file()
 
 
+@pytest.mark.torture
 def test_mobilefacenet_reaches_its_accuracy_on_lfw(
     bench_data: Path, model_store: ModelStore, tmp_path: Path
 ) -> None:
