@@ -14,7 +14,7 @@ from mien.detection.patches import Patch
 from mien.records import FloatArray
 
 SURE = 0.9  # score of O-Net
-BEYOND_DOUBT = 0.92  # score of YuNet that no face seen upside down reached
+BEYOND_DOUBT = 0.92  # score of YuNet from which on a face is not looked at upside down
 UPRIGHT_DEGREES = 40.0  # a face rolled by more is never settled without YuNet's look
 SAME_ROLL_DEGREES = 15.0
 NEAR = 0.15  # of the box's longer side: points that differ less on the mean agree

@@ -138,6 +138,10 @@ def assess(
             "upright_score": 1.0 if face.upright_score is None else face.upright_score,
             "points_outside": float(points_outside(face.landmarks, picture_size_wh)),
         }
+    in_sight = (
+        abs(measures.get("yaw_degrees", 90.0)) <= TURNED_DEGREES
+        and measures["contrast"] >= limits.minimum_contrast
+    )
     broken = {
         Reason.SMALL: measures["side"] < limits.minimum_side,
         Reason.CUT_OFF: measures.get("points_outside", 0.0) > limits.maximum_points_outside
@@ -147,12 +151,10 @@ def assess(
         Reason.FLAT: measures["contrast"] < limits.minimum_contrast,
         Reason.BLURRED: measures["sharpness"] < _sharpness_limit(measures["side"], limits)
         or measures["smear"] < limits.minimum_smear,
-        Reason.OCCLUDED_EYES: measures["eye_detail"] < limits.minimum_eye_detail
-        and abs(measures.get("yaw_degrees", 90.0)) <= TURNED_DEGREES
-        and measures["contrast"] >= limits.minimum_contrast,
-        Reason.OCCLUDED_MOUTH: measures["mouth_detail"] < limits.minimum_eye_detail
-        and measures["eye_detail"] < HALF_HIDDEN
-        and measures["contrast"] >= limits.minimum_contrast,
+        Reason.OCCLUDED_EYES: in_sight and measures["eye_detail"] < limits.minimum_eye_detail,
+        Reason.OCCLUDED_MOUTH: in_sight
+        and measures["mouth_detail"] < limits.minimum_eye_detail
+        and measures["eye_detail"] < HALF_HIDDEN,
         Reason.PROFILE: abs(measures.get("yaw_degrees", 0.0)) > limits.maximum_yaw_degrees,
         Reason.ROLLED: abs(measures.get("roll_degrees", 0.0)) > ROLLED_DEGREES
         and measures.get("upright_score", 1.0) < limits.minimum_upright_score,
